@@ -1,0 +1,37 @@
+# Each target's first use makes .venv and installs what the lock says; the next one reuses it.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+demo: $(VENV)/ready ## one whole phone call on this machine
+	$(BIN)/telephony-agent demo
+
+run: $(VENV)/ready ## the service
+	$(BIN)/telephony-agent serve
+
+test: $(VENV)/ready
+	$(BIN)/python -m pytest
+
+check: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/ready ## the figures: audio, then latency
+	$(BIN)/python -m tests.benchmarks.audio
+	$(BIN)/python -m tests.benchmarks.latency
+
+lock: $(VENV)/ready ## resolve the dependencies anew
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-header --no-annotate pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) dist demo-call .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+.PHONY: demo run test check bench lock clean

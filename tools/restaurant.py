@@ -1,0 +1,173 @@
+"""The demo's agent: a restaurant that tells its opening hours and takes bookings, kept in `DATA_DIR`/restaurant.db."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+from telephony_agent import Agent, CallContext, tool
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+EVENING = (dt.time(17), dt.time(22))
+LONG_DAY = (dt.time(12), dt.time(23))
+SUNDAY = (dt.time(12), dt.time(21))
+HOURS = (None, EVENING, EVENING, EVENING, LONG_DAY, LONG_DAY, SUNDAY)  # by weekday; Mondays are free
+LAST_SEATING = dt.timedelta(hours=1)  # before closing; the kitchen closes then
+SITTING = dt.timedelta(hours=2)  # how long a table is taken
+SEATS = 40
+LARGEST_PARTY = 12  # the longest table
+
+TABLE = """
+CREATE TABLE IF NOT EXISTS bookings (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    day TEXT NOT NULL,
+    time TEXT NOT NULL,
+    people INTEGER NOT NULL,
+    phone TEXT NOT NULL,
+    created TEXT NOT NULL
+)
+"""
+FIRST_REFERENCE = 101  # three digits, easy to say and to note down
+
+
+@tool
+def opening_hours(
+    day: Annotated[
+        str, "The day the caller asks about: a weekday as Tuesday, today, tomorrow, or a date as 2026-05-31"
+    ],
+) -> str:
+    """Tell the opening hours of the restaurant: when it opens and closes on a day."""
+    return hours_on(day, dt.date.today())
+
+
+@tool(timeout=10)
+def book_table(
+    name: Annotated[str, "The name that the booking is under"],
+    day: Annotated[dt.date, "The day of the visit"],
+    time: Annotated[dt.time, "When the guests arrive"],
+    people: Annotated[int, "The number of people who come"],
+    call: CallContext,
+) -> str:
+    """Book a table at the restaurant, a reservation for a number of people on a day at a time."""
+    now = dt.datetime.now()
+    arrival = dt.datetime.combine(day, time.replace(tzinfo=None))
+    return why_not(name, arrival, people, now) or book(database(), name.strip(), arrival, people, call.caller, now)
+
+
+@tool
+def say_goodbye(call: CallContext) -> str:
+    """Say goodbye and hang up: end the phone call, when the caller says goodbye or needs nothing more."""
+    call.hang_up()
+    return "Thank you for calling The Copper Pot. Goodbye!"
+
+
+agent = Agent(
+    name="The Copper Pot",
+    instructions="""
+You answer the phone of The Copper Pot, a small restaurant. You are warm and brief: a short sentence or two, then listen.
+Look up opening hours with the tool, never from memory. Before you book a table, repeat the name, the day, the time
+and the number of people, and book only after the caller agreed. Ask for what is missing, one thing at a time.
+When a tool says that something can't be done, say so and offer what is possible. When the caller says goodbye, hang up.
+If you don't know something, say that you don't know.
+
+The restaurant is at 12 Harbour Street, next to the old lighthouse.
+You can park for free behind the restaurant, the entrance is on Mill Lane.
+We have vegetarian and vegan dishes on the menu every day.
+Dogs are welcome on the terrace, and the dining room has no steps.
+You can pay in cash or with any card.
+""".strip(),
+    greeting="Thank the caller for calling The Copper Pot and ask in one short sentence how you can help.",
+    tools=[opening_hours, book_table, say_goodbye],
+)
+
+
+def hours_on(asked: str, today: dt.date) -> str:
+    """The opening hours of a day as the caller named it, in a sentence."""
+    text = asked.strip().lower()
+    relative = {"today": today, "tonight": today, "tomorrow": today + dt.timedelta(days=1)}
+    named = [index for index, name in enumerate(WEEKDAYS) if name.lower() in text]
+    if text in relative:
+        weekday, spoken = relative[text].weekday(), text.capitalize()
+    elif named:
+        weekday, spoken = named[0], f"On {WEEKDAYS[named[0]]}"
+    else:
+        try:
+            date = dt.date.fromisoformat(text)
+        except ValueError:
+            return "I did not get the day. Which weekday or date do you mean?"
+        weekday, spoken = date.weekday(), f"On {spoken_day(date)}"
+    hours = HOURS[weekday]
+    if hours is None:
+        return f"{spoken} we are closed."
+    return f"{spoken} we are open from {spoken_time(hours[0])} to {spoken_time(hours[1])}."
+
+
+def why_not(name: str, arrival: dt.datetime, people: int, now: dt.datetime) -> str | None:
+    """Why this can't be booked, in a sentence for the caller; None: nothing speaks against it."""
+    day, hours = arrival.date(), HOURS[arrival.weekday()]
+    if not name.strip():
+        return "What name should I put the booking under?"
+    if people < 1:
+        return "For how many people should the table be?"
+    if people > LARGEST_PARTY:
+        return f"Our largest table is for {LARGEST_PARTY} people, so I can't book one for {people}."
+    if arrival < now:
+        return "That is in the past. Which day and time would you like?"
+    if hours is None:
+        return f"We are closed on {WEEKDAYS[arrival.weekday()]}s. Which other day would you like?"
+    opens, last = dt.datetime.combine(day, hours[0]), dt.datetime.combine(day, hours[1]) - LAST_SEATING
+    if not opens <= arrival <= last:
+        return f"On {spoken_day(day)} you can arrive from {spoken_time(opens.time())} to {spoken_time(last.time())}."
+    return None
+
+
+def book(file: Path, name: str, arrival: dt.datetime, people: int, phone: str, now: dt.datetime) -> str:
+    """Put a booking into the database, once however often it is asked for, and confirm it in a sentence."""
+    day, time = arrival.date().isoformat(), arrival.strftime("%H:%M")
+    when = f"{spoken_day(arrival.date())} at {spoken_time(arrival.time())}"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(file, timeout=5, isolation_level=None)) as db:
+        db.execute(TABLE)
+        db.execute("BEGIN IMMEDIATE")  # so that two callers can't be given the same last seats
+        same = (name, day, time, people, phone)
+        row = db.execute(
+            "SELECT id FROM bookings WHERE (name, day, time, people, phone) = (?, ?, ?, ?, ?)", same
+        ).fetchone()
+        if row is None and seats_taken(db, arrival) + people > SEATS:
+            db.execute("ROLLBACK")
+            return f"We are full on {when}. Which other time suits you?"
+        if row is None:
+            row = db.execute(
+                "INSERT INTO bookings (name, day, time, people, phone, created) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+                (*same, now.isoformat(timespec="seconds")),
+            ).fetchone()
+        db.execute("COMMIT")
+    reference = " ".join(str(row[0] + FIRST_REFERENCE - 1))
+    return f"A table for {people} under {name} is booked for {when}. The reference is {reference}."
+
+
+def seats_taken(db: sqlite3.Connection, arrival: dt.datetime) -> int:
+    """Seats of those who are at table at the same time."""
+    rows = db.execute("SELECT time, people FROM bookings WHERE day = ?", (arrival.date().isoformat(),))
+    others = [(dt.datetime.combine(arrival.date(), dt.time.fromisoformat(time)), people) for time, people in rows]
+    return sum(people for other, people in others if abs(other - arrival) < SITTING)
+
+
+def database() -> Path:
+    return Path(os.environ.get("DATA_DIR", "data")) / "restaurant.db"
+
+
+def spoken_day(day: dt.date) -> str:
+    return f"{WEEKDAYS[day.weekday()]}, {day:%B} {day.day}"
+
+
+def spoken_time(time: dt.time) -> str:
+    if time == dt.time(12):
+        return "noon"
+    minutes = f":{time.minute:02}" if time.minute else ""
+    return f"{time.hour % 12 or 12}{minutes} {'a.m.' if time.hour < 12 else 'p.m.'}"

@@ -125,7 +125,7 @@ class Toolbox:
         self._default_timeout = default_timeout
 
     async def run(self, name: str, given: Mapping[str, Any], context: CallContext) -> dict[str, Any]:
-        """`{"result": …}` or `{"error": …}`, in JSON values, for the model. Raises only CancelledError, if cancelled."""
+        """`{"result": …}` or `{"error": …}`, JSON for the model. Raises only CancelledError, when cancelled."""
         call_id = context.call_id
         tool = self._tools.get(name)
         if tool is None:

@@ -22,7 +22,7 @@ SUPPORTED = (
     "str, int, float, bool, Decimal, date, time, datetime, Literal, Enum, list[...], a dataclass, TypedDict or Struct"
 )
 DATE = "A date: YYYY-MM-DD."
-TIME = "A time of day on the 24-hour clock: HH:MM."
+TIME = "A time on the 24-hour clock: HH:MM."
 DATE_TIME = "A date and time: YYYY-MM-DDTHH:MM:SS."
 
 Schema = dict[str, Any]

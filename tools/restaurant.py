@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,17 @@ CREATE TABLE IF NOT EXISTS bookings (
     created TEXT NOT NULL
 )
 """
+SAME = "SELECT id FROM bookings WHERE (name, day, time, people, phone) = (?, ?, ?, ?, ?)"
+INSERT = "INSERT INTO bookings (name, day, time, people, phone, created) VALUES (?, ?, ?, ?, ?, ?) RETURNING id"
 FIRST_REFERENCE = 101  # three digits, easy to say and to note down
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    name: str
+    arrival: dt.datetime
+    people: int
+    phone: str
 
 
 @tool
@@ -55,8 +66,9 @@ def book_table(
 ) -> str:
     """Book a table at the restaurant, a reservation for a number of people on a day at a time."""
     now = dt.datetime.now()
-    arrival = dt.datetime.combine(day, time.replace(tzinfo=None))
-    return why_not(name, arrival, people, now) or book(database(), name.strip(), arrival, people, call.caller, now)
+    arrival = dt.datetime.combine(day, time.replace(second=0, microsecond=0, tzinfo=None))
+    wanted = Booking(name.strip(), arrival, people, call.caller)
+    return why_not(wanted, now) or book(database(), wanted, now)
 
 
 @tool
@@ -69,10 +81,13 @@ def say_goodbye(call: CallContext) -> str:
 agent = Agent(
     name="The Copper Pot",
     instructions="""
-You answer the phone of The Copper Pot, a small restaurant. You are warm and brief: a short sentence or two, then listen.
-Look up opening hours with the tool, never from memory. Before you book a table, repeat the name, the day, the time
-and the number of people, and book only after the caller agreed. Ask for what is missing, one thing at a time.
-When a tool says that something can't be done, say so and offer what is possible. When the caller says goodbye, hang up.
+You answer the phone of The Copper Pot, a small restaurant.
+You are warm and brief: you say a short sentence or two, then you listen.
+Look up opening hours with the tool, never from memory.
+Before you book a table, repeat the name, the day, the time and the number of people, and wait until the caller agrees.
+Ask for what is missing, one thing at a time.
+When a tool says that something can't be done, say so and offer what is possible.
+When the caller says goodbye, hang up.
 If you don't know something, say that you don't know.
 
 The restaurant is at 12 Harbour Street, next to the old lighthouse.
@@ -107,48 +122,43 @@ def hours_on(asked: str, today: dt.date) -> str:
     return f"{spoken} we are open from {spoken_time(hours[0])} to {spoken_time(hours[1])}."
 
 
-def why_not(name: str, arrival: dt.datetime, people: int, now: dt.datetime) -> str | None:
+def why_not(wanted: Booking, now: dt.datetime) -> str | None:
     """Why this can't be booked, in a sentence for the caller; None: nothing speaks against it."""
-    day, hours = arrival.date(), HOURS[arrival.weekday()]
-    if not name.strip():
+    day, hours = wanted.arrival.date(), HOURS[wanted.arrival.weekday()]
+    if not wanted.name:
         return "What name should I put the booking under?"
-    if people < 1:
+    if wanted.people < 1:
         return "For how many people should the table be?"
-    if people > LARGEST_PARTY:
-        return f"Our largest table is for {LARGEST_PARTY} people, so I can't book one for {people}."
-    if arrival < now:
+    if wanted.people > LARGEST_PARTY:
+        return f"Our largest table is for {LARGEST_PARTY} people, so I can't book one for {wanted.people}."
+    if wanted.arrival < now:
         return "That is in the past. Which day and time would you like?"
     if hours is None:
-        return f"We are closed on {WEEKDAYS[arrival.weekday()]}s. Which other day would you like?"
+        return f"We are closed on {WEEKDAYS[day.weekday()]}s. Which other day would you like?"
     opens, last = dt.datetime.combine(day, hours[0]), dt.datetime.combine(day, hours[1]) - LAST_SEATING
-    if not opens <= arrival <= last:
+    if not opens <= wanted.arrival <= last:
         return f"On {spoken_day(day)} you can arrive from {spoken_time(opens.time())} to {spoken_time(last.time())}."
     return None
 
 
-def book(file: Path, name: str, arrival: dt.datetime, people: int, phone: str, now: dt.datetime) -> str:
+def book(file: Path, wanted: Booking, now: dt.datetime) -> str:
     """Put a booking into the database, once however often it is asked for, and confirm it in a sentence."""
-    day, time = arrival.date().isoformat(), arrival.strftime("%H:%M")
-    when = f"{spoken_day(arrival.date())} at {spoken_time(arrival.time())}"
+    day, time = wanted.arrival.date(), wanted.arrival.time()
+    row = (wanted.name, day.isoformat(), time.isoformat("minutes"), wanted.people, wanted.phone)
+    when = f"{spoken_day(day)} at {spoken_time(time)}"
     file.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(file, timeout=5, isolation_level=None)) as db:
         db.execute(TABLE)
         db.execute("BEGIN IMMEDIATE")  # so that two callers can't be given the same last seats
-        same = (name, day, time, people, phone)
-        row = db.execute(
-            "SELECT id FROM bookings WHERE (name, day, time, people, phone) = (?, ?, ?, ?, ?)", same
-        ).fetchone()
-        if row is None and seats_taken(db, arrival) + people > SEATS:
+        found = db.execute(SAME, row).fetchone()
+        if found is None and seats_taken(db, wanted.arrival) + wanted.people > SEATS:
             db.execute("ROLLBACK")
             return f"We are full on {when}. Which other time suits you?"
-        if row is None:
-            row = db.execute(
-                "INSERT INTO bookings (name, day, time, people, phone, created) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-                (*same, now.isoformat(timespec="seconds")),
-            ).fetchone()
+        if found is None:
+            found = db.execute(INSERT, (*row, now.isoformat(timespec="seconds"))).fetchone()
         db.execute("COMMIT")
-    reference = " ".join(str(row[0] + FIRST_REFERENCE - 1))
-    return f"A table for {people} under {name} is booked for {when}. The reference is {reference}."
+    reference = " ".join(str(found[0] + FIRST_REFERENCE - 1))
+    return f"A table for {wanted.people} under {wanted.name} is booked for {when}. The reference is {reference}."
 
 
 def seats_taken(db: sqlite3.Connection, arrival: dt.datetime) -> int:
@@ -170,4 +180,4 @@ def spoken_time(time: dt.time) -> str:
     if time == dt.time(12):
         return "noon"
     minutes = f":{time.minute:02}" if time.minute else ""
-    return f"{time.hour % 12 or 12}{minutes} {'a.m.' if time.hour < 12 else 'p.m.'}"
+    return f"{time.hour % 12 or 12}{minutes} {'AM' if time.hour < 12 else 'PM'}"

@@ -1,0 +1,162 @@
+"""The sound of both ends: the caller's 8 kHz mu-law to the 16 kHz PCM that Live hears, Live's 24 kHz PCM to mu-law.
+
+A filter remembers: the last 4 ms of one chunk shape the first of the next. So one `Uplink` per call and one `Downlink`
+per uninterrupted voice, fed in order. How a stream is cut into chunks never changes a bit of what comes out.
+"""
+
+from __future__ import annotations
+
+import audioop
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+PHONE_RATE = 8_000  # Hz, mu-law, both ways
+LIVE_INPUT_RATE = 16_000  # Hz, s16le, what we send to the model
+LIVE_OUTPUT_RATE = 24_000  # Hz, s16le, what the model speaks
+
+SAMPLE = 2  # bytes of one PCM sample
+SPAN = 32  # phone samples, 4 ms: the filters' length, hence their memory, and the block that one matrix row computes
+CUTOFF = 3_870  # Hz, -6 dB: between 3.4 kHz, which must pass, and 4.6 kHz, its mirror in 4 kHz, which must not
+BETA = 9.0  # Kaiser window: about -90 dB beyond the transition, which at 4 ms just ends at 4.6 kHz
+FRACTION = 2.0**22  # taps are multiples of 1/FRACTION, see `low_pass`
+BLOCKS_AT_ONCE = 64  # 256 ms; OpenBLAS wakes its threads from 262,144 multiplications up, this makes at most 196,608
+
+
+@dataclass(frozen=True, eq=False)
+class Filter:
+    """A low-pass between the phone's rate and a multiple of it, as two matrices that all streams share.
+
+    For each phone sample (a step) it reads `step_in` samples and writes `step_out`. A row of `SPAN` steps of output is
+    the row of input before it times `older` plus the row of the same time times `newer`.
+    """
+
+    step_in: int
+    step_out: int
+    older: NDArray[np.float64]  # SPAN * step_in rows, SPAN * step_out columns
+    newer: NDArray[np.float64]
+
+    @classmethod
+    def between(cls, rate_in: int, rate_out: int) -> Filter:
+        step_in, step_out = rate_in // PHONE_RATE, rate_out // PHONE_RATE
+        taps = low_pass(max(rate_in, rate_out), gain=step_out)
+        output = np.arange(SPAN * step_out) * step_in + step_in - 1  # the newest input that each output may use
+        source = (np.arange(2 * SPAN * step_in) - SPAN * step_in) * step_out
+        tap = output - source[:, np.newaxis]
+        matrix = np.where((tap >= 0) & (tap < len(taps)), taps[np.clip(tap, 0, len(taps) - 1)], 0.0)
+        older, newer = np.split(matrix, 2)
+        return cls(step_in, step_out, older, newer)
+
+
+def low_pass(rate: int, gain: int) -> NDArray[np.float64]:
+    """A Kaiser-windowed sinc of `SPAN` at `rate`, its taps rounded to multiples of 1/FRACTION.
+
+    Samples are integers below 2**15, so every product is a multiple of 2**-22 and every sum stays below 2**17: 39 bits,
+    which a float64 holds exactly. Nothing is rounded on the way, so the order in which BLAS adds, and the zeros that
+    fill a last row, cannot matter; the one rounding is the one to s16 at the end.
+    """
+    count = SPAN * rate // PHONE_RATE
+    time = np.arange(count) - (count - 1) / 2
+    taps = np.sinc(2 * CUTOFF / rate * time) * np.kaiser(count, BETA)
+    return np.asarray(np.rint(taps * (gain * FRACTION / taps.sum())) / FRACTION)
+
+
+TO_LIVE = Filter.between(PHONE_RATE, LIVE_INPUT_RATE)
+FROM_LIVE = Filter.between(LIVE_OUTPUT_RATE, PHONE_RATE)
+
+
+class Resampler:
+    """One stream of s16le PCM through a `Filter`. Its whole state is bytes: 4 ms of input, and what made no step yet.
+
+    Adds 1.97 ms of delay, and withholds less than one phone sample (0.125 ms).
+    """
+
+    def __init__(self, fir: Filter) -> None:
+        self._fir = fir
+        self._row = SPAN * fir.step_in
+        self._held = bytes(SAMPLE * self._row)
+
+    def feed(self, pcm: bytes) -> bytes:
+        """Any number of bytes in, odd ones too; all whole steps out, beyond full scale cut off at full scale."""
+        fir = self._fir
+        stream = self._held + pcm
+        steps = (len(stream) // SAMPLE - self._row) // fir.step_in
+        if steps == 0:
+            self._held = stream
+            return b""
+        self._held = stream[SAMPLE * steps * fir.step_in :]
+        rows = -(-steps // SPAN)
+        samples = np.zeros((rows + 1) * self._row)
+        known = self._row + steps * fir.step_in
+        samples[:known] = np.frombuffer(stream, "<i2", known)
+        sound = self._filtered(samples.reshape(rows + 1, self._row)).reshape(-1)[: steps * fir.step_out]
+        np.rint(sound, out=sound)
+        np.minimum(sound, 32_767, out=sound)  # with maximum, a third of np.clip's time on a frame
+        np.maximum(sound, -32_768, out=sound)
+        return sound.astype("<i2").tobytes()
+
+    def _filtered(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same two matrices for every chunk size: a row more costs a row more, a part of one costs a whole one."""
+        if len(rows) <= BLOCKS_AT_ONCE + 1:
+            filtered: NDArray[np.float64] = np.dot(rows[:-1], self._fir.older)
+            filtered += np.dot(rows[1:], self._fir.newer)
+            return filtered
+        starts = range(0, len(rows) - 1, BLOCKS_AT_ONCE)
+        return np.concatenate([self._filtered(rows[start : start + BLOCKS_AT_ONCE + 1]) for start in starts])
+
+    def flush(self) -> bytes:
+        """The 4 ms in which the last sound leaves the filter, nothing if that is silence; then as new.
+
+        The half of a sample that may be left at the end is dropped.
+        """
+        self._held = self._held[: len(self._held) // SAMPLE * SAMPLE]
+        tail = self.feed(bytes(SAMPLE * self._row)) if any(self._held) else b""
+        self._held = bytes(SAMPLE * self._row)
+        return tail
+
+
+def _mulaw_of_every_sample() -> NDArray[np.uint8]:
+    """G.711 mu-law of all s16 values, indexed by the sample as an unsigned number.
+
+    audioop drops two bits with a shift, which takes negative samples away from zero and positive ones towards it: -1
+    would sound as -8, and silence with one bit of noise as a buzz. Three more before the shift makes both sides alike,
+    worth 3 dB in quiet passages.
+    """
+    samples = np.arange(1 << 16, dtype=np.uint16).view(np.int16)
+    samples[samples < 0] += 3
+    return np.frombuffer(audioop.lin2ulaw(samples.tobytes(), SAMPLE), np.uint8)
+
+
+MULAW = _mulaw_of_every_sample()  # 64 KiB; with the four matrices 140 KiB, once per process
+
+
+class Uplink:
+    """The caller's sound on its way to the model: 8 kHz mu-law in, 16 kHz s16le PCM out. One per call."""
+
+    def __init__(self) -> None:
+        self._resampler = Resampler(TO_LIVE)
+
+    def feed(self, ulaw: bytes) -> bytes:
+        """Bytes of mu-law, one per sample; four bytes of PCM come out for each."""
+        return self._resampler.feed(audioop.ulaw2lin(ulaw, SAMPLE))
+
+
+class Downlink:
+    """The agent's sound on its way to the caller: 24 kHz s16le PCM in, 8 kHz mu-law out. One per unbroken voice."""
+
+    def __init__(self) -> None:
+        self._resampler = Resampler(FROM_LIVE)
+
+    def feed(self, pcm: bytes) -> bytes:
+        """Bytes of PCM, cut anywhere, in mid-sample too; a byte of mu-law comes out for every six."""
+        return _to_mulaw(self._resampler.feed(pcm))
+
+    def flush(self) -> bytes:
+        """At the end of a turn: the last 4 ms of it, which the filter still held (32 bytes; none after silence)."""
+        return _to_mulaw(self._resampler.flush())
+
+
+def _to_mulaw(pcm: bytes) -> bytes:
+    ulaw: NDArray[np.uint8] = MULAW[np.frombuffer(pcm, "<u2")]
+    return ulaw.tobytes()

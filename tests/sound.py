@@ -6,7 +6,7 @@ of a second, so that every multiple of 10 Hz falls into one bin of the spectrum 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +28,14 @@ def tone(frequency: float, rate: int, seconds: float = 0.5, peak: float = FULL_S
 def spectrum(pcm: bytes, rate: int) -> NDArray[np.float64]:
     """Peak amplitude of each multiple of 10 Hz in the 0.2 s that follow the first 0.2 s."""
     samples = np.frombuffer(pcm, "<i2").astype(float)[rate // 5 : 2 * rate // 5]
-    return np.abs(np.fft.rfft(samples))[::2] * 2 / len(samples)
+    lines: NDArray[np.float64] = np.abs(np.fft.rfft(samples))[::2] * 2 / len(samples)
+    lines[[0, -1]] /= 2  # these two have no mirror whose half would be missing
+    return lines
 
 
 def decibels(amplitude: float) -> float:
-    """Against full scale."""
-    return float(20 * np.log10(max(amplitude, 1e-3) / FULL_SCALE))
+    """Against full scale. -100 also stands for all below it, where an s16 has nothing more to say."""
+    return float(20 * np.log10(max(amplitude / FULL_SCALE, 1e-5)))
 
 
 def loudest(convert: Convert, frequency: int, rate_in: int, rate_out: int) -> float:
@@ -50,9 +52,9 @@ def gain(convert: Convert, frequency: int, rate_in: int, rate_out: int) -> float
     return decibels(float(spectrum(convert(tone(frequency, rate_in, peak=peak)), rate_out)[frequency // 10])) + 1
 
 
-def ripple(convert: Convert, rate_in: int, rate_out: int, frequencies: Iterable[int] = VOICE) -> float:
+def ripple(convert: Convert, rate_in: int, rate_out: int) -> float:
     """Between the loudest and the faintest of equal tones, in dB."""
-    levels = [gain(convert, frequency, rate_in, rate_out) for frequency in frequencies]
+    levels = [gain(convert, frequency, rate_in, rate_out) for frequency in VOICE]
     return max(levels) - min(levels)
 
 

@@ -1,0 +1,256 @@
+"""Runs one call: tells the Call what its two ends say, does what it answers, and ends when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from typing import Any, Protocol, assert_never
+from zoneinfo import ZoneInfo
+
+from . import steps
+from .agent import Agent, IncomingCall
+from .call import Call
+from .errors import ProtocolError
+from .live import messages as live
+from .live.closing import Closing, Remedy
+from .outbox import Outbox
+from .phone import messages as phone
+from .phone.reading import Reader
+from .record.entries import Next, Outcome
+from .toolbox.declare import CallContext
+from .toolbox.run import Toolbox
+
+logger = logging.getLogger(__name__)
+
+TO_PHONE = 60 * 8_000  # bytes of mu-law that may wait for the phone's socket
+TO_LIVE = 2 * 32_000  # bytes of 16 kHz PCM that may wait for the model's
+NONSENSE = 20  # bad messages of the model's on one connection, before it is dialled again
+NORMAL, POLICY = 1000, 1008  # WebSocket close codes (RFC 6455, 7.4.1)
+
+Observer = Callable[[float, steps.Event | steps.Action], None]  # the loop's time, and what happened or was done
+
+
+class PhoneSocket(Protocol):
+    async def receive(self) -> str | bytes | None: ...
+    async def send(self, text: str) -> None: ...
+    async def close(self, code: int) -> None: ...
+
+
+class LiveSocket(Protocol):
+    @property
+    def closing(self) -> Closing: ...
+    async def receive(self) -> str | bytes | None: ...
+    async def send(self, text: str) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Bridge:
+    """One call, however many streams and sessions it takes. `dial` opens a socket to the model."""
+
+    def __init__(
+        self,
+        *,
+        agent: Agent,
+        incoming: IncomingCall,
+        model: str,
+        dial: Callable[[], Awaitable[LiveSocket | Closing]],
+        toolbox: Toolbox,
+        observe: Observer = lambda now, step: None,
+    ) -> None:
+        self.call = Call(agent, incoming, model)
+        self.outcome: Outcome | None = None
+        self._incoming = incoming
+        self._zone = ZoneInfo(agent.timezone) if agent.timezone else None
+        self._dial = dial
+        self._toolbox = toolbox
+        self._observe = observe
+        self._loop = asyncio.get_running_loop()
+        self._over = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stream = 0  # the epoch of the stream that counts
+        self._session = 0  # and of the Live session
+        self._to_phone = Outbox[phone.Command](TO_PHONE, _ulaw)
+        self._to_live = Outbox[live.Command](TO_LIVE, _pcm)
+
+    async def run(self, prewarm: bool) -> None:
+        """Returns when the call is over, and leaves no task, timer or socket behind."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._feed(steps.Rang(prewarm))
+                await self._over.wait()
+                for task in self._tasks.values():
+                    task.cancel()
+        finally:
+            self._over.set()
+            if self._timer is not None:
+                self._timer.cancel()
+
+    async def attach(self, socket: PhoneSocket, reader: Reader, started: phone.Started) -> None:
+        """Serve this stream of the call until it ends. A newer stream ends an older one."""
+        if self._over.is_set():
+            await socket.close(NORMAL)
+            return
+        if (older := self._tasks.get("stream")) is not None:
+            older.cancel()
+        self._stream += 1
+        serving = self._start("stream", self._serve_stream(self._stream, socket, reader, started))
+        await asyncio.wait([serving])
+
+    def next(self) -> Next:
+        """What `/twilio/voice/next` is to answer."""
+        replies = [action.next for action in self._feed(steps.NextAsked()) if isinstance(action, steps.Reply)]
+        return replies[0]
+
+    def end(self, why: str) -> None:
+        """The call is over: Twilio says so, or we are shutting down."""
+        self._feed(steps.Ended(why))
+
+    # Events in, actions out. No await in these: an event and its consequences are one step.
+
+    def _feed(self, event: steps.Event) -> list[steps.Action]:
+        now = self._loop.time()
+        self._observe(now, event)
+        actions = self.call.handle(event, now)
+        for action in actions:
+            self._observe(now, action)
+            self._do(action)
+        self._set_timer()
+        return actions
+
+    def _do(self, action: steps.Action) -> None:
+        match action:
+            case steps.ToPhone(command):
+                if isinstance(command, phone.Clear):
+                    self._to_phone.silence()
+                self._to_phone.put(command)
+            case steps.ToLive(command):
+                self._to_live.put(command)
+            case steps.Dial():
+                self._session += 1
+                self._to_live = Outbox(TO_LIVE, _pcm)
+                self._start("live", self._talk_to_live(self._session, self._tasks.get("live")))
+            case steps.DropLive():
+                self._session += 1
+                if (session := self._tasks.get("live")) is not None:
+                    session.cancel()
+            case steps.RunTool(call):
+                self._start(f"tool {call.id}", self._run_tool(call))
+            case steps.StopTool(id):
+                if (tool := self._tasks.get(f"tool {id}")) is not None:
+                    tool.cancel()
+            case steps.HangUp(outcome):
+                self.outcome = outcome
+                self._over.set()
+            case steps.Reply() | steps.Record():
+                pass  # for who asked, and for observers
+            case _:
+                assert_never(action)
+
+    def _set_timer(self) -> None:
+        deadline = self.call.deadline
+        if self._timer is not None:
+            if self._timer.when() == deadline and not self._timer.cancelled():
+                return
+            self._timer.cancel()
+        self._timer = None if deadline is None else self._loop.call_at(deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._feed(steps.TimeIsUp())
+
+    def _start(self, name: str, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._group.create_task(coroutine, name=f"{self._incoming.call_sid} {name}")
+        self._tasks[name] = task
+        task.add_done_callback(lambda done: self._tasks.get(name) is done and self._tasks.pop(name))
+        return task
+
+    # The phone.
+
+    async def _serve_stream(self, epoch: int, socket: PhoneSocket, reader: Reader, started: phone.Started) -> None:
+        self._to_phone = Outbox(TO_PHONE, _ulaw)
+        writer = self._start(f"write stream {epoch}", self._write_phone(socket, started.stream_sid))
+        code = NORMAL
+        try:
+            self._feed(started)
+            while (message := await socket.receive()) is not None:
+                event = reader.read(message)
+                if isinstance(event, phone.Started):
+                    raise ProtocolError("a second start on one stream", POLICY)
+                if event is not None:
+                    self._feed(event)
+        except ProtocolError as error:
+            logger.warning("%s stream closed: %s", self._incoming.call_sid, error)
+            code = error.close_code or POLICY
+        finally:
+            writer.cancel()
+            if epoch != self._stream:
+                code = POLICY  # a newer stream has taken over
+            await socket.close(code)
+        if epoch == self._stream:
+            self._feed(steps.StreamLost())
+
+    async def _write_phone(self, socket: PhoneSocket, stream_sid: str) -> None:
+        outbox = self._to_phone
+        while True:
+            await socket.send(phone.dump(await outbox.get(), stream_sid))
+
+    # The model.
+
+    async def _talk_to_live(self, epoch: int, previous: asyncio.Task[None] | None) -> None:
+        if previous is not None:  # a handle is refused while the session's earlier socket is open
+            await asyncio.wait([previous])
+        closing = await self._converse(epoch)
+        if epoch == self._session:
+            self._feed(steps.Lost(closing))
+
+    async def _converse(self, epoch: int) -> Closing:
+        socket = await self._dial()
+        if isinstance(socket, Closing):
+            return socket
+        writer = self._start(f"write live {epoch}", self._write_live(socket, self._to_live))
+        ignored = 0
+        try:
+            self._feed(steps.Connected(datetime.now(self._zone).astimezone(self._zone)))
+            while (message := await socket.receive()) is not None:
+                try:
+                    events = live.parse(message)
+                except ProtocolError as error:
+                    ignored += 1
+                    if ignored == 1:
+                        logger.warning(
+                            "%s ignored, and so will be more of the kind: %s", self._incoming.call_sid, error
+                        )
+                    if ignored == NONSENSE:
+                        return Closing(Remedy.RESUME, f"{ignored} bad messages, the last one: {error}")
+                    continue
+                for event in events:
+                    if epoch == self._session:
+                        self._feed(event)
+            return socket.closing
+        finally:
+            writer.cancel()
+            await socket.close()
+
+    async def _write_live(self, socket: LiveSocket, outbox: Outbox[live.Command]) -> None:
+        while True:
+            await socket.send(live.dump(await outbox.get()))
+
+    # The tools, aside.
+
+    async def _run_tool(self, call: live.ToolCall) -> None:
+        began = self._loop.time()
+        context = CallContext(self._incoming.caller, self._incoming.called, self._incoming.call_sid)
+        response = await self._toolbox.run(call.name, call.arguments, context)
+        self._feed(steps.ToolDone(call.id, response, self._loop.time() - began, context.wants_to_hang_up))
+
+
+def _ulaw(command: phone.Command) -> int:
+    return len(command.ulaw) if isinstance(command, phone.Say) else 0
+
+
+def _pcm(command: live.Command) -> int:
+    return len(command.pcm) if isinstance(command, live.Hear) else 0

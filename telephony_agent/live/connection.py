@@ -1,0 +1,79 @@
+"""Dials the Live API. Nothing else knows of sockets to the model."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
+
+from .closing import Closing, of_network, of_socket, of_upgrade
+
+OPEN_TIMEOUT = 5.0  # seconds for name look-up, TCP, TLS and the upgrade
+CLOSE_TIMEOUT = 1.0  # seconds for the closing handshake: a caller may be waiting for the next session
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a Live session is opened, and as whom. The credentials go in headers, never in the URL."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class LiveConnection:
+    """One open socket. `receive` answers None once it is closed; `closing` then says why."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+
+    @property
+    def closing(self) -> Closing:
+        return of_socket(self._socket.close_code, self._socket.close_reason or "")
+
+    async def receive(self) -> str | bytes | None:
+        try:
+            return await self._socket.recv()
+        except ConnectionClosed:
+            return None
+
+    async def send(self, text: str) -> None:
+        """Sends; to a socket that is closed, nothing, because the reader will learn of it."""
+        with suppress(ConnectionClosed):
+            await self._socket.send(text)
+
+    async def close(self) -> None:
+        await self._socket.close()
+
+
+async def dial(address: Address) -> LiveConnection | Closing:
+    """Open a socket to the model; if that fails, why and what mends it."""
+    try:
+        socket = await connect(
+            address.url,
+            additional_headers=dict(address.headers),
+            ping_interval=None,  # Google's pongs were measured at 8-30 s: a keepalive would kill healthy sessions
+            max_size=None,  # a message may hold seconds of sound
+            compression=None,  # sound in base64 does not pay for it
+            open_timeout=OPEN_TIMEOUT,
+            close_timeout=CLOSE_TIMEOUT,
+            proxy=None if _is_loopback(address.url) else True,
+        )
+    except InvalidStatus as error:
+        return of_upgrade(error.response.status_code)
+    except (OSError, TimeoutError, InvalidHandshake, WebSocketException, asyncio.IncompleteReadError) as error:
+        return of_network(error)
+    return LiveConnection(socket)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

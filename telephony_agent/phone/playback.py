@@ -1,0 +1,199 @@
+"""What Twilio holds of our sound, and how much of each turn the caller has heard.
+
+Twilio is the queue: it plays 8000 bytes a second in order, `clear` empties it, a mark comes back when it is reached.
+`Playback` is a model of that queue. Positions count the bytes ever queued on this stream; times are those of our own
+sending: "at now" means "as a command that leaves now will find it". A message needs as long to get there as the sound
+did, so the delay cancels out; only what comes back (a mark, the end of the stream) is older, by one round trip, which
+the marks on an empty queue measure.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from .messages import Clear, Command, Mark, Say
+
+BYTES_PER_SECOND = 8_000  # of 8 kHz mu-law
+LONGEST_MESSAGE = BYTES_PER_SECOND  # bytes of sound in one message: a second, so that marks can lie between
+
+
+class Source(enum.Enum):
+    MODEL = "the model's voice"
+    CLIP = "a recording of ours"
+
+
+@dataclass(slots=True)
+class Turn:
+    """The agent speaking once. Offsets are bytes of 8 kHz mu-law from the turn's first one."""
+
+    id: int
+    source: Source
+    start: int  # position of its first byte
+    began: float
+    sent: int = 0
+    heard: int = 0  # final once the turn is settled
+    complete: bool = False  # its last byte has been queued
+    pieces: list[tuple[int, str]] = field(default_factory=list)  # the transcript, each by the offset where it arrived
+
+    def note(self, text: str) -> None:
+        """A piece of its transcript has arrived."""
+        self.pieces.append((self.sent, text))
+
+    @property
+    def text(self) -> str:
+        return "".join(text for _, text in self.pieces).strip()
+
+    @property
+    def text_heard(self) -> str:
+        """The transcript up to where the caller stopped hearing it, cut at a word."""
+        spans: list[tuple[int, str]] = []  # pieces that arrived at one offset share the sound up to the next
+        for offset, text in self.pieces:
+            if spans and spans[-1][0] == offset:
+                spans[-1] = (offset, spans[-1][1] + text)
+            else:
+                spans.append((offset, text))
+        if self.heard >= self.sent > 0:
+            return self.text
+        heard = ""
+        for index, (offset, text) in enumerate(spans):
+            end = spans[index + 1][0] if index + 1 < len(spans) else self.sent
+            if self.heard >= end > offset:
+                heard += text
+            elif self.heard > offset:
+                heard += _whole_words(text, (self.heard - offset) / (end - offset))
+        return heard.strip()
+
+
+def _whole_words(text: str, share: float) -> str:
+    """That share of the characters, back to the end of a word."""
+    cut = int(len(text) * share)
+    if cut < len(text) and not text[cut].isspace():
+        cut = max((i for i in range(cut + 1) if text[i].isspace()), default=0)
+    return text[:cut]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A mark that has not come back."""
+
+    position: int
+    sent: float
+    idle: bool  # the queue was empty: it comes back at once
+
+
+class Playback:
+    """One stream's queue at Twilio. `now` never goes backwards."""
+
+    def __init__(self) -> None:
+        self._sent = 0
+        self._anchor = (0.0, 0)  # at this time the playhead stood at this position
+        self._round_trip: float | None = None
+        self._marks: dict[str, _Pending] = {}
+        self._named = 0
+        self._unmarked = 0  # bytes since the last mark
+        self._turns: list[Turn] = []  # not settled
+        self._begun = 0
+        self._turn: Turn | None = None
+
+    # What is known.
+
+    def position(self, now: float) -> int:
+        """How far the caller has heard, in bytes ever queued."""
+        since, position = self._anchor
+        return max(0, min(self._sent, position + int((now - since) * BYTES_PER_SECOND)))
+
+    def queued(self, now: float) -> int:
+        """Bytes that Twilio holds and has not played."""
+        return self._sent - self.position(now)
+
+    def heard(self, turn: Turn, now: float) -> int:
+        """Bytes of the turn that have been played."""
+        return max(0, min(turn.sent, self.position(now) - turn.start))
+
+    @property
+    def speaking(self) -> Turn | None:
+        """The turn that is being sent."""
+        return self._turn
+
+    # What we do.
+
+    def begin(self, source: Source, now: float) -> Turn:
+        """A new turn; what `say` and `note` give belongs to it until `finish`. They are numbered from 1."""
+        self._begun += 1
+        self._turn = Turn(self._begun, source, self._sent, now)
+        self._turns.append(self._turn)
+        return self._turn
+
+    def say(self, ulaw: bytes, now: float) -> list[Command]:
+        """Queue a piece of the turn that was begun: marks before its first byte and once a second."""
+        assert self._turn is not None, "say() belongs to a turn"
+        commands: list[Command] = []
+        for start in range(0, len(ulaw), LONGEST_MESSAGE):
+            piece = ulaw[start : start + LONGEST_MESSAGE]
+            if self._turn.sent == 0 or self._unmarked >= BYTES_PER_SECOND:
+                commands.append(self._mark(now))
+            if self.position(now) == self._sent:  # it had run dry: this plays as soon as it is there
+                self._anchor = (now, self._sent)
+            self._sent += len(piece)
+            self._turn.sent += len(piece)
+            self._unmarked += len(piece)
+            commands.append(Say(piece))
+        return commands
+
+    def finish(self, now: float) -> list[Command]:
+        """The turn's last byte is queued: mark it."""
+        turn, self._turn = self._turn, None
+        if turn is None:
+            return []
+        turn.complete = True
+        return [self._mark(now)]
+
+    def clear(self, now: float) -> tuple[list[Command], list[Turn]]:
+        """Throw away what has not been played: the command, and the turns that it cut."""
+        self._turn = None
+        self._marks.clear()  # they come back, but say nothing: we know what had been played when `clear` left
+        settled = self._settle(now, everything=True)
+        self._sent = self.position(now)
+        self._anchor = (now, self._sent)
+        return [Clear()], settled
+
+    # What Twilio tells.
+
+    def played(self, name: str, now: float) -> list[Turn]:
+        """A mark is back: the turns that have now been heard to their end."""
+        mark = self._marks.pop(name, None)
+        if mark is None:
+            return []  # of before a `clear`, or not ours
+        if mark.idle:
+            trip = now - mark.sent
+            self._round_trip = trip if self._round_trip is None else min(trip, self._round_trip)
+        else:
+            reached = now - (self._round_trip or 0.0)
+            if mark.position > self._anchor[1]:
+                self._anchor = (reached, mark.position)
+        return self._settle(now)
+
+    def end(self, now: float) -> list[Turn]:
+        """The stream is gone, and with it what it held: the turns that were not heard out."""
+        self._turn = None
+        return self._settle(now - (self._round_trip or 0.0), everything=True)
+
+    def _mark(self, now: float) -> Mark:
+        self._named += 1
+        self._unmarked = 0
+        name = f"{self._named}"
+        self._marks[name] = _Pending(self._sent, now, idle=self.queued(now) == 0)
+        return Mark(name)
+
+    def _settle(self, now: float, everything: bool = False) -> list[Turn]:
+        """Take out the turns that are heard to their end (or, at the end of the queue, all of them)."""
+        settled = [
+            turn
+            for turn in self._turns
+            if everything or (turn.complete and self.position(now) >= turn.start + turn.sent)
+        ]
+        for turn in settled:
+            turn.heard = self.heard(turn, now)
+            self._turns.remove(turn)
+        return settled

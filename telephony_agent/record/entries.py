@@ -1,0 +1,57 @@
+"""What remains of a call: the turns as they were heard, the tools that ran, how it ended. Times are the loop's."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+class CallerTurn(msgspec.Struct, frozen=True):
+    """What the caller said, as the model understood it."""
+
+    began: float
+    text: str
+
+
+class AgentTurn(msgspec.Struct, frozen=True):
+    """What the agent said. `heard` is the part of `text` that the caller heard; milliseconds of sound likewise."""
+
+    began: float
+    source: str
+    text: str
+    heard: str
+    sent_ms: int
+    heard_ms: int
+
+
+class ToolRun(msgspec.Struct, frozen=True):
+    """A function that ran for the model. `answered` is False if the model had cancelled it or was gone."""
+
+    began: float
+    took: float
+    name: str
+    arguments: Mapping[str, Any]
+    response: Mapping[str, Any]
+    answered: bool
+
+
+class Next(enum.Enum):
+    """What `/twilio/voice/next` answers."""
+
+    CONNECT = "a new stream: the conversation goes on"
+    HANG_UP = "the end"
+    APOLOGISE = "a sentence of apology, then the end"
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How the call ended: why, for the log; and what Twilio is told if it asks once more."""
+
+    why: str
+    next: Next
+    lasted: float  # seconds since the caller was on the line
+
+
+Entry = CallerTurn | AgentTurn | ToolRun | Outcome

@@ -1,0 +1,128 @@
+"""What happens to a call besides the messages of its two ends, and what is done about it: `Call`'s two vocabularies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .live import messages as live
+from .live.closing import Closing
+from .phone import messages as phone
+from .record.entries import Entry, Next, Outcome
+
+# What happened: the bridge reports it.
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """Twilio's webhook was answered with a stream. `prewarm`: dial the model now, while the phone still rings."""
+
+    prewarm: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLost:
+    """The stream's socket closed without a `stop`: the call may still be up."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextAsked:
+    """Twilio asks what follows the stream (`/twilio/voice/next`); answered by one `Reply`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Twilio says that the call is over, or we are shutting down."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The socket to the model is open. `moment`: what the clock says where the agent is."""
+
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The socket to the model is closed, or could not be opened."""
+
+    closing: Closing
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDone:
+    """A tool has answered. `took`: seconds."""
+
+    id: str
+    response: Mapping[str, Any]
+    took: float
+    hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimeIsUp:
+    """The deadline has passed."""
+
+
+Event = phone.Event | live.Event | Rang | StreamLost | NextAsked | Ended | Connected | Lost | ToolDone | TimeIsUp
+
+
+# What to do about it: the bridge does it, in order.
+
+
+@dataclass(frozen=True, slots=True)
+class ToPhone:
+    command: phone.Command
+
+
+@dataclass(frozen=True, slots=True)
+class ToLive:
+    command: live.Command
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Open a socket to the model, once the previous one is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropLive:
+    """Close the socket to the model; nothing that it still says counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    call: live.ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class StopTool:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to `NextAsked`."""
+
+    next: Next
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something that only the call knows, for whoever keeps records."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """The call is over: close both ends, stop everything."""
+
+    outcome: Outcome
+
+
+Action = ToPhone | ToLive | Dial | DropLive | RunTool | StopTool | Reply | Record | HangUp

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 
 ARGS = re.compile(r"(Args|Arguments|Parameters):\s*")
@@ -12,12 +11,15 @@ TYPE = re.compile(r":type\s+\w+\s*:.*")
 
 
 def take_apart(docstring: str) -> tuple[str, dict[str, str]]:
-    """The description without the parameters' part, and the parameters' descriptions by name."""
+    """The description without the parameters' part, and the parameters' descriptions by name.
+
+    `docstring` as `inspect.getdoc` gives it, without the function's indentation.
+    """
     prose: list[str] = []
     parameters: dict[str, list[str]] = {}
     current: list[str] | None = None  # the description that an indented line continues
     in_args, level = False, 0
-    for line in inspect.cleandoc(docstring).splitlines():
+    for line in docstring.splitlines():
         text, indent = line.strip(), len(line) - len(line.lstrip())
         if text and not indent:
             in_args, current = False, None

@@ -214,6 +214,8 @@ def _import_failed(error: Exception) -> str:
 def _where(error: Exception) -> str:
     """File and line of the operator's own code, as deep as the traceback goes in it."""
     ours = str(Path(__file__).parent.parent)
-    not_theirs = ("<frozen", ours, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")))
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(not_theirs)]
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "the agent's module"
+    not_theirs = (ours, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")))
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    theirs = [frame for frame in frames if not frame.filename.startswith(not_theirs)]
+    deepest = (theirs or frames)[-1]
+    return f"{deepest.filename}:{deepest.lineno}"

@@ -1,0 +1,119 @@
+"""What remains of a call: `call.wav` as heard at the phone, and `call.jsonl` with every message and its time."""
+
+from __future__ import annotations
+
+import audioop
+import json
+import wave
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import ConfigError
+from .levels import FRAME_BYTES, RATE, levels
+from .line import Line, Sound
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Both sides on one time axis that begins with the ring: 8 kHz s16 PCM of equal length.
+
+    Frame n of either side is slot n of the call. The agent's sound stands where it was played; what was cleared, or
+    still queued at the end, is not in it.
+    """
+
+    caller: bytes
+    agent: bytes
+
+    @staticmethod
+    def of(lines: Iterable[Line]) -> Recording:
+        """Of the streams of one call."""
+        lines = list(lines)
+        spoken = [sound for line in lines for sound in line.spoken]
+        played = [sound for line in lines for sound in line.played]
+        last = [sound.slot for sound in spoken + played] + [line.slot for line in lines if line.slot is not None]
+        slots = max(last, default=-1) + 1
+        return Recording(_laid_out(spoken, slots), _laid_out(played, slots))
+
+    @staticmethod
+    def read(path: Path) -> Recording:
+        """A `call.wav` of ours. Raises ConfigError for another kind of file."""
+        with wave.open(str(path), "rb") as file:
+            if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (2, 2, RATE):
+                raise ConfigError(f"{path} is not a recording of a call: 8 kHz, 16 bit, stereo")
+            both = file.readframes(file.getnframes())
+        return Recording(audioop.tomono(both, 2, 1, 0), audioop.tomono(both, 2, 0, 1))
+
+    def write(self, path: Path) -> None:
+        """Stereo WAV: caller left, agent right."""
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            left, right = audioop.tostereo(self.caller, 2, 1, 0), audioop.tostereo(self.agent, 2, 0, 1)
+            file.writeframes(audioop.add(left, right, 2))
+
+    @property
+    def seconds(self) -> float:
+        return len(self.agent) / 2 / RATE
+
+    @property
+    def caller_levels(self) -> list[float]:
+        """dBFS of each 20 ms frame."""
+        return levels(self.caller)
+
+    @property
+    def agent_levels(self) -> list[float]:
+        """dBFS of each 20 ms frame."""
+        return levels(self.agent)
+
+
+def laid_out(sounds: Iterable[Sound], first: int, slots: int) -> bytes:
+    """Mu-law of `slots` slots from slot `first`, silence where there is no sound."""
+    ulaw = bytearray(b"\xff" * (slots * FRAME_BYTES))
+    for sound in sounds:
+        start = (sound.slot - first) * FRAME_BYTES
+        ulaw[start : start + len(sound.ulaw)] = sound.ulaw
+    return bytes(ulaw)
+
+
+def _laid_out(sounds: Iterable[Sound], slots: int) -> bytes:
+    return audioop.ulaw2lin(laid_out(sounds, 0, slots), 2)
+
+
+class Journal:
+    """Lines of `call.jsonl`: `at` in seconds since the ring, sound as its byte count."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def sent(self, at: float, text: str) -> None:
+        self._write(at, {"to": "service", "message": elided(text)})
+
+    def received(self, at: float, data: str | bytes) -> None:
+        self._write(at, {"from": "service", "message": elided(data)})
+
+    def noted(self, at: float, **what: Any) -> None:
+        """Anything beside the stream's messages: a webhook, the socket's end."""
+        self._write(at, what)
+
+    def write(self, path: Path) -> None:
+        path.write_text("".join(line + "\n" for line in self.lines))
+
+    def _write(self, at: float, entry: dict[str, Any]) -> None:
+        self.lines.append(json.dumps({"at": round(at, 4), **entry}))
+
+
+def elided(data: str | bytes) -> Any:
+    """A stream message with its payload replaced by the number of bytes; what isn't JSON as it is, cut short."""
+    if isinstance(data, bytes):
+        return f"binary frame of {len(data)} bytes"
+    try:
+        message = json.loads(data)
+    except ValueError:
+        return data[:200]
+    if isinstance(message, dict) and isinstance(media := message.get("media"), dict) and "payload" in media:
+        payload = str(media["payload"])
+        media["payload"] = f"{len(payload.rstrip('=')) * 3 // 4} bytes"
+    return message

@@ -1,0 +1,107 @@
+"""Twilio's requests to a service, signed as Twilio signs them.
+
+http.client in a thread is enough: a call asks a handful of questions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import logging
+import socket
+import ssl
+import uuid
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
+
+from twilio.request_validator import RequestValidator
+
+from .twiml import loopback
+
+PATIENCE = 15.0  # seconds Twilio waits for an answer
+USER_AGENT = "TwilioProxy/1.1"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`type` is the media type without its parameters."""
+
+    status: int
+    type: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a URL's connections really go. `tls` is None for a plain socket."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+
+
+def route(url: str, connect_to: tuple[str, int] | None) -> Route:
+    """As curl's --connect-to, URL and Host stay public. On loopback that is the service itself, behind whoever ends
+    TLS for it, so the socket is plain; elsewhere an https or wss URL means TLS for the URL's own name."""
+    parts = urlsplit(url)
+    secure = parts.scheme in ("https", "wss")
+    host, port = connect_to or (parts.hostname or "", parts.port or (443 if secure else 80))
+    plain = not secure or (connect_to is not None and loopback(host))
+    return Route(host, port, None if plain else ssl.create_default_context())
+
+
+def signed_form_of(url: str) -> str:
+    """What Twilio signs for a webhook: over https the port is left out, over http it stays. No fragment."""
+    parts = urlsplit(url)
+    netloc = parts.hostname or "" if parts.scheme == "https" else parts.netloc
+    return urlunsplit(parts._replace(netloc=netloc, fragment=""))
+
+
+def signature(auth_token: str | None, url: str, form: dict[str, str]) -> dict[str, str]:
+    """The X-Twilio-Signature header over exactly this URL; nothing without an auth token."""
+    if auth_token is None:
+        return {}
+    return {"X-Twilio-Signature": str(RequestValidator(auth_token).compute_signature(url, form))}
+
+
+async def post(
+    url: str,
+    form: dict[str, str],
+    auth_token: str | None,
+    connect_to: tuple[str, int] | None,
+    patience: float = PATIENCE,
+) -> Answer:
+    """Posts a form as Twilio does. Redirections are not followed. Raises OSError, TimeoutError among it."""
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+        "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
+        "User-Agent": USER_AGENT,
+        "Accept": "*/*",
+        **signature(auth_token, signed_form_of(url), form),
+    }
+    answer = await asyncio.to_thread(_post, url, urlencode(form), headers, route(url, connect_to), patience)
+    logger.debug("> POST %s: %d", urlsplit(url).path, answer.status)
+    return answer
+
+
+def _post(url: str, body: str, headers: dict[str, str], way: Route, patience: float) -> Answer:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=patience)
+    try:
+        connection.sock = _connect(parts, way, patience)  # so that the Host header stays the URL's
+        target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        connection.request("POST", target, body.encode(), {"Host": parts.netloc, **headers})
+        response = connection.getresponse()
+        text = response.read().decode("utf-8", "replace")
+        return Answer(response.status, response.headers.get_content_type(), text)
+    except http.client.HTTPException as error:
+        raise ConnectionError(f"not an HTTP answer: {error!r}") from error
+    finally:
+        connection.close()
+
+
+def _connect(parts: SplitResult, way: Route, patience: float) -> socket.socket:
+    plain = socket.create_connection((way.host, way.port), timeout=patience)
+    return way.tls.wrap_socket(plain, server_hostname=parts.hostname) if way.tls else plain

@@ -73,9 +73,10 @@ class _Clock(selectors.DefaultSelector):
 
 def _place(task: asyncio.Task[Any]) -> str:
     """The innermost line of ours that the task's coroutines are waiting in."""
-    place, inner = "not started", task.get_coro()
+    place = "not started"
+    inner: Any = task.get_coro()
     while inner is not None and getattr(inner, "cr_frame", None) is not None:
-        frame = inner.cr_frame  # type: ignore[union-attr]
+        frame = inner.cr_frame
         place = f"at {frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
-        inner = inner.cr_await  # type: ignore[union-attr]
+        inner = inner.cr_await
     return place

@@ -1,0 +1,29 @@
+"""What the server remembers between two sessions of one conversation: a mind by its handle."""
+
+from __future__ import annotations
+
+import itertools
+
+from telephony_agent.offline.model.faculties import Brain
+
+KEPT = 1000  # handles; a conversation leaves one a turn, so some fifty calls' worth
+
+
+class Conversations:
+    """Minds by handle, the oldest forgotten first."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._minds: dict[str, Brain] = {}
+        self._numbers = itertools.count(1)
+
+    def keep(self, mind: Brain) -> str:
+        """A new handle under which this mind can be had again."""
+        handle = f"conversation-{next(self._numbers)}"
+        self._minds[handle] = mind
+        if len(self._minds) > self._kept:
+            del self._minds[next(iter(self._minds))]
+        return handle
+
+    def find(self, handle: str) -> Brain | None:
+        return self._minds.get(handle)

@@ -1,0 +1,200 @@
+"""The client's messages as the Live protocol spells them: a misspelt field is refused as Google refuses it.
+
+https://ai.google.dev/api/live; proto3 JSON: camelCase or snake_case at every level, an unknown field is an error.
+Fields typed `Any` are accepted and not looked into.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+# Below these names the keys are the operator's own and keep their spelling.
+FREE_FORM = frozenset({"parameters", "parameters_json_schema", "response", "response_json_schema"})
+HUMP = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Any object of the protocol: every field may be left out, no other may be there."""
+
+
+class Blob(Frame, frozen=True):
+    mime_type: str = ""
+    data: str = ""
+
+
+class Part(Frame, frozen=True):
+    text: str = ""
+    thought: bool = False
+    inline_data: Blob | None = None
+    file_data: Any = None
+
+
+class Content(Frame, frozen=True):
+    role: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+class FunctionDeclaration(Frame, frozen=True):
+    name: str = ""
+    description: str = ""
+    parameters: dict[str, Any] | None = None
+    parameters_json_schema: dict[str, Any] | None = None
+    response: Any = None
+    response_json_schema: Any = None
+    behavior: str = ""
+
+
+class Tool(Frame, frozen=True):
+    function_declarations: tuple[FunctionDeclaration, ...] = ()
+    google_search: Any = None
+    code_execution: Any = None
+    url_context: Any = None
+    google_maps: Any = None
+    enterprise_web_search: Any = None
+    retrieval: Any = None
+    file_search: Any = None
+    mcp_servers: Any = None
+
+
+class PrebuiltVoice(Frame, frozen=True):
+    voice_name: str = ""
+
+
+class VoiceConfig(Frame, frozen=True):
+    prebuilt_voice_config: PrebuiltVoice | None = None
+    replicated_voice_config: Any = None
+
+
+class SpeechConfig(Frame, frozen=True):
+    voice_config: VoiceConfig | None = None
+    language_code: str = ""
+
+
+class ThinkingConfig(Frame, frozen=True):
+    include_thoughts: bool = False
+    thinking_budget: Any = None
+    thinking_level: str = ""
+
+
+class GenerationConfig(Frame, frozen=True):
+    response_modalities: tuple[str, ...] = ()
+    speech_config: SpeechConfig | None = None
+    thinking_config: ThinkingConfig | None = None
+    media_resolution: str = ""
+    enable_affective_dialog: bool = False
+    translation_config: Any = None
+    candidate_count: Any = None
+    max_output_tokens: Any = None
+    temperature: Any = None
+    top_p: Any = None
+    top_k: Any = None
+    presence_penalty: Any = None
+    frequency_penalty: Any = None
+    seed: Any = None
+
+
+class ActivityDetection(Frame, frozen=True):
+    disabled: bool = False
+    start_of_speech_sensitivity: str = ""
+    end_of_speech_sensitivity: str = ""
+    prefix_padding_ms: int | None = None
+    silence_duration_ms: int | None = None
+
+
+class RealtimeInputConfig(Frame, frozen=True):
+    automatic_activity_detection: ActivityDetection | None = None
+    activity_handling: str = ""
+    turn_coverage: str = ""
+
+
+class SessionResumption(Frame, frozen=True):
+    handle: str = ""
+    transparent: bool = False
+
+
+class SlidingWindow(Frame, frozen=True):
+    target_tokens: Any = None
+
+
+class ContextWindowCompression(Frame, frozen=True):
+    trigger_tokens: Any = None
+    sliding_window: SlidingWindow | None = None
+
+
+class Transcription(Frame, frozen=True):
+    language_codes: Any = None
+
+
+class Proactivity(Frame, frozen=True):
+    proactive_audio: bool = False
+
+
+class HistoryConfig(Frame, frozen=True):
+    initial_history_in_client_content: bool = False
+
+
+class SetupFrame(Frame, frozen=True):
+    model: str = ""
+    generation_config: GenerationConfig | None = None
+    system_instruction: Content | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_config: Any = None
+    safety_settings: Any = None
+    labels: Any = None
+    realtime_input_config: RealtimeInputConfig | None = None
+    session_resumption: SessionResumption | None = None
+    context_window_compression: ContextWindowCompression | None = None
+    input_audio_transcription: Transcription | None = None
+    output_audio_transcription: Transcription | None = None
+    proactivity: Proactivity | None = None
+    history_config: HistoryConfig | None = None
+
+
+class ClientContentFrame(Frame, frozen=True):
+    turns: tuple[Content, ...] = ()
+    turn_complete: bool = False
+
+
+class RealtimeInputFrame(Frame, frozen=True):
+    audio: Blob | None = None
+    video: Blob | None = None
+    text: str | None = None
+    activity_start: Any = None
+    activity_end: Any = None
+    audio_stream_end: bool = False
+    media_chunks: Any = None
+
+
+class FunctionResponseFrame(Frame, frozen=True):
+    id: str = ""
+    name: str = ""
+    response: dict[str, Any] = {}
+    scheduling: str = ""
+    will_continue: bool = False
+    parts: Any = None
+
+
+class ToolResponseFrame(Frame, frozen=True):
+    function_responses: tuple[FunctionResponseFrame, ...] = ()
+
+
+class ClientFrame(Frame, frozen=True):
+    """One message of the client; exactly one member is set."""
+
+    setup: SetupFrame | None = None
+    client_content: ClientContentFrame | None = None
+    realtime_input: RealtimeInputFrame | None = None
+    tool_response: ToolResponseFrame | None = None
+
+
+def snake_case(value: Any) -> Any:
+    """The same JSON with every field name of the protocol in snake_case; what lies below `FREE_FORM` is left alone."""
+    if isinstance(value, list):
+        return [snake_case(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    renamed = {HUMP.sub("_", key).lower(): item for key, item in value.items()}
+    return {key: item if key in FREE_FORM else snake_case(item) for key, item in renamed.items()}

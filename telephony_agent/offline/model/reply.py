@@ -1,0 +1,93 @@
+"""One reply on its way out: its sentences, their sound in frames, their words beside it, and when each may leave.
+
+Google's audio comes at about three times real time, in frames of some 200 ms; the words of a frame go just before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+
+from telephony_agent.offline.model.messages import Spoken, SpokenText
+
+RATE = 24_000  # Hz, of all speech that a Live model sends
+FRAME = 0.2  # seconds of sound a message
+FRAME_BYTES = int(RATE * FRAME) * 2
+PACE = 3.0  # times real time
+
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'“])")
+WORD = re.compile(r"\s*\S+")
+
+
+def sentences(text: str) -> list[str]:
+    """The text cut where a speaker would breathe; "Dr. Smith" is cut too, which only costs a breath."""
+    return [sentence for sentence in SENTENCE_END.split(text.strip()) if sentence]
+
+
+class Reply:
+    """The sound of one turn of the model, voiced one sentence ahead of what is being sent."""
+
+    def __init__(self, text: str) -> None:
+        self._unvoiced = deque(sentences(text))
+        self._voicing = ""
+        self._frames: deque[tuple[str, bytes]] = deque()
+        self._began = False
+        self._next_at = 0.0  # when the next frame may leave
+        self.plays_until = 0.0  # when all that left will have been heard, if it is played as it arrives
+        self.seconds = 0.0  # of sound sent
+
+    def next_sentence(self) -> str | None:
+        """The sentence to be voiced now, if none is being voiced and one is left."""
+        if self._voicing or not self._unvoiced:
+            return None
+        self._voicing = self._unvoiced.popleft()
+        return self._voicing
+
+    def voiced(self, pcm: bytes, now: float) -> None:
+        """The sound of the sentence last asked for."""
+        words = WORD.findall(self._voicing)
+        if self._began:
+            words[0] = " " + words[0]
+        elif pcm:
+            self._began, self._next_at, self.plays_until = True, now, now
+        self._voicing = ""
+        chunks = [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES)]
+        if not self._frames:
+            self._next_at = max(self._next_at, now)
+        self._frames.extend(zip(_shared(words, len(chunks)), chunks, strict=True))
+
+    def due(self, now: float) -> list[SpokenText | Spoken]:
+        """The words and sound that leave now."""
+        messages: list[SpokenText | Spoken] = []
+        while self._frames and self._next_at <= now:
+            words, pcm = self._frames.popleft()
+            if words:
+                messages.append(SpokenText(words))
+            messages.append(Spoken(pcm))
+            lasts = len(pcm) / 2 / RATE
+            self.seconds += lasts
+            self._next_at += lasts / PACE
+            self.plays_until = max(self.plays_until, now) + lasts
+        return messages
+
+    @property
+    def complete(self) -> bool:
+        """Everything has been voiced and has left."""
+        return not (self._unvoiced or self._voicing or self._frames)
+
+    @property
+    def deadline(self) -> float | None:
+        """When the next frame leaves; None while there is none."""
+        return self._next_at if self._frames else None
+
+
+def _shared(words: list[str], frames: int) -> list[str]:
+    """The words of a sentence shared out over its frames, by their share of its characters."""
+    shares = [""] * frames
+    length = sum(map(len, words))
+    position = 0
+    for word in words:
+        if frames:
+            shares[position * frames // length] += word
+        position += len(word)
+    return shares

@@ -109,6 +109,11 @@ class Bridge:
         """The call is over: Twilio says so, or we are shutting down."""
         self._feed(steps.Ended(why))
 
+    @property
+    def attached(self) -> bool:
+        """Whether the call has a stream."""
+        return "stream" in self._tasks
+
     # Events in, actions out. No await in these: an event and its consequences are one step.
 
     def _feed(self, event: steps.Event) -> list[steps.Action]:

@@ -1,0 +1,100 @@
+"""The HTTP face: the routes, and the lifespan that they need."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from .agent import Agent
+from .calls import Calls, ChooseAgent, Observer
+from .live import providers
+from .live.closing import Closing, Remedy
+from .live.connection import LiveConnection, dial
+from .offline.model.process import OfflineModel
+from .phone.webhooks import Webhooks
+from .settings import Settings
+
+
+def create_app(
+    agent: Agent | ChooseAgent,
+    settings: Settings | None = None,
+    observe: Observer = lambda call_sid, now, step: None,
+) -> Starlette:
+    """The service as an ASGI application, to be served, or mounted in a host application.
+
+    A mount does not run the lifespan of what it mounts: the host must enter `lifespan(app)` in its own. `observe` is
+    told every event and action of every call, in the loop, so it must not block. Raises `ConfigError`.
+    """
+    service = Service(agent, settings or Settings.read(), observe)
+    app = Starlette(routes=service.routes, lifespan=lifespan)
+    app.state.service = service
+    return app
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Calls are taken while this is open; leaving it ends them."""
+    service: Service = app.state.service
+    async with service.running():
+        yield
+
+
+class Service:
+    """The calls, and how they reach the model."""
+
+    def __init__(self, agent: Agent | ChooseAgent, settings: Settings, observe: Observer) -> None:
+        self._settings = settings
+        own = settings.provider == "offline" and settings.live_url is None
+        self._offline = OfflineModel() if own else None
+        self.calls = Calls(
+            agent=agent,
+            model=providers.model(settings),
+            dial=self._dial,
+            max_calls=settings.max_calls,
+            prewarm=settings.prewarm,
+            observe=observe,
+        )
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Also below the path of PUBLIC_URL, for a proxy that leaves it on."""
+        routes: list[BaseRoute] = [
+            Mount("/twilio", routes=Webhooks(self.calls, self._settings).routes),
+            Route("/healthz", self.healthz),
+            Route("/readyz", self.readyz),
+        ]
+        prefix = urlsplit(self._settings.public_url).path
+        return [*routes, Mount(prefix, routes=routes)] if prefix else routes
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        if self._offline is None:
+            async with self.calls.running():
+                yield
+        else:
+            async with self._offline.running(), self.calls.running():
+                yield
+
+    async def healthz(self, request: Request) -> Response:
+        return PlainTextResponse("alive")
+
+    async def readyz(self, request: Request) -> Response:
+        """404, not 503, when no new call should come: a load balancer then steers calls elsewhere and ends none."""
+        if self._offline is not None and not self._offline.ready:
+            return PlainTextResponse("the offline model is not ready", 404)
+        if not self.calls.open or self.calls.full:
+            return PlainTextResponse("full" if self.calls.open else "draining", 404)
+        return PlainTextResponse("ready")
+
+    async def _dial(self) -> LiveConnection | Closing:
+        if self._offline is None:
+            return await dial(providers.address(self._settings))
+        if not self._offline.ready:
+            return Closing(Remedy.RESUME, "the offline model is not ready")
+        return await dial(providers.address(self._settings, self._offline.url))

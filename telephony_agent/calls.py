@@ -1,0 +1,228 @@
+"""The calls of this process, by CallSid; their stream tokens; what is remembered of those that are over.
+
+A call belongs to its CallSid, not to a socket: its `Bridge` runs here, streams come and go. `mint`, `spend`, `claim`
+and `find` are asynchronous because more than one machine may have to agree on them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import inspect
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from .agent import Agent, IncomingCall
+from .bridge import Bridge, LiveSocket
+from .live.closing import Closing
+from .phone.messages import Started
+from .phone.twiml import TOKEN
+from .record.entries import Next
+from .states import STREAM_PATIENCE
+from .steps import Action, Event
+from .toolbox.run import Pool, Toolbox
+
+logger = logging.getLogger(__name__)
+
+REMEMBERED = 600.0  # seconds that the outcome of a call is kept, for callbacks that come late
+PREWARMED = 20  # calls without a stream that may have a model dialled
+CHOICE_PATIENCE = 1.5  # seconds to choose an agent: the phone is ringing
+
+ChooseAgent = Callable[[IncomingCall], Agent | Awaitable[Agent | None] | None]
+Observer = Callable[[str, float, Event | Action], None]  # the CallSid, the loop's time, the step
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Answer with a stream that carries this token."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answer as if the line were busy."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The call has its stream: the question was a repetition, and its answer changes nothing."""
+
+
+Answer = Connect | Refuse | Wait | Next
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    account_sid: str
+    expires: float
+
+
+class Calls:
+    """`dial` opens a socket to the model whose full name is `model`. Use within `running()`."""
+
+    def __init__(
+        self,
+        *,
+        agent: Agent | ChooseAgent,
+        model: str,
+        dial: Callable[[], Awaitable[LiveSocket | Closing]],
+        max_calls: int,
+        prewarm: bool,
+        observe: Observer = lambda call_sid, now, step: None,
+    ) -> None:
+        self.open = False  # whether new calls are taken
+        self._agent = agent
+        self._model = model
+        self._dial = dial
+        self._max_calls = max_calls
+        self._prewarm = prewarm
+        self._observe = observe
+        self._pool = Pool()
+        self._bridges: dict[str, Bridge] = {}
+        self._choosing: dict[str, asyncio.Event] = {}  # claimed; set when its agent is chosen
+        self._tokens: dict[str, _Token] = {}
+        self._outcomes: dict[str, Next] = {}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Takes calls until left; then every call ends."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            self.open = True
+            try:
+                yield
+            finally:
+                self.open = False
+                for bridge in list(self._bridges.values()):
+                    bridge.end("the service is shutting down")
+
+    @property
+    def full(self) -> bool:
+        return len(self) >= self._max_calls
+
+    def __len__(self) -> int:
+        return len(self._bridges) + len(self._choosing)
+
+    # What Twilio asks.
+
+    async def ring(self, incoming: IncomingCall) -> Answer:
+        """`/twilio/voice`. A repeated question gets the same token while it is unspent, and no second one."""
+        if (choosing := self._choosing.get(incoming.call_sid)) is not None:
+            await choosing.wait()
+        bridge = await self.find(incoming.call_sid)
+        if bridge is None and incoming.call_sid not in self._outcomes:
+            return await self._answer(incoming)
+        if bridge is not None and bridge.attached:
+            return Wait()
+        return await self.next(incoming)
+
+    async def next(self, incoming: IncomingCall) -> Answer:
+        """`/twilio/voice/next`. A call that nobody here knows is a new conversation."""
+        if (outcome := self._outcomes.get(incoming.call_sid)) is not None:
+            return outcome
+        bridge = await self.find(incoming.call_sid)
+        if bridge is None:
+            return await self.ring(incoming)
+        token = self._tokens.get(incoming.call_sid)
+        if token is not None and token.expires > self._now() and bridge.outcome is None:
+            return Connect(token.text)
+        answer = bridge.next()
+        if answer is not Next.CONNECT:
+            return answer
+        return Connect(await self.mint(incoming.call_sid, incoming.account_sid))
+
+    async def _answer(self, incoming: IncomingCall) -> Answer:
+        if not await self.claim(incoming.call_sid):
+            logger.warning("%s refused: the line is full", incoming.call_sid)
+            return Refuse("full")
+        try:
+            agent = await self._choose(incoming)
+            if agent is None:
+                logger.info("%s refused: no agent for it", incoming.call_sid)
+                return Refuse("no agent")
+            bridge = self._bridges[incoming.call_sid] = self._bridge(agent, incoming)
+        finally:
+            self._choosing.pop(incoming.call_sid).set()
+        waiting = sum(not each.attached for each in self._bridges.values())
+        self._group.create_task(self._run(bridge, incoming, self._prewarm and waiting <= PREWARMED))
+        return Connect(await self.mint(incoming.call_sid, incoming.account_sid))
+
+    async def end(self, call_sid: str, why: str) -> None:
+        """Twilio says that the call is over."""
+        if (bridge := await self.find(call_sid)) is not None:
+            bridge.end(why)
+
+    async def admit(self, started: Started) -> Bridge | None:
+        """The call that a stream belongs to; None if its token is wrong, spent, too old, or another call's."""
+        if not await self.spend(started.parameters.get(TOKEN, ""), started.call_sid, started.account_sid):
+            return None
+        return await self.find(started.call_sid)
+
+    # Ownership and tokens.
+
+    async def claim(self, call_sid: str) -> bool:
+        """Take the call on, if there is room for it."""
+        if not self.open or self.full:
+            return False
+        self._choosing[call_sid] = asyncio.Event()
+        return True
+
+    async def find(self, call_sid: str) -> Bridge | None:
+        return self._bridges.get(call_sid)
+
+    async def mint(self, call_sid: str, account_sid: str) -> str:
+        """A token for one stream of this call: random, for one use, for `STREAM_PATIENCE` seconds."""
+        token = _Token(secrets.token_urlsafe(32), account_sid, self._now() + STREAM_PATIENCE)
+        self._tokens[call_sid] = token
+        return token.text
+
+    async def spend(self, text: str, call_sid: str, account_sid: str) -> bool:
+        token = self._tokens.get(call_sid)
+        if token is None or not hmac.compare_digest(token.text.encode(), text.encode()):
+            return False
+        del self._tokens[call_sid]
+        return token.account_sid == account_sid and token.expires > self._now()
+
+    # One call.
+
+    async def _choose(self, incoming: IncomingCall) -> Agent | None:
+        if isinstance(self._agent, Agent):
+            return self._agent
+        async with asyncio.timeout(CHOICE_PATIENCE):
+            chosen = self._agent(incoming)
+            return await chosen if inspect.isawaitable(chosen) else chosen
+
+    def _bridge(self, agent: Agent, incoming: IncomingCall) -> Bridge:
+        return Bridge(
+            agent=agent,
+            incoming=incoming,
+            model=self._model,
+            dial=self._dial,
+            toolbox=Toolbox(agent.declared, self._pool, agent.tool_timeout),
+            observe=lambda now, step: self._observe(incoming.call_sid, now, step),
+        )
+
+    async def _run(self, bridge: Bridge, incoming: IncomingCall, prewarm: bool) -> None:
+        logger.info("%s rings", incoming.call_sid)
+        next = Next.APOLOGISE
+        try:
+            await bridge.run(prewarm)
+        except Exception:
+            logger.exception("%s failed", incoming.call_sid)
+        if bridge.outcome is not None:
+            next = bridge.outcome.next
+            logger.info("%s over after %.1f s: %s", incoming.call_sid, bridge.outcome.lasted, bridge.outcome.why)
+        del self._bridges[incoming.call_sid]
+        self._tokens.pop(incoming.call_sid, None)
+        self._outcomes[incoming.call_sid] = next
+        asyncio.get_running_loop().call_later(REMEMBERED, self._outcomes.pop, incoming.call_sid, None)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,73 @@
+"""uvicorn, set up for Media Streams, as a task of ours: `demo` and tests run it beside other things."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from .errors import ConfigError
+
+LONGEST_MESSAGE = 65_536  # bytes; Twilio's have about 400
+GRACE = 5  # seconds for open requests when stopping
+
+
+def config(app: ASGIApp) -> uvicorn.Config:
+    """What every server of ours has in common."""
+    return uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_max_size=LONGEST_MESSAGE,
+        ws_ping_interval=None,  # 50 frames a second tell better whether the peer is there
+        ws_per_message_deflate=False,  # sound in base64 does not pay for it
+        proxy_headers=False,  # the public URL is configured, so nothing a client sends decides on it
+        timeout_graceful_shutdown=GRACE,
+        log_config=None,
+        lifespan="on",
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any. Raises `ConfigError` if it can't be had."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(f"can't listen on {host} port {port}: {error}; set HOST and PORT to what is free") from error
+
+
+class Server(uvicorn.Server):
+    """Leaves the signals to whoever runs it, and tells when it has started, or will not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(config(app))
+        self.up = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self.up.set()
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    """The app, served on that socket until left."""
+    server = Server(app)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(server.serve(sockets=[listener]))
+        await server.up.wait()
+        if not server.started:
+            raise ConfigError("the service could not start; the log says why")
+        try:
+            yield
+        finally:
+            server.should_exit = True

@@ -21,11 +21,19 @@ from msgspec import inspect as mi
 SUPPORTED = (
     "str, int, float, bool, Decimal, date, time, datetime, Literal, Enum, list[...], a dataclass, TypedDict or Struct"
 )
-DATE = "A date: YYYY-MM-DD."
-TIME = "A time on the 24-hour clock: HH:MM."
-DATE_TIME = "A date and time: YYYY-MM-DDTHH:MM:SS."
-
 Schema = dict[str, Any]
+
+PLAIN: dict[type[mi.Type], Schema] = {
+    mi.BoolType: {"type": "BOOLEAN"},
+    mi.DecimalType: {"type": "NUMBER"},
+    mi.DateType: {"type": "STRING", "description": "A date: YYYY-MM-DD."},
+    mi.TimeType: {"type": "STRING", "description": "A time on the 24-hour clock: HH:MM."},
+    mi.DateTimeType: {
+        "type": "STRING",
+        "format": "date-time",
+        "description": "A date and time: YYYY-MM-DDTHH:MM:SS.",
+    },
+}
 
 
 def schema(annotation: Any) -> Schema:
@@ -60,25 +68,17 @@ def _with_descriptions(annotation: Any) -> Any:
 
 def _schema(kind: mi.Type, inside: tuple[type, ...]) -> Schema:
     """`inside` are the classes around this one, to notice a class within itself."""
+    if plain := PLAIN.get(type(kind)):
+        return dict(plain)
     match kind:
         case mi.Metadata():
             return _noted(_schema(kind.type, inside), kind.extra_json_schema or {})
-        case mi.BoolType():
-            return {"type": "BOOLEAN"}
         case mi.StrType():
             return _said(type="STRING", minLength=kind.min_length, maxLength=kind.max_length, pattern=kind.pattern)
         case mi.IntType():
             return _number("INTEGER", kind)
         case mi.FloatType():
             return _number("NUMBER", kind)
-        case mi.DecimalType():
-            return {"type": "NUMBER"}
-        case mi.DateType():
-            return {"type": "STRING", "description": DATE}
-        case mi.TimeType():
-            return {"type": "STRING", "description": TIME}
-        case mi.DateTimeType():
-            return {"type": "STRING", "format": "date-time", "description": DATE_TIME}
         case mi.LiteralType():
             return _choice(kind.values)
         case mi.EnumType():

@@ -27,7 +27,8 @@ TYPES = ("text/xml", "application/xml")  # of TwiML; Twilio takes others for som
 
 HANDSHAKE_REFUSED = 31920
 NO_ANSWER = 31901
-LOST = 31921  # the service's side of the socket is gone
+LOST = 31921  # the service's side of the socket is gone, and it did not mean to
+PROPER = (1000, 1005)  # close codes of a service that means to; 1005 is a close frame without a code
 HTTP_FAILURE = 11200
 TOO_MANY = 11215
 NOT_TWIML = 12300
@@ -201,8 +202,9 @@ class Call:
         tell("stream-started")
         line = Line(start, self.epoch, marks_on_clear=ring.marks_on_clear)
         await self._stream(line, connection)
-        if line.close_code is None and not self._hung_up.is_set():
-            self._fault(LOST, "the service's socket closed without a close frame")
+        if line.close_code not in PROPER and not self._hung_up.is_set():
+            how = "without a close frame" if line.close_code is None else f"with {line.close_code}"
+            self._fault(LOST, f"the service's socket closed {how}")
             tell("stream-error", f"{LOST} - {self.faults[-1].reason}")
         else:
             tell("stream-stopped")

@@ -25,6 +25,11 @@ class Fault:
     reason: str
     at: float = 0.0
 
+    @property
+    def warning(self) -> bool:
+        """The message is ignored or crackles, the call goes on; all else Twilio logs as an error."""
+        return self.code in (UNDECODABLE, INVALID, STATIC)
+
 
 # What Twilio sends. Fields stand in the order of the keys on the wire; counters are strings there.
 

@@ -1,9 +1,10 @@
 """A telephone agent: Twilio at one end, Gemini Live at the other, your Python functions aside."""
 
 from .agent import Agent, IncomingCall
+from .app import create_app
 from .errors import ToolError
 from .toolbox.declare import CallContext, tool
 
-__all__ = ["Agent", "CallContext", "IncomingCall", "ToolError", "tool"]
+__all__ = ["Agent", "CallContext", "IncomingCall", "ToolError", "create_app", "tool"]
 
 __version__ = "0.1.0"

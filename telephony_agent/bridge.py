@@ -250,7 +250,8 @@ class Bridge:
         began = self._loop.time()
         context = CallContext(self._incoming.caller, self._incoming.called, self._incoming.call_sid)
         response = await self._toolbox.run(call.name, call.arguments, context)
-        self._feed(steps.ToolDone(call.id, response, self._loop.time() - began, context.wants_to_hang_up))
+        hang_up = context.wants_to_hang_up and "error" not in response  # a tool that failed has decided nothing
+        self._feed(steps.ToolDone(call.id, response, self._loop.time() - began, hang_up))
 
 
 def _ulaw(command: phone.Command) -> int:

@@ -18,7 +18,10 @@ class ConfigError(TelephonyAgentError):
 
 
 class ToolError(TelephonyAgentError):
-    """A function can't be declared to the model, or an operator's module can't be loaded; start fails."""
+    """A function can't be declared to the model, or an operator's module can't be loaded; start fails.
+
+    Raised by a tool while it runs, its text is the tool's answer for the model.
+    """
 
 
 class ProtocolError(TelephonyAgentError):

@@ -58,12 +58,19 @@ class Server(uvicorn.Server):
             self.up.set()
 
 
+def run(app: ASGIApp, listener: socket.socket) -> bool:
+    """The app, served on that socket until a signal comes; False if it could not start."""
+    server = uvicorn.Server(config(app))
+    server.run(sockets=[listener])
+    return server.started
+
+
 @asynccontextmanager
 async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """The app, served on that socket until left."""
     server = Server(app)
     async with asyncio.TaskGroup() as group:
-        group.create_task(server.serve(sockets=[listener]))
+        task = group.create_task(server.serve(sockets=[listener]))
         await server.up.wait()
         if not server.started:
             raise ConfigError("the service could not start; the log says why")
@@ -71,3 +78,4 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
             yield
         finally:
             server.should_exit = True
+            await asyncio.wait([task])  # also when what ran beside it has failed

@@ -1,0 +1,482 @@
+"""The service on loopback: a phone and a model played by hand, message by message."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from telephony_agent import Agent, CallContext, create_app, tool
+from telephony_agent.app import lifespan
+from telephony_agent.settings import Settings
+from tests.parties import (
+    ACCOUNT,
+    CALL,
+    SILENCE,
+    STOP,
+    TOKEN,
+    Model,
+    Party,
+    Service,
+    answering,
+    call_form,
+    content,
+    mark,
+    media,
+    modelling,
+    serving,
+    start,
+    token_in,
+    tool_call,
+    voice,
+)
+
+pytestmark = pytest.mark.anyio
+
+PCM = b"\x00\x10" * 4800  # 200 ms of the model's sound
+POLICY, NONSENSE, UNSUPPORTED, TOO_BIG, NORMAL = 1008, 1007, 1003, 1009, 1000
+
+
+@tool
+async def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@tool
+async def farewell(call: CallContext) -> str:
+    """End the call."""
+    call.hang_up()
+    return "Goodbye"
+
+
+AGENT = Agent(instructions="Be brief.", greeting="Say hello.", tools=[add, farewell])
+
+
+async def started(service: Service, model: Model, phone: Party) -> Party:
+    """The model's session of a call whose stream has just started, greeting asked for."""
+    session = await model.accepted()
+    assert (await session.hears())["clientContent"]["turns"][0]["parts"][0]["text"] == "Say hello."
+    return session
+
+
+# A call.
+
+
+async def test_a_caller_is_heard_and_answered() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+            await phone.says(media())
+            audio = (await session.hears())["realtimeInput"]["audio"]
+            assert audio["mimeType"] == "audio/pcm;rate=16000"
+            assert len(base64.b64decode(audio["data"])) == 640
+            await session.says(voice(PCM))
+            assert "mark" in await phone.hears()
+            payload = (await phone.hears())["media"]["payload"]
+            assert len(base64.b64decode(payload)) == 1600
+            await phone.says(STOP)
+            assert await session.is_closed() == NORMAL
+            assert await phone.is_closed() == NORMAL
+
+
+async def test_the_setup_says_what_the_operator_and_the_call_say() -> None:
+    async with modelling() as model, answering(AGENT, model.url, live_model="gemini-3.8-live") as service:
+        await service.rings()
+        setup = (await (await model.session()).hears())["setup"]
+    assert setup["model"] == "models/gemini-3.8-live"
+    assert setup["generationConfig"]["responseModalities"] == ["AUDIO"]
+    instructions = setup["systemInstruction"]["parts"][0]["text"]
+    assert "Be brief." in instructions
+    assert "+15550100002" in instructions
+    assert "US" in instructions
+    (tools,) = setup["tools"]
+    assert [each["name"] for each in tools["functionDeclarations"]] == ["add", "farewell"]
+    assert {each["behavior"] for each in tools["functionDeclarations"]} == {"BLOCKING"}
+    assert setup["sessionResumption"] == {}
+    assert setup["inputAudioTranscription"] == setup["outputAudioTranscription"] == {}
+
+
+async def test_the_model_is_dialled_while_the_phone_still_rings() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        await service.rings()
+        await model.accepted()
+
+
+async def test_without_prewarm_it_is_dialled_with_the_stream() -> None:
+    async with modelling() as model, answering(AGENT, model.url, prewarm=False) as service:
+        token = token_in(await service.rings())
+        assert model.dials == 0
+        async with service.stream(token) as phone:
+            await started(service, model, phone)
+
+
+async def test_an_interruption_clears_the_phone_at_once() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+            await session.says(voice(PCM))
+            await phone.hears_only("media")
+            await session.says(content(interrupted=True))
+            assert (await phone.hears())["event"] == "clear"
+            await session.says(voice(PCM))  # late sound of the turn that is void
+            await session.says(content(turnComplete=True))
+            await session.says(voice(b"\x00\x20" * 4800))
+            assert (await phone.hears())["event"] == "mark"
+            assert (await phone.hears())["event"] == "media"
+
+
+async def test_a_tool_is_run_and_its_answer_told() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+            await session.says(tool_call("c1", "add", a=2, b=3))
+            (response,) = (await session.hears_only("toolResponse"))["toolResponse"]["functionResponses"]
+            assert response == {"id": "c1", "name": "add", "response": {"result": 5}}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("multiply", {}), ("add", {"a": "two", "b": 3}), ("add", {"a": 2}), ("add", {"a": None})]
+)
+async def test_what_cannot_be_run_is_answered_with_an_error(name: str, arguments: dict[str, Any]) -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+            await session.says(tool_call("c1", name, **arguments))
+            (response,) = (await session.hears_only("toolResponse"))["toolResponse"]["functionResponses"]
+            assert set(response["response"]) == {"error"}
+
+
+async def test_the_farewell_is_heard_before_the_line_is_closed() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+            await session.says(tool_call("c1", "farewell"))
+            await session.hears_only("toolResponse")
+            await session.says(voice(PCM))
+            await session.says(content(generationComplete=True))
+            names = [(await phone.hears_only("mark"))["mark"]["name"] for _ in range(2)]
+            await phone.says(mark(names[0]))
+            await phone.says(mark(names[1]))
+            assert await phone.is_closed() == NORMAL
+        assert "<Hangup" in await service.rings(path="/twilio/voice/next")
+
+
+async def test_a_call_whose_socket_breaks_goes_on_with_the_next_stream() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+        document = await service.rings(path="/twilio/voice/next")
+        async with service.stream(token_in(document), sid="MZ" + "3" * 32) as phone:
+            await phone.says(media())
+            await session.hears_only("realtimeInput")
+            await session.says(voice(PCM))
+            assert (await phone.hears())["streamSid"] == "MZ" + "3" * 32
+        assert model.dials == 1
+
+
+async def test_a_model_that_is_lost_is_dialled_again_with_its_handle() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+            await session.says({"sessionResumptionUpdate": {"newHandle": "h1", "resumable": True}})
+            await session.socket.close(1011, "Internal error encountered.")
+            again = await model.session()
+            assert (await again.hears())["setup"]["sessionResumption"] == {"handle": "h1"}
+            await again.says({"setupComplete": {}})
+            await phone.says(media())
+            assert "realtimeInput" in await again.hears()  # and no second greeting
+
+
+# Where it is mounted.
+
+
+async def test_it_works_mounted_in_a_host_application() -> None:
+    async with modelling() as model:
+        public = "https://agent.example.com/line"
+        line = create_app(
+            AGENT, Settings(public_url=public, live_url=model.url, provider="offline", auth_tokens=(TOKEN,))
+        )
+        host = Starlette(routes=[Mount("/line", line)], lifespan=lambda host: lifespan(line))
+        async with serving(host, public) as service:
+            document = await service.rings()
+            assert 'url="wss://agent.example.com/line/twilio/stream"' in document
+            assert 'action="https://agent.example.com/line/twilio/voice/next"' in document
+            async with service.stream(token_in(document)) as phone:
+                await started(service, model, phone)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_path_prefix_works_whether_or_not_a_proxy_takes_it_off(kept: bool) -> None:
+    async with modelling() as model:
+        public = "https://agent.example.com:8443/w2"
+        async with answering(AGENT, model.url, public_url=public) as service:
+            headers = {"X-Twilio-Signature": service_signature(f"{public}/twilio/voice")}
+            path = ("/w2" if kept else "") + "/twilio/voice"
+            bare = Service(service.address, "http://x", None)
+            status, document = await bare.request("POST", path, {"Host": "x"} | headers, form_body())
+            assert status == 200
+            assert 'url="wss://agent.example.com:8443/w2/twilio/stream"' in document
+
+
+def form_body() -> str:
+    from urllib.parse import urlencode
+
+    return urlencode(call_form())
+
+
+def service_signature(url: str) -> str:
+    from twilio.request_validator import RequestValidator
+
+    signature: str = RequestValidator(TOKEN).compute_signature(url, call_form())
+    return signature
+
+
+async def test_it_says_whether_it_lives_and_takes_calls() -> None:
+    async with modelling() as model, answering(AGENT, model.url, max_calls=1) as service:
+        assert (await service.get("/healthz"))[0] == 200
+        assert (await service.get("/readyz"))[0] == 200
+        await service.rings()
+        assert (await service.get("/readyz"))[0] == 404
+        assert "<Reject" in await service.rings("CA" + "9" * 32)
+
+
+# Who is let in.
+
+
+async def test_a_webhook_without_twilios_signature_is_refused() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        for signature in ("", "bm9wZQ==", "nö"):
+            status, _ = await service.post("/twilio/voice", call_form(), {"X-Twilio-Signature": signature})
+            assert status == 403
+        assert model.dials == 0
+
+
+@pytest.mark.parametrize("path", ["voice", "voice/next", "status", "stream-status", "amd", "recording"])
+async def test_every_webhook_wants_the_signature(path: str) -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        assert (await service.post(f"/twilio/{path}", call_form(), {"X-Twilio-Signature": "x"}))[0] == 403
+        assert (await service.post(f"/twilio/{path}", call_form()))[0] in (200, 204)
+
+
+async def test_a_stream_without_twilios_signature_is_refused() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        token = token_in(await service.rings())
+        from websockets.exceptions import InvalidStatus
+
+        with pytest.raises(InvalidStatus) as refused:
+            async with Service(service.address, service.public_url, "another").stream(token):
+                pass
+        assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "Cf-Ray"])
+async def test_without_a_token_a_proxied_request_is_refused(header: str) -> None:
+    async with modelling() as model, answering(AGENT, model.url, auth_tokens=()) as service:
+        assert (await service.post("/twilio/voice", call_form(), {header: "x"}))[0] == 403
+        assert (await service.post("/twilio/voice", call_form(), {"Host": "agent.example.com"}))[0] == 403
+        assert (await service.post("/twilio/voice", call_form()))[0] == 200
+
+
+async def test_another_account_is_refused() -> None:
+    async with modelling() as model, answering(AGENT, model.url, account_sid="AC" + "5" * 32) as service:
+        assert (await service.post("/twilio/voice", call_form()))[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("call", "token"), [(CALL, "wrong"), ("CA" + "8" * 32, None), (CALL, "")], ids=["token", "call", "no token"]
+)
+async def test_a_stream_with_the_wrong_token_or_call_is_closed(call: str, token: str | None) -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        right = token_in(await service.rings())
+        async with service.stream(right if token is None else token, call) as phone:
+            assert await phone.is_closed() == POLICY
+
+
+async def test_a_token_is_good_for_one_stream() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        token = token_in(await service.rings())
+        async with service.stream(token) as phone:
+            await started(service, model, phone)
+            async with service.stream(token) as second:
+                assert await second.is_closed() == POLICY
+            await phone.says(STOP)
+
+
+async def test_a_repeated_webhook_gets_the_same_token_and_then_no_other() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        first = await service.rings()
+        assert await service.rings() == first
+        async with service.stream(token_in(first)) as phone:
+            session = await started(service, model, phone)
+            assert "Stream" not in await service.rings()
+            await session.says(voice(PCM))
+            assert "mark" in await phone.hears()  # the stream is still the call's
+
+
+# What bad messages get.
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense",
+        "[]",
+        "{}",
+        '{"event":"party"}',
+        '{"event":"media"}',
+        '{"event":"media","media":{"payload":7}}',
+        '{"event":"media","media":{"payload":"a"}}',
+        '{"event":"mark","mark":{}}',
+    ],
+)
+async def test_a_bad_message_is_ignored(text: str) -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+            await phone.socket.send(text)
+            await phone.says(media() | {"news": True})
+            assert "realtimeInput" in await session.hears()
+
+
+async def test_twenty_bad_messages_end_the_stream_but_not_the_call() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            await started(service, model, phone)
+            for _ in range(20):
+                await phone.socket.send("nonsense")
+            assert await phone.is_closed() == NONSENSE
+        assert "<Stream" in await service.rings(path="/twilio/voice/next")
+
+
+async def test_a_binary_frame_ends_the_stream() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            await phone.socket.send(b"\xff" * 160)
+            assert await phone.is_closed() == UNSUPPORTED
+
+
+async def test_a_message_over_64_kib_ends_the_stream() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            await phone.says(media(bytes(65_536)))
+            assert await phone.is_closed() == TOO_BIG
+
+
+async def test_a_second_start_ends_the_stream() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        token = token_in(await service.rings())
+        async with service.stream(token) as phone:
+            await phone.says(start(token))
+            assert await phone.is_closed() == POLICY
+
+
+async def test_sound_before_start_is_dropped() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        token = token_in(await service.rings())
+        async with service.stream(None) as phone:
+            await phone.says(media(b"\x00" * 160))
+            await phone.says(start(token))
+            session = await started(service, model, phone)
+            await phone.says(media(SILENCE))
+            audio = (await session.hears())["realtimeInput"]["audio"]["data"]
+            assert base64.b64decode(audio) == bytes(640)
+
+
+async def test_a_stream_of_another_format_is_closed() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        token = token_in(await service.rings())
+        async with service.stream(None) as phone:
+            message = start(token)
+            message["start"]["mediaFormat"]["sampleRate"] = 16000
+            await phone.says(message)
+            assert await phone.is_closed() == UNSUPPORTED
+
+
+async def test_a_stream_that_never_starts_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telephony_agent.phone.webhooks.START_PATIENCE", 0.05)
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        await service.rings()
+        async with service.stream(None) as phone:
+            assert await phone.is_closed() == POLICY
+
+
+@pytest.mark.parametrize("missing", ["CallSid", "AccountSid"])
+async def test_a_form_without_a_sid_is_refused(missing: str) -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        form = {name: value for name, value in call_form().items() if name != missing}
+        assert (await service.post("/twilio/voice", form))[0] == 400
+
+
+async def test_a_form_that_is_none_or_too_long_is_refused() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        headers = {"Host": "127.0.0.1:8080"}
+        assert (await service.request("POST", "/twilio/voice", headers, "nonsense"))[0] == 400
+        assert (await service.request("POST", "/twilio/voice", headers, "a=" + "b" * 70_000))[0] == 413
+
+
+async def test_a_status_of_the_end_ends_the_call() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            await started(service, model, phone)
+            await service.post("/twilio/status", {"CallSid": CALL, "AccountSid": ACCOUNT, "CallStatus": "completed"})
+            assert await phone.is_closed() == NORMAL
+
+
+# What a bad model gets.
+
+
+async def test_a_refused_setup_is_tried_once_and_apologised_for() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await model.session()
+            await session.socket.close(1007, "Request contains an invalid argument.")
+            assert await phone.is_closed() == NORMAL
+        assert "<Say>" in await service.rings(path="/twilio/voice/next")
+        assert model.dials == 1
+
+
+async def test_a_model_that_closes_before_it_is_ready_is_dialled_again() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            await (await model.session()).socket.close(1011, "Internal error encountered.")
+            await started(service, model, phone)
+
+
+async def test_a_model_that_speaks_nonsense_is_ignored() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+            for nonsense in ("nonsense", '{"serverContent":7}', "{}", '{"serverContent":{}}', '{"unknown":{}}'):
+                await session.socket.send(nonsense)
+            await session.says(voice(PCM))
+            assert "media" in await phone.hears_only("media")
+
+
+async def test_nothing_is_said_to_a_model_before_it_is_ready() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await model.session()
+            assert "setup" in await session.hears()
+            for _ in range(10):
+                await phone.says(media())
+            await session.says({"setupComplete": {}})
+            assert "clientContent" in await session.hears()
+
+
+async def test_no_task_outlives_its_call() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        before = asyncio.all_tasks()
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+            await session.says(tool_call("c1", "add", a=2, b=3))
+            await session.hears_only("toolResponse")
+            await phone.says(STOP)
+            await session.is_closed()
+            await phone.is_closed()
+        left = {task for task in asyncio.all_tasks() - before if CALL in task.get_name()}
+        assert not left

@@ -1,0 +1,127 @@
+"""Speech to text: Whisper in CTranslate2, made quick enough for the telephone and kept from inventing words.
+
+Whisper wants 30 s of sound; given 15 it is three times as fast and seldom wrong, and where it goes wrong it repeats
+itself, which shows. On noise it makes up a sentence, but is not sure of it, which shows too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from telephony_agent.errors import ConfigError
+from telephony_agent.offline.model import mel
+from telephony_agent.offline.model.resample import Samples, from_pcm
+from telephony_agent.offline.model.weights import INSTALL, RECOGNISER, find
+
+try:
+    import ctranslate2
+except ImportError:
+    raise ConfigError(f"the offline model needs the package ctranslate2; install it with: {INSTALL}") from None
+
+FULL = 3000  # columns: the 30 s that Whisper was trained on
+SHORT = 1500  # columns: 15 s; at 10 s and below it repeats itself too often
+ROOM = 200  # columns: 2 s of nothing after the utterance at least
+SHORTEST = 1600  # samples: 0.1 s; there are no words in less
+SECOND = 6.5  # tokens: nobody says more in one
+ALWAYS = 6  # tokens: an utterance may have, however short
+NO_SPEECH, UNSURE = 0.6, -1.5  # probability above and mean log probability below which it is not speech
+
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One decoding. `no_speech` is 0..1, `confidence` the mean log probability of a token."""
+
+    text: str
+    tokens: int
+    no_speech: float
+    confidence: float
+
+    def loops(self, seconds: float) -> bool:
+        """More words than anybody can say in that time, or three words three times."""
+        words = WORD.findall(self.text.lower())
+        threes = Counter(zip(words, words[1:], words[2:], strict=False))
+        return self.tokens > SECOND * seconds + ALWAYS or any(count > 2 for count in threes.values())
+
+    @property
+    def speech(self) -> bool:
+        return not (self.no_speech > NO_SPEECH and self.confidence < UNSURE) and bool(WORD.search(self.text))
+
+
+class Recogniser:
+    """The weights, shared by all sessions: of the Whisper model in `folder`, else of the package's tiny.en.
+
+    `workers` utterances are recognised at once, each by one thread. Raises ConfigError if there is no model.
+    """
+
+    def __init__(self, folder: Path | None = None, workers: int = 1) -> None:
+        folder = folder or find(RECOGNISER) / "model"
+        try:
+            self._model = ctranslate2.models.Whisper(
+                str(folder), device="cpu", compute_type="int8", inter_threads=workers, intra_threads=1
+            )
+        except (RuntimeError, ValueError) as error:
+            raise ConfigError(f"{folder} holds no Whisper model for CTranslate2: {error}") from None
+        self._vocabulary = vocabulary(folder)
+        number = {token: index for index, token in enumerate(self._vocabulary)}
+        self._end = number["<|endoftext|>"]
+        language = ["<|en|>", "<|transcribe|>"] if self._model.is_multilingual else []
+        self._prompt = [number[token] for token in ("<|startoftranscript|>", *language, "<|notimestamps|>")]
+        self._bands = mel.filters(self._model.n_mels)
+
+    def recognise(self, pcm: bytes) -> str:
+        """The words in s16le mono at 16 kHz, at most 30 s of it; nothing if it is not speech."""
+        samples = from_pcm(pcm)
+        if len(samples) < SHORTEST:
+            return ""
+        reading = self._read(samples, SHORT)
+        if reading.loops(len(samples) / mel.RATE):
+            reading = self._read(samples, FULL)
+        return reading.text if reading.speech else ""
+
+    def _read(self, samples: Samples, least: int) -> Reading:
+        seen = mel.spectrogram(samples, self._bands)
+        columns = min(FULL, max(least, -(-(seen.shape[1] + ROOM) // 100) * 100))
+        window = np.zeros((1, len(self._bands), columns), np.float32)
+        window[0, :, : seen.shape[1]] = seen[:, :columns]
+        longest = len(self._prompt) + min(180, len(samples) // 2000 + 16)
+        (result,) = self._model.generate(
+            ctranslate2.StorageView.from_array(window),
+            [self._prompt],
+            beam_size=1,
+            max_length=longest,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        tokens = [token for token in result.sequences_ids[0] if token < self._end]
+        return Reading(self._text(tokens), len(tokens), result.no_speech_prob, result.scores[0])
+
+    def _text(self, tokens: list[int]) -> str:
+        raw = bytes(BYTES[letter] for token in tokens for letter in self._vocabulary[token])
+        return raw.decode(errors="replace").strip()
+
+
+def vocabulary(folder: Path) -> list[str]:
+    """The tokens by their numbers. Raises ConfigError if the folder has none."""
+    if (text := folder / "vocabulary.txt").is_file():
+        return text.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    if (listed := folder / "vocabulary.json").is_file():
+        return list(json.loads(listed.read_text(encoding="utf-8")))
+    raise ConfigError(f"{folder} has neither vocabulary.txt nor vocabulary.json; take a folder made for faster-whisper")
+
+
+def _bytes() -> dict[str, int]:
+    """GPT-2's alphabet: a printable letter for each byte. The unprintable ones borrow letters from 256 on, in order."""
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    borrowed = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(256 + at): byte for at, byte in enumerate(borrowed)}
+
+
+BYTES = _bytes()

@@ -11,15 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, assert_never
 
-from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import WebSocketException
-
 from . import line as line_
-from . import parameters, twiml, webhook
+from . import parameters, twiml
 from .line import Line
 from .messages import Fault, StartBody
+from .network import Internet, Network, Socket
 from .recording import Journal, Recording
-from .stream import Stream, dial
+from .stream import Stream
 from .twiml import Refused
 
 DOCUMENTS = 20  # TwiML documents in one call: past that the service is sending us round in circles
@@ -71,7 +69,7 @@ class Ending:
 class Call:
     """`run` is its whole life. `changed` is called whenever there may be something new to see."""
 
-    def __init__(self, ring: Ring, changed: Callable[[], None]) -> None:
+    def __init__(self, ring: Ring, changed: Callable[[], None], network: Network | None = None) -> None:
         self.ring = ring
         self.epoch = asyncio.get_running_loop().time()
         self.lines: list[Line] = []
@@ -80,6 +78,7 @@ class Call:
         self.faults: list[Fault] = []  # outside of the streams
         self.announced: list[str] = []  # what <Say> said
         self._changed = changed
+        self._network = network or Internet(ring.auth_token, ring.connect_to)
         self._journal = Journal()
         self._hung_up = asyncio.Event()
 
@@ -155,7 +154,7 @@ class Call:
     async def _ask(self, url: str, status: str) -> list[twiml.Verb]:
         """Raises Refused for all that makes Twilio give up on a service."""
         try:
-            answer = await webhook.post(url, self._form(status), self.ring.auth_token, self.ring.connect_to)
+            answer = await self._network.post(url, self._form(status))
         except OSError as error:
             raise Refused(HTTP_FAILURE, f"{url} can't be reached: {error or type(error).__name__}") from error
         self._journal.noted(self.now, post=url, status=answer.status)
@@ -175,52 +174,50 @@ class Call:
 
     # The stream
 
-    async def _connect(self, stream: twiml.Stream, callbacks: asyncio.TaskGroup) -> None:
+    async def _connect(self, verb: twiml.Stream, callbacks: asyncio.TaskGroup) -> None:
         """Returns when the stream is over, or could not be opened: the TwiML goes on either way."""
-        ring = self.ring
-        start = StartBody(
-            ring.account_sid, "MZ" + secrets.token_hex(16), ring.call_sid, custom_parameters=stream.parameters
-        )
+        stream_sid = "MZ" + secrets.token_hex(16)
 
         def tell(event: str, error: str | None = None) -> None:
-            if stream.status_callback is not None:
+            if verb.status_callback is not None:
                 form = parameters.stream_status(
-                    ring.account_sid,
-                    ring.call_sid,
-                    start.stream_sid,
-                    name=stream.name,
+                    self.ring.account_sid,
+                    self.ring.call_sid,
+                    stream_sid,
+                    name=verb.name,
                     event=event,
                     error=error,
                     now=datetime.now(UTC),
                 )
-                callbacks.create_task(self._tell(stream.status_callback, form))
+                callbacks.create_task(self._tell(verb.status_callback, form))
 
-        connection = await self._open(stream.url)
-        if connection is None:
-            tell("stream-error", self.faults[-1].reason)
+        if (socket := await self._dial(verb.url)) is None:
+            tell("stream-error", f"{self.faults[-1].code} - {self.faults[-1].reason}")
             return
         tell("stream-started")
-        line = Line(start, self.epoch, marks_on_clear=ring.marks_on_clear)
-        await self._stream(line, connection)
-        if line.close_code not in PROPER and not self._hung_up.is_set():
-            how = "without a close frame" if line.close_code is None else f"with {line.close_code}"
-            self._fault(LOST, f"the service's socket closed {how}")
-            tell("stream-error", f"{LOST} - {self.faults[-1].reason}")
-        else:
+        code = await self._stream(stream_sid, verb.parameters, socket)
+        if code in PROPER or self._hung_up.is_set():
             tell("stream-stopped")
+            return
+        how = "without a close frame" if code is None else f"with {code}"
+        self._fault(LOST, f"the service's socket closed {how}")
+        tell("stream-error", f"{LOST} - the service's socket closed {how}")
 
-    async def _open(self, url: str) -> ClientConnection | None:
+    async def _dial(self, url: str) -> Socket | None:
         try:
-            return await dial(url, self.ring.auth_token, self.ring.connect_to)
+            return await self._network.dial(url)
         except TimeoutError:
             self._fault(NO_ANSWER, f"no answer to the stream's handshake at {url}")
-        except (OSError, WebSocketException) as error:
+        except OSError as error:
             self._fault(HANDSHAKE_REFUSED, f"the stream's handshake at {url} failed: {error}")
         return None
 
-    async def _stream(self, line: Line, connection: ClientConnection) -> None:
+    async def _stream(self, stream_sid: str, custom: dict[str, str], socket: Socket) -> int | None:
+        """One stream's life; the code that the service closed it with."""
+        start = StartBody(self.ring.account_sid, stream_sid, self.ring.call_sid, custom_parameters=custom)
+        line = Line(start, self.epoch, marks_on_clear=self.ring.marks_on_clear)
         self.lines.append(line)
-        self.stream = Stream(line, connection, self.ring.delay, self._journal, self._changed)
+        self.stream = Stream(line, socket, self.ring.delay, self._journal, self._changed)
         if self._hung_up.is_set():
             self.stream.feed(line_.HangUp())
         try:
@@ -228,6 +225,7 @@ class Call:
         finally:
             self.stream = None
             self._changed()
+        return line.close_code
 
     # Around it
 
@@ -238,7 +236,7 @@ class Call:
     async def _tell(self, url: str, form: dict[str, str]) -> None:
         """A callback: its answer changes nothing, a failure is noted."""
         try:
-            answer = await webhook.post(url, form, self.ring.auth_token, self.ring.connect_to)
+            answer = await self._network.post(url, form)
         except OSError as error:
             self._fault(HTTP_FAILURE, f"callback to {url} failed: {error or type(error).__name__}")
             return

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...errors import ConfigError
 from .call import Ring
+from .network import Network
 from .phone import Phone, Turn
 from .speech import line_of, read_line
 
@@ -23,8 +24,10 @@ async def ring(
     ring: Ring,
     say: Sequence[Path],
     text: Sequence[str],
+    *,
     voice: Callable[[str], bytes] | None = None,
     tell: Tell = print,
+    network: Network | None = None,
 ) -> int:
     """Rings, says the recordings, then the texts, and hangs up unless the service does.
 
@@ -34,7 +37,7 @@ async def ring(
     """
     lines = [(path.name, read_line(path)) for path in say] + [(f'"{words}"', _spoken(words, voice)) for words in text]
     tell(f"ringing   {ring.url}")
-    async with Phone(ring) as phone:
+    async with Phone(ring, network) as phone:
         complete = await _converse(phone, lines, tell)
         with suppress(TimeoutError):
             await phone.ended(within=LINGER)

@@ -52,9 +52,9 @@ def ear_latency(caller: Sequence[float], agent: Sequence[float], began: float, e
     return None if frame is None else (frame - spoken[-1] - 1) * FRAME
 
 
-def silent_after(agent: Sequence[float], onset: float) -> float | None:
-    """Seconds from `onset` (a caller who interrupts) until the agent is first below `AUDIBLE`; None if never."""
-    first = round(onset / FRAME)
-    silent = (frame for frame in range(first, len(agent)) if agent[frame] <= AUDIBLE)
-    frame = next(silent, None)
-    return None if frame is None else (frame - first) * FRAME
+def silent_after(agent: Sequence[float], onset: float, until: float) -> float:
+    """How long an agent talks on: from `onset` (a caller who interrupts) to the end of its last frame above `AUDIBLE`
+    before `until` (its next turn), in seconds; 0.0 if it said nothing in between."""
+    first, end = round(onset / FRAME), round(until / FRAME)
+    heard = [frame for frame in range(first, min(end, len(agent))) if agent[frame] > AUDIBLE]
+    return (heard[-1] + 1 - first) * FRAME if heard else 0.0

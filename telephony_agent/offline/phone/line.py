@@ -159,6 +159,11 @@ class Line:
         """Bytes of the caller that wait to be sent."""
         return len(self._unsaid)
 
+    def heard_of(self, first: int, end: int) -> int:
+        """How many of the agent's bytes from offset `first` to before `end` have been played."""
+        spans = ((sound.offset, sound.offset + len(sound.ulaw)) for sound in self.played)
+        return sum(max(0, min(end, stop) - max(first, start)) for start, stop in spans)
+
     def handle(self, event: Event, now: float) -> list[Action]:
         """What happened, to what to do. `now` in seconds, never going back."""
         actions = self._catch_up(now)

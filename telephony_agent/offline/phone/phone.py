@@ -25,6 +25,7 @@ from .call import Call, Ending, Ring
 from .levels import AUDIBLE, FRAME, RATE, SPEECH
 from .line import Cleared, Line, Marked, Sound
 from .messages import Fault
+from .network import Network
 from .recording import Recording, laid_out
 from .stream import Stream
 
@@ -53,8 +54,10 @@ class Turn:
 class Phone:
     """Rings on entering; on leaving hangs up if nobody has, and waits for the call's end."""
 
-    def __init__(self, ring: Ring) -> None:
+    def __init__(self, ring: Ring, network: Network | None = None) -> None:
+        """`network` is for tests that need none: the Internet is what it is otherwise."""
         self.ring = ring
+        self._network = network
         self._changed = asyncio.Event()
         self._life = asyncio.TaskGroup()
         self._listening_since = 0  # the slot from which the agent's next turn counts
@@ -62,7 +65,7 @@ class Phone:
 
     async def __aenter__(self) -> Self:
         await self._life.__aenter__()
-        self._call = Call(self.ring, self._something_changed)
+        self._call = Call(self.ring, self._something_changed, self._network)
         self._life.create_task(self._call.run())
         return self
 

@@ -44,7 +44,7 @@ def test_there_is_no_latency_without_a_word_or_an_answer() -> None:
 
 
 def test_an_agent_falls_silent_after_an_interruption() -> None:
-    agent = [LOUD] * 20 + [QUIET] * 10
-    assert silent_after(agent, 0.3) == pytest.approx(0.1)
-    assert silent_after(agent, 0.5) == 0.0
-    assert silent_after([LOUD] * 20, 0.1) is None
+    agent = [LOUD] * 16 + [QUIET] * 3 + [LOUD] + [QUIET] * 10 + [LOUD] * 5
+    assert silent_after(agent, 0.3, 0.6) == pytest.approx(0.1)
+    assert silent_after(agent, 0.5, 0.6) == 0.0
+    assert silent_after(agent, 0.3, 5.0) == pytest.approx(0.4)

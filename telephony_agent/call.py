@@ -281,10 +281,11 @@ class Call:
     def _session_ends(self, now: float) -> list[Action]:
         """What the model was doing, nobody will finish. What Twilio holds plays on."""
         self._orphans |= self._tools.keys()
-        self._stop(Timer.IDLE, Timer.ROTATE, Timer.STALE)
         if self.voice is not None and self.voice.turn is not None:
             self._news.append(briefing.CUT_OFF.format(said=self.voice.turn.text))
-        return self._finish(now)
+        actions = self._finish(now)
+        self._stop(Timer.IDLE, Timer.ROTATE, Timer.STALE)
+        return actions
 
     # The agent's voice.
 

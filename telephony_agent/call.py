@@ -272,11 +272,14 @@ class Call:
         self._stop(Timer.ROTATE)
         if self.state is not State.TALKING:
             return []
-        actions = self._session_ends(now)
-        self.link.dropped()
+        actions = self._drop(now)
         self._move("lost")
         self._timers[Timer.SETUP] = now + SETUP_PATIENCE
-        return [*actions, DropLive(), *self._dial()]
+        return actions + self._dial()
+
+    def _drop(self, now: float) -> list[Action]:
+        self.link.dropped()
+        return [*self._session_ends(now), DropLive()]
 
     def _session_ends(self, now: float) -> list[Action]:
         """What the model was doing, nobody will finish. What Twilio holds plays on."""
@@ -459,8 +462,7 @@ class Call:
             case Timer.ECHO:
                 return self._over(self._leaving, now)
             case Timer.PREWARM:
-                self.link.dropped()
-                return [DropLive()]
+                return self._drop(now)
             case Timer.REDIAL:
                 return self._dial()
             case Timer.ROTATE:

@@ -404,6 +404,8 @@ class Call:
 
     def _leave(self, why: str, now: float) -> list[Action]:
         """Hang up once the model has said goodbye: its next turn is the farewell."""
+        if self.state is State.AWAY:
+            return self._over(why, now)  # to nobody
         if not self._move("leave"):
             return []
         self._leaving = why
@@ -487,8 +489,6 @@ class Call:
 
     def _bid_farewell(self, why: str, words: str, now: float) -> list[Action]:
         """Leave of our own accord: the model is told to say goodbye."""
-        if self.state is State.AWAY:
-            return self._over(why, now)
         ready = self.state is State.TALKING
         return self._leave(why, now) + (self._tell(words) if ready else [])
 

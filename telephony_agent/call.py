@@ -369,16 +369,18 @@ class Call:
     # The tools.
 
     def _run(self, call: live.ToolCall, now: float) -> list[Action]:
-        if call.id in self._tools:
+        if call.id in self._tools and call.id not in self._orphans:
             return []  # asked twice, answered once
+        actions = self._cancel(call.id, now)  # a new session may count from 1 again
         self._tools[call.id] = (call, now)
         self._stop(Timer.IDLE)
-        return [*self._caller_done(), RunTool(call)]
+        return [*actions, *self._caller_done(), RunTool(call)]
 
     def _cancel(self, id: str, now: float) -> list[Action]:
         if id not in self._tools:
             return []
         call, began = self._tools.pop(id)
+        self._orphans.discard(id)
         self._rest(now)
         run = ToolRun(began, now - began, call.name, call.arguments, {"error": "cancelled"}, answered=False)
         return [StopTool(id), Record(run)]

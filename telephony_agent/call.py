@@ -336,7 +336,9 @@ class Call:
     def _interrupted(self, now: float) -> list[Action]:
         if self.voice is None:
             return []
-        if self._move("interrupted"):  # who speaks over the goodbye is not hung up on
+        # Who speaks over the goodbye is not hung up on; but telling the model that time is up interrupts it, too.
+        told = self._leaving == Timer.LONGEST.value and self._farewell is None
+        if not told and self._move("interrupted"):
             self._farewell = None
             self._stop(Timer.FAREWELL, Timer.ECHO)
         commands, cut = self.voice.clear(now)

@@ -10,11 +10,13 @@ the marks on an empty queue measure.
 from __future__ import annotations
 
 import enum
+from collections import deque
 from dataclasses import dataclass, field
 
 from .messages import Clear, Command, Mark, Say
 
 BYTES_PER_SECOND = 8_000  # of 8 kHz mu-law
+FRAME = 160  # bytes: Twilio plays 20 ms at a time, and returns a mark at the end of the frame that it lies in
 LONGEST_MESSAGE = BYTES_PER_SECOND  # bytes of sound in one message: a second, so that marks can lie between
 
 
@@ -47,29 +49,26 @@ class Turn:
     @property
     def text_heard(self) -> str:
         """The transcript up to where the caller stopped hearing it, cut at a word."""
+        if self.heard >= self.sent > 0:
+            return self.text
         spans: list[tuple[int, str]] = []  # pieces that arrived at one offset share the sound up to the next
         for offset, text in self.pieces:
             if spans and spans[-1][0] == offset:
                 spans[-1] = (offset, spans[-1][1] + text)
             else:
                 spans.append((offset, text))
-        if self.heard >= self.sent > 0:
-            return self.text
-        heard = ""
+        cut = 0
         for index, (offset, text) in enumerate(spans):
             end = spans[index + 1][0] if index + 1 < len(spans) else self.sent
-            if self.heard >= end > offset:
-                heard += text
-            elif self.heard > offset:
-                heard += _whole_words(text, (self.heard - offset) / (end - offset))
-        return heard.strip()
+            if end > offset:  # else it came after the last sound
+                cut += int(len(text) * min(1.0, max(0.0, (self.heard - offset) / (end - offset))))
+        return _whole_words("".join(text for _, text in spans), cut).strip()
 
 
-def _whole_words(text: str, share: float) -> str:
-    """That share of the characters, back to the end of a word."""
-    cut = int(len(text) * share)
+def _whole_words(text: str, cut: int) -> str:
+    """So many characters, back to the end of a word: a piece of a transcript may end in the middle of one."""
     if cut < len(text) and not text[cut].isspace():
-        cut = max((i for i in range(cut + 1) if text[i].isspace()), default=0)
+        cut = max((i for i in range(cut) if text[i].isspace()), default=0)
     return text[:cut]
 
 
@@ -87,7 +86,8 @@ class Playback:
 
     def __init__(self) -> None:
         self._sent = 0
-        self._anchor = (0.0, 0)  # at this time the playhead stood at this position
+        # At that time the playhead stood at that position; what is too long ago for any question is forgotten.
+        self._anchors: deque[tuple[float, int]] = deque([(0.0, 0)], maxlen=100)
         self._round_trip: float | None = None
         self._marks: dict[str, _Pending] = {}
         self._named = 0
@@ -99,9 +99,13 @@ class Playback:
     # What is known.
 
     def position(self, now: float) -> int:
-        """How far the caller has heard, in bytes ever queued."""
-        since, position = self._anchor
-        return max(0, min(self._sent, position + int((now - since) * BYTES_PER_SECOND)))
+        """How far the caller has heard, in bytes ever queued. `now` may also lie as far back as a round trip."""
+        end = self._sent
+        for since, position in reversed(self._anchors):
+            if since <= now:
+                return min(end, position + int((now - since) * BYTES_PER_SECOND))
+            end = position
+        return end
 
     def queued(self, now: float) -> int:
         """Bytes that Twilio holds and has not played."""
@@ -134,7 +138,7 @@ class Playback:
             if self._turn.sent == 0 or self._unmarked >= BYTES_PER_SECOND:
                 commands.append(self._mark(now))
             if self.position(now) == self._sent:  # it had run dry: this plays as soon as it is there
-                self._anchor = (now, self._sent)
+                self._anchors.append((now, self._sent))
             self._sent += len(piece)
             self._turn.sent += len(piece)
             self._unmarked += len(piece)
@@ -153,10 +157,10 @@ class Playback:
         """Throw away what has not been played: the command, and the turns that it cut."""
         self._turn = None
         self._marks.clear()  # they come back, but say nothing: we know what had been played when `clear` left
-        settled = self._settle(now, everything=True)
+        cut = self._settle_all(now)
         self._sent = self.position(now)
-        self._anchor = (now, self._sent)
-        return [Clear()], settled
+        self._anchors.append((now, self._sent))
+        return [Clear()], cut
 
     # What Twilio tells.
 
@@ -168,16 +172,18 @@ class Playback:
         if mark.idle:
             trip = now - mark.sent
             self._round_trip = trip if self._round_trip is None else min(trip, self._round_trip)
-        else:
-            reached = now - (self._round_trip or 0.0)
-            if mark.position > self._anchor[1]:
-                self._anchor = (reached, mark.position)
-        return self._settle(now)
+        elif mark.position > self._anchors[-1][1]:
+            self._correct(mark.position, now - (self._round_trip or 0.0))
+        settled = [turn for turn in self._turns if turn.complete and turn.start + turn.sent <= mark.position]
+        for turn in settled:
+            turn.heard = turn.sent
+            self._turns.remove(turn)
+        return settled
 
     def end(self, now: float) -> list[Turn]:
         """The stream is gone, and with it what it held: the turns that were not heard out."""
         self._turn = None
-        return self._settle(now - (self._round_trip or 0.0), everything=True)
+        return self._settle_all(now - (self._round_trip or 0.0))
 
     def _mark(self, now: float) -> Mark:
         self._named += 1
@@ -186,14 +192,16 @@ class Playback:
         self._marks[name] = _Pending(self._sent, now, idle=self.queued(now) == 0)
         return Mark(name)
 
-    def _settle(self, now: float, everything: bool = False) -> list[Turn]:
-        """Take out the turns that are heard to their end (or, at the end of the queue, all of them)."""
-        settled = [
-            turn
-            for turn in self._turns
-            if everything or (turn.complete and self.position(now) >= turn.start + turn.sent)
-        ]
+    def _correct(self, reached: int, at: float) -> None:
+        """A mark at that position came back: the playhead stood there, or less than a frame further."""
+        expected = self.position(at)
+        position = min(max(expected, reached), reached + FRAME)
+        if position != expected:
+            self._anchors.append((max(at, self._anchors[-1][0]), position))
+
+    def _settle_all(self, now: float) -> list[Turn]:
+        """Nothing more will be played: each turn has been heard as far as it has."""
+        settled, self._turns = self._turns, []
         for turn in settled:
             turn.heard = self.heard(turn, now)
-            self._turns.remove(turn)
         return settled

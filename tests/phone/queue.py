@@ -1,0 +1,180 @@
+"""Twilio's queue as its documents tell it, in whole microseconds, and a line to it: what `Playback` is compared with.
+
+It plays 20 ms at a time on a clock of its own; a mark comes back at the end of the frame that it lies in, at once if
+nothing plays; `clear` lets the frame that has begun play out, throws the rest away and returns all marks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from telephony_agent.phone.messages import Clear, Command, Mark, Say
+from telephony_agent.phone.playback import Playback, Source, Turn
+
+FRAME = 20_000  # µs
+FRAME_BYTES = 160
+BYTE = 125  # µs
+TOLERANCE = FRAME_BYTES + 2  # bytes: a frame, and a rounding on each side
+
+
+@dataclass(frozen=True)
+class _Sounded:
+    """Some bytes of a turn that were played from that time on."""
+
+    since: int
+    turn: int
+    size: int
+
+
+class Twilio:
+    def __init__(self, phase: int, echoes: Callable[[int, str], None]) -> None:
+        """`phase`: when its first frame begins; `echoes` is told when a mark leaves, and its name."""
+        self._tick = phase
+        self._echo = echoes
+        self._queue: deque[list[int] | str] = deque()  # [turn, bytes] or a mark
+        self._ending: list[str] = []  # marks in the frame that plays
+        self._busy_until = 0
+        self._sounded: list[_Sounded] = []
+
+    def run(self, until: int) -> None:
+        while self._tick <= until:
+            self._frame()
+            self._tick += FRAME
+
+    def take(self, command: Command, turn: int, at: int) -> None:
+        self.run(at)
+        match command:
+            case Say(ulaw):
+                self._queue.append([turn, len(ulaw)])
+            case Mark(name):
+                if self._queue:
+                    self._queue.append(name)
+                elif at < self._busy_until:
+                    self._ending.append(name)
+                else:
+                    self._echo(at, name)
+            case Clear():
+                for name in [*self._ending, *(each for each in self._queue if isinstance(each, str))]:
+                    self._echo(at, name)
+                self._queue.clear()
+                self._ending.clear()
+
+    def _frame(self) -> None:
+        for name in self._ending:
+            self._echo(self._tick, name)
+        self._ending.clear()
+        room = FRAME_BYTES
+        while self._queue and (room or isinstance(self._queue[0], str)):
+            first = self._queue[0]
+            if isinstance(first, str):
+                self._ending.append(first) if room < FRAME_BYTES else self._echo(self._tick, first)
+                self._queue.popleft()
+                continue
+            turn, size = first[0], min(first[1], room)
+            self._sounded.append(_Sounded(self._tick + (FRAME_BYTES - room) * BYTE, turn, size))
+            self._busy_until = self._tick + FRAME
+            room -= size
+            first[1] -= size
+            if not first[1]:
+                self._queue.popleft()
+
+    def played(self, at: int) -> Counter[int]:
+        """Bytes of each turn that had sounded by then; not later than `run` has come."""
+        played: Counter[int] = Counter()
+        for each in self._sounded:
+            played[each.turn] += max(0, min(each.size, (at - each.since) // BYTE))
+        return played
+
+    def queued(self, at: int) -> int:
+        """Bytes not yet played."""
+        begun = sum(each.size for each in self._sounded) - self.played(at).total()
+        return begun + sum(each[1] for each in self._queue if not isinstance(each, str))
+
+
+class Line:
+    """A `Playback` and a Twilio with so many ms between them, each way. After each step the two are compared."""
+
+    def __init__(self, delay: int, *, phase: int = 0, returns: Callable[[str], bool] = lambda name: True) -> None:
+        """`phase`: ms; `returns`: whether that mark ever comes back."""
+        self.playback = Playback()
+        self.now = 1_000_000  # µs
+        self.delay = delay * 1000
+        self.settled: list[Turn] = []
+        self.echoed: set[str] = set()
+        self._returns = returns
+        self._echoes: deque[tuple[int, str]] = deque()  # when they arrive here
+        self._twilio = Twilio(self.now + phase * 1000, self._echo)
+
+    @property
+    def time(self) -> float:
+        return self.now / 1_000_000
+
+    def wait(self, ms: int) -> None:
+        until = self.now + ms * 1000
+        self._twilio.run(until + self.delay)
+        while self._echoes and self._echoes[0][0] <= until:
+            self.now, name = self._echoes.popleft()
+            self._hear(name)
+        self.now = until
+        self._compare()
+
+    def begin(self) -> Turn:
+        return self.playback.begin(Source.MODEL, self.time)
+
+    def say(self, ms: int) -> None:
+        """So much sound of the turn; a new one if none has begun."""
+        turn = self.playback.speaking or self.begin()
+        self._send(self.playback.say(bytes(ms * 8), self.time), turn.id)
+
+    def say_bytes(self, size: int) -> None:
+        turn = self.playback.speaking or self.begin()
+        self._send(self.playback.say(bytes(size), self.time), turn.id)
+
+    def finish(self) -> None:
+        self._send(self.playback.finish(self.time))
+
+    def clear(self) -> list[Turn]:
+        """Returns what was cut, compared with what had been heard when the `clear` came there."""
+        commands, cut = self.playback.clear(self.time)
+        heard = self._twilio.played(self.now + self.delay)
+        self._send(commands)
+        final = self._twilio.played(self.now + self.delay + FRAME)  # what it has begun, it plays
+        for turn in cut:
+            assert abs(turn.heard - heard[turn.id]) <= TOLERANCE, (turn, heard)
+            assert abs(turn.heard - final[turn.id]) <= TOLERANCE, (turn, final)
+        self.settled += cut
+        return cut
+
+    def end(self, tolerance: int = TOLERANCE) -> list[Turn]:
+        """We learn that the stream is gone. What left after its end is not played, and what came before it arrived."""
+        lost = self.playback.end(self.time)
+        heard = self._twilio.played(self.now - self.delay)
+        for turn in lost:
+            assert abs(turn.heard - heard[turn.id]) <= tolerance, (turn, heard)
+        self.settled += lost
+        return lost
+
+    def _send(self, commands: list[Command], turn: int = 0) -> None:
+        for command in commands:
+            self._twilio.take(command, turn, self.now + self.delay)
+        if not any(isinstance(command, Clear) for command in commands):
+            self._compare()
+
+    def _echo(self, at: int, name: str) -> None:
+        if self._returns(name):
+            self._echoes.append((at + self.delay, name))
+
+    def _hear(self, name: str) -> None:
+        self.echoed.add(name)
+        heard = self._twilio.played(self.now - self.delay)
+        for turn in self.playback.played(name, self.time):
+            assert turn.heard == turn.sent == heard[turn.id], (turn, heard)
+            self.settled.append(turn)
+
+    def _compare(self) -> None:
+        heard = self._twilio.played(self.now + self.delay)
+        for turn in self.playback._turns:
+            assert abs(self.playback.heard(turn, self.time) - heard[turn.id]) <= TOLERANCE, (turn, heard)
+        assert abs(self.playback.queued(self.time) - self._twilio.queued(self.now + self.delay)) <= TOLERANCE

@@ -24,9 +24,9 @@ async def ring(
     ring: Ring,
     say: Sequence[Path],
     text: Sequence[str],
-    *,
     voice: Callable[[str], bytes] | None = None,
     tell: Tell = print,
+    *,
     network: Network | None = None,
 ) -> int:
     """Rings, says the recordings, then the texts, and hangs up unless the service does.

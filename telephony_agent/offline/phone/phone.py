@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import audioop
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -223,8 +223,8 @@ class Phone:
 
     def _has_finished(self, pause: float) -> bool:
         loud = self._loud_since(self._listening_since)
-        if self._stream is None or not loud:
-            return self.over or bool(loud)  # a stream that ended has ended the turn
+        if self.over or not loud:
+            return self.over
         return not self.queued and self.now - (loud[-1].at + FRAME) >= pause
 
     def _something_changed(self) -> None:
@@ -232,13 +232,15 @@ class Phone:
         self._changed = asyncio.Event()
 
     async def _until(self, true: Callable[[], bool], within: float, what: str) -> None:
-        """Looks again after every step of the call."""
+        """Looks again after every step of the call, and every 20 ms: between two streams only time passes."""
         with _time_limit(within, what):
             async with asyncio.timeout(within):
                 while not true():
                     if self.over:
                         raise ConnectionError(f"the call is over ({self._why}) while the caller waits for {what}")
-                    await self._changed.wait()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(FRAME):
+                            await self._changed.wait()
 
 
 @contextmanager

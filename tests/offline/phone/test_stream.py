@@ -131,6 +131,21 @@ def test_a_call_that_moves_on_keeps_one_axis_of_time() -> None:
     call(talk, script)
 
 
+def test_a_service_that_hangs_up_after_its_last_word_is_waited_for() -> None:
+    async def talk(service: ServiceEnd) -> None:
+        await service.receives("start")
+        await service.says(REPLY)
+        await service.marks("end")
+        await service.returned("end")
+
+    async def script(phone: Phone, network: InMemory) -> None:
+        assert (await phone.hears(pause=0.2)).ulaw == REPLY
+        ending = await phone.hangs_up()
+        assert (ending.status, ending.by) == ("completed", "service")
+
+    call(talk, script)
+
+
 def test_a_service_that_breaks_the_stream_off_is_a_31921() -> None:
     async def talk(service: ServiceEnd) -> None:
         await service.receives("media")

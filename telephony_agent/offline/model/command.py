@@ -1,0 +1,59 @@
+"""`telephony-agent offline-model`: the offline Live server alone, until a signal or the end of its stdin."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import stat
+import sys
+from pathlib import Path
+
+from telephony_agent.errors import ConfigError
+from telephony_agent.offline.model.faculties import Faculties
+from telephony_agent.offline.model.server import serving
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # more of them would spin, and be slower
+
+
+def run(host: str, port: int, asr_model_dir: Path | None = None) -> None:
+    """Load the weights, serve, and print one line of JSON with `host` and `port` when ready. Port 0 takes any.
+
+    Raises ConfigError if the extra is not installed, the weights are not the known ones, or the port is taken.
+    """
+    if not ONE_THREAD.keys() <= os.environ.keys():
+        # The libraries read it when they are loaded, and numpy already is.
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | ONE_THREAD)
+    from telephony_agent.offline.model import real  # noqa: PLC0415, of an extra that most installs do without
+
+    asyncio.run(_serve(real.faculties(asr_model_dir), host, port))
+
+
+async def _serve(faculties: Faculties, host: str, port: int) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(wanted, stopped.set)
+    _stop_with_parent(loop, stopped)
+    try:
+        async with serving(faculties, host, port) as server:
+            print(json.dumps({"host": server.host, "port": server.port}), flush=True)
+            await stopped.wait()
+    except OSError as error:
+        raise ConfigError(f"can't listen on {host} port {port}: {error}; give --port another, or 0 for any") from error
+
+
+def _stop_with_parent(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+    """Whoever starts us as a child holds our stdin; it ends with them, however they end."""
+    kind = os.fstat(0).st_mode
+    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
+        return
+
+    def read() -> None:
+        if not os.read(0, 4096):
+            loop.remove_reader(0)
+            stopped.set()
+
+    loop.add_reader(0, read)

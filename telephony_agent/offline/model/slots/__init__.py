@@ -1,0 +1,1 @@
+"""What the caller said, as the arguments of a function: rules for spoken English, no model."""

@@ -1,0 +1,58 @@
+"""Amounts, digit strings and money in what was said. All take and leave text as `said.normal` spells it."""
+
+from __future__ import annotations
+
+import re
+
+from telephony_agent.offline.model.slots.found import Found, found
+
+DIGIT_RUN = re.compile(r"(?:(?:double|triple) )?\b(?:\d+|oh|o)\b(?:[ ,.·]*(?:(?:double|triple) )?\b(?:\d+|oh|o)\b)*")
+NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?![\d:/]|st|nd|rd|th)")
+MONEY = re.compile(
+    r"(?P<sign>\$ ?)(?P<a>\d[\d,]*(?:\.\d+)?)"
+    r"|(?P<b>\d[\d,]*(?:\.\d+)?) (?:dollars?|bucks|euros?|pounds?)(?: (?:and )?(?P<cents>\d{1,2}) cents)?"
+)
+
+
+def digits(said: str) -> Found[str] | None:
+    """The longest run of digits, as for a phone or order number: "4 7 double 2", "206 555 0142"."""
+    runs = [(written, run) for run in DIGIT_RUN.finditer(said) if (written := _digits(run[0]))]
+    if not runs:
+        return None
+    longest = max(runs, key=lambda pair: len(pair[0]))
+    return found(*longest)
+
+
+def _digits(run: str) -> str:
+    written, times = "", 1
+    for word in re.findall(r"\d+|[a-z]+", run):
+        if word in ("double", "triple"):
+            times = 2 if word == "double" else 3
+        else:
+            written += ("0" if word.startswith("o") else word) * times
+            times = 1
+    return written
+
+
+def number(said: str, of: str = "") -> Found[float] | None:
+    """A number; if there are several, the one that stands before a word of `of`, else the first."""
+    matches = list(NUMBER.finditer(said))
+    if not matches:
+        return None
+    nouns = [word for word in re.findall(r"[a-z]+", of.lower()) if len(word) > 3]
+    counted = [match for match in matches if any(_counts(said[match.end() :], noun) for noun in nouns)]
+    match = (counted or matches)[0]
+    return found(float(match[0].replace(",", "")), match)
+
+
+def _counts(after: str, noun: str) -> bool:
+    return re.match(rf" (?:\w+ )?{noun.rstrip('s')}", after) is not None
+
+
+def money(said: str) -> Found[float] | None:
+    """An amount of money, with its currency."""
+    match = MONEY.search(said)
+    if not match:
+        return None
+    amount = (match["a"] or match["b"]).replace(",", "")
+    return found(float(amount) + int(match["cents"] or 0) / 100, match)

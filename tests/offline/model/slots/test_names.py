@@ -1,0 +1,64 @@
+"""Names, places, choices, yes and no: from the transcript itself."""
+
+import pytest
+
+from telephony_agent.offline.model.slots.names import choice, name, place, yes_or_no
+
+
+@pytest.mark.parametrize(
+    ("transcript", "expected"),
+    [
+        ("My name is Anna Miller.", "Anna Miller"),
+        ("A table for four under the name Miller, please.", "Miller"),
+        ("Book it in the name of O'Brien.", "O'Brien"),
+        ("This is Mr. Patel speaking.", "Patel"),
+        ("This is Tuesday.", None),
+        ("I'm Calling about a table.", None),
+        ("My name is Miller and I want a table.", "Miller"),
+        ("S-M-I-T-H", "Smith"),
+        ("a table on Friday", None),
+        ("Miller.", None),
+    ],
+)
+def test_a_name_said_of_oneself(transcript: str, expected: str | None) -> None:
+    assert name(transcript) == expected
+
+
+@pytest.mark.parametrize(
+    ("transcript", "expected"),
+    [
+        ("Miller.", "Miller"),
+        ("Miller, please.", "Miller"),
+        ("uh, it's miller, thank you", "Miller"),
+        ("Anna Miller.", "Anna Miller"),
+        ("What do you need that for?", None),
+        ("On Friday I would like to come", None),
+        ("Yes.", None),
+    ],
+)
+def test_a_name_that_was_asked_for(transcript: str, expected: str | None) -> None:
+    assert name(transcript, asked=True) == expected
+
+
+def test_a_place_follows_a_preposition() -> None:
+    assert place("What is the weather in New York?") == "New York"
+    assert place("What is the weather on Friday in the morning?") is None
+    assert place("Boston, please.", asked=True) == "Boston"
+
+
+@pytest.mark.parametrize(
+    ("transcript", "expected"),
+    [
+        ("A large pizza.", "large"),
+        ("extra-large, please", "extra_large"),
+        ("a medum one", "medium"),
+        ("the green one", None),
+    ],
+)
+def test_a_choice(transcript: str, expected: str | None) -> None:
+    assert choice(transcript, ["small", "medium", "large", "extra_large"]) == expected
+
+
+@pytest.mark.parametrize(("transcript", "expected"), [("Yes, please.", True), ("No.", False), ("Perhaps.", None)])
+def test_yes_and_no(transcript: str, expected: bool | None) -> None:
+    assert yes_or_no(transcript) is expected

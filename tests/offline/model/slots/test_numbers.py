@@ -1,0 +1,55 @@
+"""Amounts, digit strings, money."""
+
+import pytest
+
+from telephony_agent.offline.model.slots.numbers import digits, money, number
+from telephony_agent.offline.model.slots.said import normal
+
+
+@pytest.mark.parametrize(
+    ("spoken", "expected"),
+    [
+        ("My order is four seven two nine one.", "47291"),
+        ("It's 206-555-0142.", "2065550142"),
+        ("206, 555, 0142", "2065550142"),
+        ("double five oh two", "5502"),
+        ("four triple seven", "4777"),
+        ("number forty seven twelve", "4712"),
+        ("I don't know", None),
+    ],
+)
+def test_the_longest_run_of_digits(spoken: str, expected: str | None) -> None:
+    found = digits(normal(spoken))
+    assert (found.value if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("spoken", "of", "expected"),
+    [
+        ("for four", "", 4),
+        ("two rooms for five guests", "guests", 5),
+        ("two rooms for five guests", "number of rooms", 2),
+        ("1,200 of them", "", 1200),
+        ("two and a half", "", 2),
+        ("2.5 kilos", "", 2.5),
+        ("on the 21st", "", None),
+    ],
+)
+def test_the_number_that_counts(spoken: str, of: str, expected: float | None) -> None:
+    found = number(normal(spoken), of)
+    assert (found.value if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("spoken", "expected"),
+    [
+        ("Send $1,250.50 to Anna", 1250.5),
+        ("fifty dollars", 50),
+        ("twenty dollars and fifty cents", 20.5),
+        ("3 euros", 3),
+        ("five people", None),
+    ],
+)
+def test_money_has_a_currency(spoken: str, expected: float | None) -> None:
+    found = money(normal(spoken))
+    assert (found.value if found else None) == expected

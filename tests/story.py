@@ -1,0 +1,276 @@
+"""A call told as a story: what happens, event by event, on a clock that it moves; and the rules no call may break.
+
+`Story.give` checks the rules after every event, so each story, and each random walk, is a test of all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from telephony_agent.agent import Agent, IncomingCall
+from telephony_agent.call import Call
+from telephony_agent.live import messages as live
+from telephony_agent.live.closing import Closing, Remedy
+from telephony_agent.phone import messages as phone
+from telephony_agent.record.entries import Entry, Next, Outcome
+from telephony_agent.states import MOVES, STALE_PATIENCE, State
+from telephony_agent.steps import (
+    Action,
+    Connected,
+    Dial,
+    DropLive,
+    Ended,
+    Event,
+    HangUp,
+    Lost,
+    NextAsked,
+    Rang,
+    Record,
+    Reply,
+    RunTool,
+    StreamLost,
+    TimeIsUp,
+    ToLive,
+    ToolDone,
+    ToPhone,
+)
+
+T = TypeVar("T")
+
+GREETING = Agent(instructions="Any.").greeting
+INCOMING = IncomingCall("CA" + "1" * 32, "AC" + "0" * 32, "+15550100001", "+15550100002", "inbound", "US")
+STARTED = phone.Started("MZ" + "2" * 32, INCOMING.call_sid, INCOMING.account_sid, {})
+MOMENT = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+FRAME = phone.Heard(b"\xff" * 160)  # 20 ms of a silent caller
+BROKEN = Closing(Remedy.RESUME, "closed with 1011")
+
+_steps = {(before, after) for (before, _), after in MOVES.items()} | {(state, state) for state in State}
+WAYS = {(a, c) for a, b in _steps for b2, c in _steps if b is b2}  # an event may move a call twice
+
+
+class Story:
+    """`wild`: what happens may be impossible, as a second model's `Ready`; only the rules that hold even then do."""
+
+    def __init__(self, model: str = "models/gemini-2.5-flash-native-audio", wild: bool = False, **agent: Any) -> None:
+        self.call = Call(Agent(instructions="You answer the phone of a bakery.", **agent), INCOMING, model)
+        self.now = 100.0
+        self.marks: list[str] = []  # all that were sent
+        self.hung_up: Outcome | None = None
+        self.records: list[Entry] = []
+        self.link = "down"  # then dialled, connected, ready
+        self.streaming = False
+        self.asked: dict[str, str] = {}  # tool calls that the model waits for, and that run
+        self.running: set[str] = set()
+        self.wild = wild
+        self._rang = False
+        self._stale: float | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.call.state.name} at {self.now:g}, the model {self.link}>"
+
+    @property
+    def state(self) -> State:
+        return self.call.state
+
+    # What happens.
+
+    def give(self, *events: Event) -> list[Action]:
+        return [action for event in events for action in self._one(event)]
+
+    def wait(self, seconds: float) -> list[Action]:
+        """Let time go by; each deadline is kept to the moment."""
+        until, actions = self.now + seconds, []
+        while (deadline := self.call.deadline) is not None and deadline <= until:
+            self.now = max(self.now, deadline)
+            actions += self.give(TimeIsUp())
+        self.now = until
+        return actions
+
+    def rings(self, prewarm: bool = False) -> list[Action]:
+        return self.give(Rang(prewarm))
+
+    def is_accepted(self) -> list[Action]:
+        """The model's socket opens, and its setup is accepted."""
+        return self.give(Connected(MOMENT), live.Ready())
+
+    def answers(self) -> list[Action]:
+        """The stream is there, then the model."""
+        return self.give(STARTED) + self.is_accepted()
+
+    def says(self, seconds: float, text: str = "") -> list[Action]:
+        """The agent speaks, as fast as it can."""
+        said = self.give(live.AgentSaid(text)) if text else []
+        return said + self.give(live.Spoke(b"\x00" * (2 * int(24_000 * seconds))))
+
+    def ends_its_turn(self) -> list[Action]:
+        return self.give(live.GenerationComplete(), live.TurnComplete())
+
+    def calls(self, id: str = "call_1", name: str = "book") -> list[Action]:
+        return self.give(live.ToolCall(id, name, {"day": "friday"}))
+
+    def has(self, id: str = "call_1", hang_up: bool = False) -> list[Action]:
+        """A tool has answered."""
+        return self.give(ToolDone(id, {"result": "booked"}, 0.5, hang_up))
+
+    def echoes(self) -> list[Action]:
+        """Twilio returns all marks that it was sent."""
+        marks, self.marks = self.marks, []
+        return self.give(*(phone.Played(mark) for mark in marks))
+
+    def loses_its_model(self, closing: Closing = BROKEN) -> list[Action]:
+        return self.give(Lost(closing))
+
+    def to_the_end(self) -> None:
+        """Nothing happens any more, but time: the call must end by itself, and soon enough."""
+        for _ in range(50):
+            if self.call.deadline is None:
+                break
+            self.now = max(self.now, self.call.deadline)
+            self.give(TimeIsUp())
+        assert self.hung_up is not None or not self._rang, self
+
+    # The rules.
+
+    def _one(self, event: Event) -> list[Action]:
+        before, was_over = self.state, self.hung_up is not None
+        self._happens(event)
+        actions = self.call.handle(event, self.now)
+        assert (before, self.state) in WAYS, f"{before.name} -> {self.state.name} by {event}"
+        for action in actions:
+            self._check(action)
+        replies = [action for action in actions if isinstance(action, Reply)]
+        assert len(replies) == isinstance(event, NextAsked)
+        assert all((reply.next is Next.CONNECT) == (self.hung_up is None) for reply in replies)
+        if was_over:
+            assert self.state is State.OVER
+            assert actions == replies
+        assert (self.state is State.OVER) == (self.hung_up is not None)
+        self._check_deadline(event)
+        if isinstance(event, live.Interrupted) and self.streaming and not was_over:
+            assert actions[0] == ToPhone(phone.Clear())
+        return actions
+
+    def _happens(self, event: Event) -> None:
+        match event:
+            case Rang():
+                self._rang = True
+            case phone.Started() if self.state is not State.OVER:
+                self.streaming, self._stale = True, None
+            case phone.Stopped() | StreamLost() | NextAsked() | Ended():
+                self.streaming = False
+            case Connected():
+                self.link = "connected"
+            case live.Ready():
+                self.link = "ready"
+            case Lost():
+                self.link = "down"
+                self.asked.clear()
+            case live.Interrupted():
+                self._stale = self.now + STALE_PATIENCE
+            case live.TurnComplete():
+                self._stale = None
+            case live.ToolCall(id, name):
+                self.asked[id] = name
+            case live.ToolCallsCancelled(ids):
+                for id in ids:
+                    self.asked.pop(id, None)
+            case ToolDone(id):
+                self.running.discard(id)
+            case _:
+                pass
+
+    def _check(self, action: Action) -> None:
+        match action:
+            case ToPhone(command):
+                assert self.streaming, f"{command} for no stream"
+                if isinstance(command, phone.Say):
+                    assert 0 < len(command.ulaw) <= 8_000
+                    assert self._stale is None or self._stale <= self.now, "what an interruption made void is said"
+                elif isinstance(command, phone.Mark):
+                    self.marks.append(command.name)
+            case ToLive(live.Setup()):
+                assert self.wild or self.link == "connected", "a second setup, or one for no socket"
+            case ToLive(command):
+                assert self.wild or self.link == "ready", f"{command} before the model is ready"
+                if isinstance(command, live.ToolResult):
+                    assert self.asked.pop(command.id, None) == command.name, "answered twice, or unasked"
+            case Dial():
+                assert self.wild or self.link == "down", "dialled twice"
+                self.link = "dialled"
+            case DropLive():
+                self.link = "down"
+                self.asked.clear()
+            case RunTool(call):
+                assert self.wild or call.id in self.asked
+                self.running.add(call.id)
+            case Record(entry):
+                self.records.append(entry)
+            case HangUp(outcome):
+                assert self.hung_up is None, "hung up twice"
+                assert self.records[-1] is outcome
+                self.hung_up, self.streaming = outcome, False
+            case _:
+                pass
+
+    def _check_deadline(self, event: Event) -> None:
+        deadline = self.call.deadline
+        if deadline is None:
+            assert self.hung_up is not None or not self._rang, f"{self} would wait for ever after {event}"
+        elif isinstance(event, TimeIsUp):
+            assert deadline > self.now, f"{self} would turn for ever"
+
+
+# What was done.
+
+
+def ringing(**agent: Any) -> Story:
+    story = Story(**agent)
+    story.rings()
+    return story
+
+
+def talking(**agent: Any) -> Story:
+    """The caller and the model are there; nothing is said but the greeting's bidding."""
+    story = Story(**agent)
+    story.rings()
+    story.answers()
+    assert story.state is State.TALKING
+    return story
+
+
+def told(actions: Iterable[Action]) -> list[str]:
+    """The words of ours that the model got."""
+    commands = [action.command for action in actions if isinstance(action, ToLive)]
+    return [command.text for command in commands if isinstance(command, live.Tell | live.Type)]
+
+
+def setups(actions: Iterable[Action]) -> list[live.Setup]:
+    commands = [action.command for action in actions if isinstance(action, ToLive)]
+    return [command for command in commands if isinstance(command, live.Setup)]
+
+
+def spoken(actions: Iterable[Action]) -> int:
+    """Bytes of mu-law for the caller's ear."""
+    commands = [action.command for action in actions if isinstance(action, ToPhone)]
+    return sum(len(command.ulaw) for command in commands if isinstance(command, phone.Say))
+
+
+def forwarded(actions: Iterable[Action]) -> int:
+    """Bytes of the caller's 16 kHz PCM for the model; one of mu-law becomes four."""
+    commands = [action.command for action in actions if isinstance(action, ToLive)]
+    return sum(len(command.pcm) for command in commands if isinstance(command, live.Hear))
+
+
+def results(actions: Iterable[Action]) -> list[str]:
+    """The ids of the tool calls that were answered."""
+    commands = [action.command for action in actions if isinstance(action, ToLive)]
+    return [command.id for command in commands if isinstance(command, live.ToolResult)]
+
+
+def of(kind: type[T], things: Sequence[object]) -> list[T]:
+    return [thing for thing in things if isinstance(thing, kind)]
+
+
+CLEAR = ToPhone(phone.Clear())

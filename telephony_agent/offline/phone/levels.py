@@ -49,7 +49,7 @@ def ear_latency(caller: Sequence[float], agent: Sequence[float], began: float, e
         return None
     answered = (frame for frame in range(spoken[-1] + 1, len(agent)) if agent[frame] > AUDIBLE)
     frame = next(answered, None)
-    return None if frame is None else (frame - spoken[-1] - 1) * FRAME
+    return None if frame is None else round((frame - spoken[-1] - 1) * FRAME, 2)
 
 
 def silent_after(agent: Sequence[float], onset: float, until: float) -> float:
@@ -57,4 +57,4 @@ def silent_after(agent: Sequence[float], onset: float, until: float) -> float:
     before `until` (its next turn), in seconds; 0.0 if it said nothing in between."""
     first, end = round(onset / FRAME), round(until / FRAME)
     heard = [frame for frame in range(first, min(end, len(agent))) if agent[frame] > AUDIBLE]
-    return (heard[-1] + 1 - first) * FRAME if heard else 0.0
+    return round((heard[-1] + 1 - first) * FRAME, 2) if heard else 0.0

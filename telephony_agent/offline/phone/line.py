@@ -96,7 +96,7 @@ class Sound:
     @property
     def at(self) -> float:
         """Seconds since the ring."""
-        return self.slot * FRAME
+        return round(self.slot * FRAME, 2)
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ class Phone:
         spoken = [sound.slot for sound in self.spoken if sound.level > SPEECH and sound.slot < first]
         self._listening_since = last + 1
         sounds = [sound for sound in self.heard if first <= sound.slot <= last]
-        return _turn(sounds, latency=(first - spoken[-1] - 1) * FRAME if spoken else None)
+        return _turn(sounds, latency=round((first - spoken[-1] - 1) * FRAME, 2) if spoken else None)
 
     async def until_speaking(self, within: float = TURN) -> float:
         """Until the agent is heard; when that was."""
@@ -253,4 +253,4 @@ def _time_limit(within: float, what: str) -> Iterator[None]:
 
 def _turn(sounds: list[Sound], latency: float | None = None) -> Turn:
     first, last = sounds[0].slot, sounds[-1].slot
-    return Turn(sounds[0].at, sounds[-1].at + FRAME, laid_out(sounds, first, last - first + 1), latency)
+    return Turn(sounds[0].at, round(sounds[-1].at + FRAME, 2), laid_out(sounds, first, last - first + 1), latency)

@@ -1,0 +1,158 @@
+"""The whole house without a socket: the offline phone, our calls, the offline model, on one virtual clock.
+
+A call of a minute runs in a fraction of a second, and always in the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import assert_never
+from urllib.parse import urlsplit
+
+from telephony_agent import Agent, IncomingCall
+from telephony_agent.calls import Calls, Connect
+from telephony_agent.live import closing
+from telephony_agent.offline.model import events, messages
+from telephony_agent.offline.model.conversations import Conversations
+from telephony_agent.offline.model.faculties import Faculties
+from telephony_agent.offline.model.session import Session
+from telephony_agent.offline.phone.call import Ring
+from telephony_agent.offline.phone.network import Socket
+from telephony_agent.offline.phone.phone import Phone
+from telephony_agent.offline.phone.webhook import Answer
+from telephony_agent.phone import twiml
+from telephony_agent.phone.messages import Started
+from telephony_agent.phone.reading import Reader
+from telephony_agent.record.entries import Entry, Next
+from telephony_agent.steps import Action, Event, Record
+from tests.offline.phone.in_memory import ServiceEnd, Wire
+
+URL = "https://agent.example.com"
+SETUP_TAKES = 0.3  # seconds; Google's, about
+
+
+class ModelEnd:
+    """A LiveSocket to a Session of the offline model, which thinks in no time."""
+
+    def __init__(self, session: Session, faculties: Faculties) -> None:
+        self._session, self._faculties = session, faculties
+        self._loop = asyncio.get_running_loop()
+        self._to_us: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._timer: asyncio.TimerHandle | None = None
+        self._close = (1006, "")
+
+    @property
+    def closing(self) -> closing.Closing:
+        return closing.of_socket(*self._close)
+
+    async def receive(self) -> bytes | None:
+        return await self._to_us.get()
+
+    async def send(self, text: str) -> None:
+        for message in messages.parse(text):
+            self._feed(message)
+
+    async def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def drop(self, code: int, reason: str = "") -> None:
+        """The server closes."""
+        self._close = (code, reason)
+        self._to_us.put_nowait(None)
+
+    def _feed(self, event: events.Event) -> None:
+        for action in self._session.handle(event, self._loop.time()):
+            self._do(action)
+        if self._timer is not None:
+            self._timer.cancel()
+        deadline = self._session.deadline
+        self._timer = None if deadline is None else self._loop.call_at(deadline, self._feed, events.TimeIsUp())
+
+    def _do(self, action: events.Action) -> None:
+        match action:
+            case events.Send(message):
+                self._to_us.put_nowait(messages.dump(message))
+            case events.Close(code, reason):
+                self.drop(code, reason)
+            case events.Meet(brain, setup):
+                self._loop.call_later(SETUP_TAKES, lambda: self._feed(events.Met(brain.meet(setup))))
+            case events.Transcribe(ticket, ear, utterance):
+                self._soon(lambda: events.Transcribed(ticket, ear.transcribe(utterance)))
+            case events.Think(ticket, brain, told):
+                self._soon(lambda: events.Thought(ticket, *brain.think(told)))
+            case events.Speak(ticket, sentence):
+                self._soon(lambda: events.Voiced(ticket, self._faculties.voice.say(sentence)))
+            case _:
+                assert_never(action)
+
+    def _soon(self, job: Callable[[], events.Event]) -> None:
+        self._loop.call_soon(lambda: self._feed(job()))
+
+
+class House:
+    """Our service between the two; a `Network` for the offline phone. `entries`: what was recorded."""
+
+    def __init__(self, agent: Agent, faculties: Faculties, tasks: asyncio.TaskGroup) -> None:
+        self._faculties = faculties
+        self._conversations = Conversations()
+        self._tasks = tasks
+        self.entries: list[Entry] = []
+        self.steps: list[tuple[float, Event | Action]] = []
+        self.sessions: list[ModelEnd] = []
+        self.streams: list[Wire] = []
+        self.calls = Calls(
+            agent=agent, model="models/offline", dial=self._live, max_calls=10, prewarm=True, observe=self._observe
+        )
+
+    def _observe(self, call_sid: str, now: float, step: Event | Action) -> None:
+        self.steps.append((now, step))
+        if isinstance(step, Record):
+            self.entries.append(step.entry)
+
+    async def _live(self) -> ModelEnd:
+        self.sessions.append(ModelEnd(Session(self._faculties, self._conversations), self._faculties))
+        return self.sessions[-1]
+
+    # A Network.
+
+    async def post(self, url: str, form: dict[str, str]) -> Answer:
+        path = urlsplit(url).path
+        incoming = IncomingCall(form["CallSid"], form["AccountSid"], form.get("From", ""), "", "inbound")
+        if path == "/voice":
+            answer = await self.calls.ring(incoming)
+        elif path == "/next":
+            answer = await self.calls.next(incoming)
+        else:
+            return Answer(204, "text/plain", "")
+        if isinstance(answer, Connect):
+            stream = f"wss{URL.removeprefix('https')}/stream"
+            return Answer(200, "text/xml", twiml.connect(stream, f"{URL}/next", f"{URL}/stream-status", answer.token))
+        return Answer(200, "text/xml", twiml.apologise() if answer is Next.APOLOGISE else twiml.hang_up())
+
+    async def dial(self, url: str) -> Socket:
+        wire = Wire()
+        self.streams.append(wire)
+        self._tasks.create_task(self._serve(wire.service))
+        return wire
+
+    async def _serve(self, end: ServiceEnd) -> None:
+        reader = Reader()
+        while (message := await end.receive()) is not None:
+            event = reader.read(message)
+            if isinstance(event, Started):
+                bridge = await self.calls.admit(event)
+                assert bridge is not None, "the token is the one that we gave"
+                await bridge.attach(end, reader, event)
+                return
+
+
+@asynccontextmanager
+async def calling(agent: Agent, faculties: Faculties, delay: float = 0.0) -> AsyncIterator[tuple[Phone, House]]:
+    """A call; `delay`: seconds on the way between phone and service, each way. On leaving, everything has ended."""
+    async with asyncio.TaskGroup() as tasks:
+        house = House(agent, faculties, tasks)
+        async with house.calls.running(), Phone(Ring(f"{URL}/voice", delay=delay), house) as phone:
+            yield phone, house

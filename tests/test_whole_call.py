@@ -1,0 +1,196 @@
+"""Whole calls on a virtual clock: the offline phone, our service's calls and the offline model, wired in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import audioop
+
+import numpy as np
+import pytest
+
+from telephony_agent import Agent, CallContext, tool
+from telephony_agent.offline.model.faculties import Say
+from telephony_agent.offline.model.scripted import calls, scripted
+from telephony_agent.offline.phone.levels import FRAME_BYTES, RATE, silent_after
+from telephony_agent.record.entries import AgentTurn, CallerTurn, Outcome, ToolRun
+from tests import virtual
+from tests.house import House, calling
+
+FRAME_MS = 20
+DELAYS = [0.0, 0.08]
+LONG = "This is a very long answer that goes on and on about many things that nobody has asked for, until it ends."
+
+
+@tool
+async def opening_hours(day: str) -> str:
+    """Tell the opening hours."""
+    return f"On {day} from five to ten."
+
+
+@tool
+async def say_goodbye(call: CallContext) -> str:
+    """End the call."""
+    call.hang_up()
+    return "Goodbye!"
+
+
+AGENT = Agent(instructions="Be brief.", greeting="Say hello.", tools=[opening_hours, say_goodbye], idle_after=5.0)
+
+
+def speech(seconds: float = 0.6) -> bytes:
+    """Loud enough to be taken for it: mu-law."""
+    at = np.arange(int(RATE * seconds)) / RATE
+    return audioop.lin2ulaw((8000 * np.sin(2 * np.pi * 300 * at)).astype("<i2").tobytes(), 2)
+
+
+def agent_turns(house: House) -> list[AgentTurn]:
+    return [entry for entry in house.entries if isinstance(entry, AgentTurn)]
+
+
+@pytest.mark.parametrize("delay", DELAYS)
+def test_a_question_a_tool_and_a_goodbye(delay: float) -> None:
+    async def call() -> None:
+        steps = [
+            Say("Hello, how can I help you?"),
+            calls("opening_hours", day="Tuesday"),
+            Say("On Tuesday from five to ten."),
+            calls("say_goodbye"),
+            Say("Thank you for calling. Goodbye!"),
+        ]
+        model = scripted(*steps, transcripts=["What are your hours on Tuesday?", "Goodbye."])
+        async with calling(AGENT, model, delay) as (phone, house):
+            await phone.hears()
+            await phone.says(speech())
+            await phone.hears()
+            await phone.says(speech())
+            await phone.hears()
+            ending = await phone.ended()
+        assert (ending.status, ending.by) == ("completed", "service")
+        assert [entry.text for entry in agent_turns(house)] == [step.text for step in steps if isinstance(step, Say)]
+        assert all(turn.heard_ms == turn.sent_ms and turn.heard == turn.text for turn in agent_turns(house))
+        assert [entry.name for entry in house.entries if isinstance(entry, ToolRun)] == ["opening_hours", "say_goodbye"]
+        said = [entry.text for entry in house.entries if isinstance(entry, CallerTurn)]
+        assert said == ["What are your hours on Tuesday?", "Goodbye."]
+        assert isinstance(house.entries[-1], Outcome)
+        assert phone.report == []
+
+    virtual.run(call())
+
+
+@pytest.mark.parametrize("delay", DELAYS)
+@pytest.mark.parametrize("after", [0.05, 0.31, 1.0, 2.345, 4.0])
+def test_what_was_heard_of_an_interrupted_turn_is_known_to_a_frame(delay: float, after: float) -> None:
+    async def call() -> None:
+        model = scripted(Say(LONG), Say("All right."), transcripts=["Stop."])
+        async with calling(AGENT, model, delay) as (phone, house):
+            await phone.until_speaking()
+            await asyncio.sleep(after)
+            queued = phone.queued
+            await phone.says(speech())
+            turn = await phone.hears()
+            (cleared,) = phone.clears
+            (cut, *_) = agent_turns(house)
+            sounding = [sound for sound in phone.heard if sound.slot < round(turn.began / 0.02)]
+            really = sum(len(sound.ulaw) for sound in sounding) / FRAME_BYTES * FRAME_MS
+            assert abs(cut.heard_ms - really) <= FRAME_MS
+            assert queued > 0
+            assert cleared
+            assert cut.heard_ms < cut.sent_ms
+            assert LONG.startswith(cut.heard)
+            assert len(cut.heard) < len(LONG)
+
+    virtual.run(call())
+
+
+@pytest.mark.parametrize("delay", DELAYS)
+def test_the_agent_falls_silent_soon_after_the_caller_begins(delay: float) -> None:
+    async def call() -> None:
+        model = scripted(Say(LONG), Say("All right."), transcripts=["Stop."])
+        async with calling(AGENT, model, delay) as (phone, _):
+            await phone.until_speaking()
+            await phone.until_queued(2.0)
+            said = await phone.says(speech())
+            answer = await phone.hears()
+            silent = silent_after(phone.recording.agent_levels, said.began, answer.began)
+            assert silent is not None
+            assert silent <= 0.25 + 2 * delay
+
+    virtual.run(call())
+
+
+def test_at_any_moment_the_service_knows_what_twilio_holds() -> None:
+    async def call() -> None:
+        async with calling(AGENT, scripted(Say(LONG))) as (phone, house):
+            await phone.until_speaking()
+            bridge = await house.calls.find(phone.ring.call_sid)
+            assert bridge is not None
+            assert bridge.call.voice is not None
+            for _ in range(40):
+                await asyncio.sleep(0.137)
+                holds = bridge.call.voice.playback.queued(asyncio.get_running_loop().time())
+                assert abs(holds - phone.queued * RATE) <= FRAME_BYTES
+
+    virtual.run(call())
+
+
+@pytest.mark.parametrize("delay", DELAYS)
+def test_a_broken_stream_comes_back_to_the_same_conversation(delay: float) -> None:
+    async def call() -> None:
+        model = scripted(Say(LONG), Say("As I said."), Say("Of course."), transcripts=["Go on."])
+        async with calling(AGENT, model, delay) as (phone, house):
+            await phone.until_speaking()
+            await asyncio.sleep(1.0)
+            house.streams[0].close_code = 1006
+            house.streams[0].deliver(None)
+            house.streams[0].drop()
+            await phone.hears()
+            (cut, *_) = agent_turns(house)
+            really = sum(len(sound.ulaw) for sound in phone.lines[0].played) / FRAME_BYTES * FRAME_MS
+            under_way = 2000 * delay  # ms; where a line broke, nobody is told
+            assert abs(cut.heard_ms - really) <= FRAME_MS + under_way
+            assert len(phone.lines) == 2
+            assert len(house.sessions) == 1
+            await phone.says(speech())
+            await phone.hears()
+        assert [turn.text for turn in agent_turns(house)][1:] == ["As I said.", "Of course."]
+
+    virtual.run(call())
+
+
+def test_a_lost_model_comes_back_with_its_memory_and_what_was_said_meanwhile() -> None:
+    async def call() -> None:
+        model = scripted(Say("Hello."), Say("I was away."), transcripts=["Are you there?"])
+        async with calling(AGENT, model) as (phone, house):
+            await phone.hears()
+            house.sessions[0].drop(1011, "Internal error encountered.")
+            await phone.says(speech())
+            await phone.hears()
+            assert len(house.sessions) == 2
+        assert [turn.text for turn in agent_turns(house)] == ["Hello.", "I was away."]  # and no second greeting
+
+    virtual.run(call())
+
+
+def test_a_silent_caller_is_asked_once_and_then_hung_up_on() -> None:
+    async def call() -> None:
+        model = scripted(Say("Hello."), Say("Are you still there?"), Say("Goodbye then."))
+        async with calling(AGENT, model) as (phone, house):
+            ending = await phone.ended(within=60)
+        assert ending.by == "service"
+        assert [turn.text for turn in agent_turns(house)] == ["Hello.", "Are you still there?", "Goodbye then."]
+        assert all(turn.heard_ms == turn.sent_ms for turn in agent_turns(house))
+
+    virtual.run(call())
+
+
+def test_a_caller_who_hangs_up_leaves_nothing_behind() -> None:
+    async def call() -> None:
+        before = asyncio.all_tasks()
+        async with calling(AGENT, scripted(Say(LONG))) as (phone, house):
+            await phone.until_speaking()
+            ending = await phone.hangs_up()
+            assert ending.by == "caller"
+        assert asyncio.all_tasks() == before
+        assert len(house.calls) == 0
+
+    virtual.run(call())

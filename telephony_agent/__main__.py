@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from . import __version__, server
+from .agent import Agent
 from .app import create_app
+from .demo import run
 from .errors import ConfigError, TelephonyAgentError
 from .offline.model import command as offline_model_command
 from .offline.phone.call import Ring
@@ -58,6 +58,68 @@ def serve(agent: str) -> None:
     )
     if not server.run(app, listener):
         raise ConfigError("the service could not start; the log says why")
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo-call"), show_default=True, help="A folder.")
+def demo(out: Path) -> None:
+    """Hold one whole phone call on this machine, without any account, and check that the conversation happened."""
+    from .offline.model import recogniser, voices  # noqa: PLC0415, of an extra that most installs do without
+
+    _log("WARNING")
+    found = load_agent(AGENT)
+    if not isinstance(found, Agent):
+        raise ConfigError(f"{AGENT} is not an Agent")
+    run.prepare(out)
+    speak, hear = voices.caller(), recogniser.Recogniser()
+    sys.exit(asyncio.run(run.demo(found, out, speak.say, hear.recognise, click.echo)))
+
+
+@main.command()
+@click.argument("url")
+@click.option("--say", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A WAV file.")
+@click.option("--text", multiple=True, help="Words for a synthetic voice.")
+@click.option("--connect-to", metavar="HOST:PORT", help="Connect there; URLs and signatures stay public, as curl's.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="A folder for call.wav and call.jsonl.")
+@click.option("--from", "from_number", default="+12025550143", show_default=True)
+@click.option("--to", "to_number", default="+12025550188", show_default=True)
+def ring(
+    url: str,
+    say: tuple[Path, ...],
+    text: tuple[str, ...],
+    connect_to: str | None,
+    out: Path | None,
+    from_number: str,
+    to_number: str,
+) -> None:
+    """Ring a service as Twilio does: post the signed webhook at URL, follow the TwiML, speak and listen.
+
+    Signed with TWILIO_AUTH_TOKEN, if that is set. The recordings are said first, then the texts.
+    """
+    voice = None
+    if text:
+        from .offline.model import voices  # noqa: PLC0415, of an extra that most installs do without
+
+        voice = voices.caller().say
+    _log("WARNING")
+    settings = Settings.read()
+    given = Ring(
+        url,
+        auth_token=next(iter(settings.auth_tokens), None),
+        account_sid=settings.account_sid or Ring.account_sid,
+        from_number=from_number,
+        to_number=to_number,
+        connect_to=_host_and_port(connect_to) if connect_to else None,
+        out=out,
+    )
+    sys.exit(asyncio.run(ring_command(given, say, text, voice, click.echo)))
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise ConfigError(f"--connect-to is {text!r}; give HOST:PORT")
+    return host, int(port)
 
 
 @main.command("offline-model")

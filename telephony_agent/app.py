@@ -81,6 +81,11 @@ class Service:
             async with self._offline.running(), self.calls.running():
                 yield
 
+    async def ready(self) -> None:
+        """Until calls can be answered."""
+        if self._offline is not None:
+            await self._offline.started()
+
     async def healthz(self, request: Request) -> Response:
         return PlainTextResponse("alive")
 

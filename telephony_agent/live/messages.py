@@ -233,7 +233,7 @@ def parse(message: str | bytes) -> list[Event]:
     """
     try:
         return list(_events(_decode(message)))
-    except (msgspec.MsgspecError, UnicodeError, binascii.Error, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:  # ValueError: of UTF-8 and of base64
         raise ProtocolError(f"not a Live API message: {error}") from error
 
 
@@ -282,8 +282,8 @@ def _pcm(blob: _Blob) -> bytes:
 
 
 def _seconds(duration: str) -> float:
-    """A protobuf Duration: "50s", "9.5s"."""
-    if not re.fullmatch(r"\d+(\.\d+)?s", duration):
+    """A protobuf Duration: "50s", "9.5s"; it has at most 12 digits before the point and 9 behind it."""
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?s", duration):
         raise ProtocolError(f"not a duration: {duration!r}")
     return float(duration[:-1])
 

@@ -139,7 +139,7 @@ def parse(text: str) -> Event | None:
     """
     try:
         message = _decode(text)
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise ProtocolError(f"not a Media Streams message: {error}") from error
     match message:
         case _MediaMessage(media):

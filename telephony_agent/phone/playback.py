@@ -156,7 +156,8 @@ class Playback:
     def clear(self, now: float) -> tuple[list[Command], list[Turn]]:
         """Throw away what has not been played: the command, and the turns that it cut."""
         self._turn = None
-        self._marks.clear()  # they come back, but say nothing: we know what had been played when `clear` left
+        # They come back, but say nothing: we know what had been played. Those on an empty queue still tell the trip.
+        self._marks = {name: mark for name, mark in self._marks.items() if mark.idle}
         cut = self._settle_all(now)
         self._sent = self.position(now)
         self._anchors.append((now, self._sent))

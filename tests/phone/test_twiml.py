@@ -1,0 +1,58 @@
+"""The documents we answer with, read back by an XML parser."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from telephony_agent.phone import twiml
+
+
+def verbs(document: str) -> list[ElementTree.Element]:
+    response = ElementTree.fromstring(document)
+    assert response.tag == "Response"
+    return list(response)
+
+
+def test_connect_opens_a_stream_with_its_token_and_nothing_stands_behind_it() -> None:
+    document = twiml.connect(
+        "wss://agent.example.com/w2/twilio/stream",
+        "https://agent.example.com/w2/twilio/voice/next",
+        "https://agent.example.com/w2/twilio/stream-status",
+        "a token",
+    )
+    (connect,) = verbs(document)
+    assert connect.tag == "Connect"
+    assert connect.attrib == {"action": "https://agent.example.com/w2/twilio/voice/next", "method": "POST"}
+    (stream,) = connect
+    assert stream.tag == "Stream"
+    assert stream.attrib == {
+        "url": "wss://agent.example.com/w2/twilio/stream",
+        "statusCallback": "https://agent.example.com/w2/twilio/stream-status",
+        "statusCallbackMethod": "POST",
+    }
+    assert [(each.tag, each.attrib) for each in stream] == [("Parameter", {"name": "token", "value": "a token"})]
+
+
+def test_what_xml_reserves_is_escaped() -> None:
+    document = twiml.connect("wss://a/?b&c", 'https://a/"<', "https://a/'>", "<&\">'")
+    (connect,) = verbs(document)
+    (stream,) = connect
+    assert (connect.get("action"), stream.get("url")) == ('https://a/"<', "wss://a/?b&c")
+    assert stream[0].get("value") == "<&\">'"
+
+
+def test_hang_up() -> None:
+    assert [(verb.tag, verb.attrib) for verb in verbs(twiml.hang_up())] == [("Hangup", {})]
+
+
+def test_an_apology_is_said_before_the_end() -> None:
+    say, hang_up = verbs(twiml.apologise())
+    assert (say.tag, say.text, hang_up.tag) == ("Say", twiml.SORRY, "Hangup")
+
+
+def test_busy_is_a_reject_which_must_come_first_to_cost_nothing() -> None:
+    assert [(verb.tag, verb.attrib) for verb in verbs(twiml.busy())] == [("Reject", {"reason": "busy"})]
+
+
+def test_waiting_is_a_pause() -> None:
+    assert [(verb.tag, verb.attrib) for verb in verbs(twiml.wait())] == [("Pause", {"length": "10"})]

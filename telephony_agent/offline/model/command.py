@@ -26,19 +26,19 @@ def run(host: str, port: int, asr_model_dir: Path | None = None) -> None:
         # The libraries read it when they are loaded, and numpy already is.
         sys.stdout.flush()
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | ONE_THREAD)
-    from telephony_agent.offline.model import real  # noqa: PLC0415, of an extra that most installs do without
+    from telephony_agent.offline.model.real import faculties  # noqa: PLC0415, of an extra that most installs do without
 
-    asyncio.run(_serve(real.faculties(asr_model_dir), host, port))
+    asyncio.run(_serve(faculties(asr_model_dir), host, port))
 
 
-async def _serve(faculties: Faculties, host: str, port: int) -> None:
+async def _serve(model: Faculties, host: str, port: int) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(wanted, stopped.set)
     _stop_with_parent(loop, stopped)
     try:
-        async with serving(faculties, host, port) as server:
+        async with serving(model, host, port) as server:
             print(json.dumps({"host": server.host, "port": server.port}), flush=True)
             await stopped.wait()
     except OSError as error:

@@ -109,7 +109,8 @@ def fill(wanted: list[Parameter], transcript: str, today: dt.date, asked: str | 
     said = normal(transcript)
     given: dict[str, Any] = {}
     for parameter in sorted(wanted, key=lambda parameter: list(Kind).index(parameter.kind)):
-        value, said = _find(parameter, said, transcript, today, parameter.name == asked)
+        bare = parameter.name == asked and not given  # an answer of one thing may be short
+        value, said = _find(parameter, said, transcript, today, bare)
         if value is not None:
             given[parameter.name] = [value] if _type(parameter.schema) == "array" else value
     return given
@@ -132,7 +133,7 @@ def _find(parameter: Parameter, said: str, transcript: str, today: dt.date, aske
             time = clock.time(said, asked, parameter.evening)
             return (time.value.isoformat("minutes"), time.rest) if time else (None, said)
         case Kind.MONEY:
-            money = numbers.money(said) or (numbers.number(said) if asked else None)
+            money = numbers.money(said) or (numbers.number(said, asked=True) if asked else None)
             return (_number(money.value, parameter.schema), money.rest) if money else (None, said)
         case Kind.NUMBER:
             return _amount(parameter, said, today, asked)
@@ -159,9 +160,9 @@ def _amount(parameter: Parameter, said: str, today: dt.date, asked: bool) -> tup
     free = said
     for other in (days.day(free, today), clock.time(free)):
         free = other.rest if other else free
-    number = numbers.number(free, f"{parameter.words} {parameter.schema.get('description', '')}")
+    number = numbers.number(free, f"{parameter.words} {parameter.schema.get('description', '')}", asked)
     if not number and asked:
-        number = numbers.number(said)
+        number = numbers.number(said, asked=True)
     return (_number(number.value, parameter.schema), number.rest) if number else (None, said)
 
 

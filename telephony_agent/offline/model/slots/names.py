@@ -23,6 +23,10 @@ FILLERS = re.compile(
     re.IGNORECASE,
 )
 PLACE = re.compile(r"\b(?i:in|to|from|for|at|near)\s+" + NAME)
+NO_ANSWER = re.compile(
+    r"\d|\?|^(?:do|does|did|can|could|would|will|may|is|are|am|what|where|when|who|why|how|have|has|which|let)\b",
+    re.IGNORECASE,
+)
 LONGEST_NAME = 4  # words of an answer that may be a name
 CLOSE = 0.75  # how alike a word must be to one of the choices
 
@@ -45,7 +49,7 @@ def name(transcript: str, asked: bool = False) -> str | None:
             if kept := _name(match["name"]):
                 return kept
     answer = FILLERS.sub("", transcript.strip()).strip(" .,!?")
-    if asked and answer and len(answer.split()) <= LONGEST_NAME and not re.search(r"\d|\?", answer):
+    if asked and answer and len(answer.split()) <= LONGEST_NAME and not NO_ANSWER.search(answer):
         return " ".join(word[0].upper() + word[1:] for word in answer.split() if word.lower() not in NO_NAMES) or None
     return None
 

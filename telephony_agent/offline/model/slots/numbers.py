@@ -34,15 +34,14 @@ def _digits(run: str) -> str:
     return written
 
 
-def number(said: str, of: str = "") -> Found[float] | None:
-    """A number; if there are several, the one that stands before a word of `of`, else the first."""
-    matches = list(NUMBER.finditer(said))
-    if not matches:
-        return None
+def number(said: str, of: str = "", asked: bool = False) -> Found[float] | None:
+    """A number that stands before a word of `of`, or after "for" or "of"; if it was `asked` for, any."""
     nouns = [word for word in re.findall(r"[a-z]+", of.lower()) if len(word) > 3]
+    matches = list(NUMBER.finditer(said))
     counted = [match for match in matches if any(_counts(said[match.end() :], noun) for noun in nouns)]
-    match = (counted or matches)[0]
-    return found(float(match[0].replace(",", "")), match)
+    lot = [match for match in matches if re.search(r"\b(?:for|of)(?: about| around)? $", said[: match.start()])]
+    match = next(iter(counted or lot or (matches if asked else [])), None)
+    return found(float(match[0].replace(",", "")), match) if match else None
 
 
 def _counts(after: str, noun: str) -> bool:

@@ -46,6 +46,7 @@ def test_a_bare_number_is_a_time_if_it_was_asked_for() -> None:
     found = time("7", asked=True)
     assert found
     assert found.value.hour == 19
+    assert time("for 4 people", asked=True) is None
 
 
 def test_at_eight_is_in_the_evening_where_people_come_in_the_evening() -> None:

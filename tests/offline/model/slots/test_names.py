@@ -32,6 +32,7 @@ def test_a_name_said_of_oneself(transcript: str, expected: str | None) -> None:
         ("uh, it's miller, thank you", "Miller"),
         ("Anna Miller.", "Anna Miller"),
         ("What do you need that for?", None),
+        ("Do you allow dogs", None),
         ("On Friday I would like to come", None),
         ("Yes.", None),
     ],

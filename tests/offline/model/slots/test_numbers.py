@@ -27,16 +27,24 @@ def test_the_longest_run_of_digits(spoken: str, expected: str | None) -> None:
     ("spoken", "of", "expected"),
     [
         ("for four", "", 4),
+        ("a party of about six", "", 6),
         ("two rooms for five guests", "guests", 5),
         ("two rooms for five guests", "number of rooms", 2),
-        ("1,200 of them", "", 1200),
-        ("two and a half", "", 2),
-        ("2.5 kilos", "", 2.5),
+        ("two nice rooms", "number of rooms", 2),
+        ("seven", "guests", None),
         ("on the 21st", "", None),
     ],
 )
 def test_the_number_that_counts(spoken: str, of: str, expected: float | None) -> None:
     found = number(normal(spoken), of)
+    assert (found.value if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("spoken", "expected"), [("seven", 7), ("1,200 of them", 1200), ("2.5 kilos", 2.5), ("the 21st", None)]
+)
+def test_any_number_will_do_that_was_asked_for(spoken: str, expected: float | None) -> None:
+    found = number(normal(spoken), asked=True)
     assert (found.value if found else None) == expected
 
 

@@ -1,0 +1,100 @@
+"""What a client tells the model to say, turned into what the model says: a few verbs, no language model.
+
+"Greet the caller in one short sentence and ask how you can help." becomes "Hello! How can I help you?"
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from telephony_agent.offline.model.answers import spoken
+
+QUOTED = re.compile(r"[\"“](?P<words>[^\"”]+)[\"”]")
+AFTER_COLON = re.compile(
+    r"^[^.?!]*\b(?:say|greet|tell|answer|read)\b[^.?!:]*:\s*(?P<words>.+)$", re.IGNORECASE | re.DOTALL
+)
+LATE_RESULT = re.compile(r"has answered:\s*(?P<response>\{.*\})\s*$", re.DOTALL)
+SENTENCE = re.compile(r"(?<=[.!?;])\s+")
+CLAUSE = re.compile(r",? and (?:then )?|, then |, ")
+MANNER = re.compile(
+    r",? ?\b(?:in (?:one|a|two)\b[\w ]*?\bsentences?|in short|briefly|warmly|politely|kindly|shortly|please|first)\b",
+    re.IGNORECASE,
+)
+SWAPPED = {
+    "the caller's": "your",
+    "the caller": "you",
+    "they are": "are you",
+    "they": "you",
+    "them": "you",
+    "their": "your",
+    "themselves": "yourself",
+    "you": "I",
+    "your": "my",
+    "yourself": "myself",
+}
+SWAP = re.compile(r"\b(?:" + "|".join(sorted(SWAPPED, key=len, reverse=True)) + r")(?!\w)", re.IGNORECASE)
+
+WHOM = r"(?:the caller |them |him |her |the guest |the customer )?"
+VERBS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"^{verb}$", re.IGNORECASE), says)
+    for verb, says in (
+        (
+            r"(?:greet|welcome)(?: the caller| them)? (?:to|at|for|from|on behalf of) (?P<rest>.+)",
+            "Hello, welcome to {rest}.",
+        ),
+        (r"(?:greet|welcome|say (?:hello|hi))\b.*", "Hello!"),
+        (rf"thank {WHOM}(?P<rest>for .+)", "Thank you {rest}."),
+        (r"thank\b.*", "Thank you!"),
+        (r"introduce yourself(?: as (?P<rest>.+))?", "This is {rest}."),
+        (rf"ask {WHOM}(?:how|what) you (?:can|may) (?P<rest>help|do).*", "How can I help you?"),
+        (rf"ask {WHOM}(?:whether|if) they are (?P<rest>.+)", "Are you {rest}?"),
+        (rf"ask {WHOM}(?:whether|if) they (?P<rest>have|want|need|would .+)", "Do you {rest}?"),
+        (rf"ask {WHOM}(?:whether|if) (?P<rest>.+)", "May I ask whether {rest}?"),
+        (rf"ask {WHOM}for (?P<rest>.+)", "May I have {rest}, please?"),
+        (rf"ask {WHOM}(?P<rest>.+)", "May I ask {rest}?"),
+        (r"say (?:good ?bye|bye|farewell)\b.*", "Goodbye!"),
+        (r"(?:apologi[sz]e|say (?:that you are )?sorry)\b.*", "I am sorry."),
+        (rf"(?:tell|remind|inform) {WHOM}(?:that )?(?P<rest>.+)", "{rest}."),
+        (r"say that (?P<rest>.+)", "{rest}."),
+    )
+)
+SAY_SO = re.compile(r"^say so\b", re.IGNORECASE)
+
+
+def words_for(prompt: str) -> str | None:
+    """What to say on this instruction; None if it is none that we understand, so perhaps the words of a caller."""
+    prompt = prompt.strip()
+    if late := LATE_RESULT.search(prompt):
+        return _result(late["response"])
+    if quoted := QUOTED.search(prompt):
+        return quoted["words"].strip()
+    if given := AFTER_COLON.match(prompt):
+        return given["words"].strip()
+    said: list[str] = []
+    statement = ""
+    for sentence in SENTENCE.split(prompt):
+        clauses = [_clause(clause, statement) for clause in CLAUSE.split(MANNER.sub("", sentence.rstrip(" .!;")))]
+        said += [clause for clause in clauses if clause]
+        statement = sentence
+    return " ".join(said) or None
+
+
+def _clause(clause: str, before: str) -> str | None:
+    clause = clause.strip()
+    if SAY_SO.match(clause):
+        return before
+    for verb, says in VERBS:
+        if match := verb.match(clause):
+            rest = match.groupdict().get("rest") or ""
+            turned = SWAP.sub(lambda word: SWAPPED[word[0].lower()], rest).strip()
+            sentence = says.format(rest=turned)
+            return sentence[0].upper() + sentence[1:] if turned or "{rest}" not in says else None
+    return None
+
+
+def _result(response: str) -> str | None:
+    try:
+        return spoken(json.loads(response))
+    except ValueError:
+        return None

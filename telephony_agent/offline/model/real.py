@@ -1,0 +1,29 @@
+"""The real faculties: Silero and Whisper, MiniLM and rules, Hibari. Loading them takes seconds and half a gigabyte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from telephony_agent.offline.model.faculties import Ear, Faculties, Utterance
+from telephony_agent.offline.model.listener import Listener
+from telephony_agent.offline.model.meaning import Meaning
+from telephony_agent.offline.model.messages import Setup
+from telephony_agent.offline.model.recogniser import Recogniser
+from telephony_agent.offline.model.router import Router
+from telephony_agent.offline.model.server import WORKERS
+from telephony_agent.offline.model.voice_activity import VoiceActivity
+from telephony_agent.offline.model.voices import agent
+
+
+def faculties(asr_model_dir: Path | None = None) -> Faculties:
+    """One set of weights for all sessions. Raises ConfigError if one is missing or not the one we know."""
+    recogniser = Recogniser(asr_model_dir, WORKERS)
+    activity = VoiceActivity()
+
+    def recognise(utterance: Utterance) -> str:
+        return recogniser.recognise(utterance.pcm)
+
+    def ear(setup: Setup) -> Ear:
+        return Listener(activity.detector(), recognise, setup.silence_ms)
+
+    return Faculties(ear, Router(Meaning()), agent())

@@ -77,8 +77,8 @@ class Settings:
         """From the environment, else from `env_file`, if there; a secret X also from the file that X_FILE names."""
         try:
             config = Config(env_file if env_file.is_file() else None, environ)
-        except OSError as error:
-            raise ConfigError(f"{env_file} can't be read: {error.strerror}") from error
+        except (OSError, UnicodeError) as error:
+            raise ConfigError(f"{env_file} can't be read: {error}") from error
 
         def get(name: str, cast: Callable[[str], T], default: T) -> T:
             text = config(name, default="")

@@ -1,0 +1,326 @@
+"""The Live API on the wire: frames of several models as they were seen, and what is not one."""
+
+from __future__ import annotations
+
+import base64
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telephony_agent.errors import ProtocolError
+from telephony_agent.live.messages import (
+    AgentSaid,
+    CallerSaid,
+    Event,
+    GenerationComplete,
+    GoingAway,
+    Hear,
+    Interrupted,
+    Ready,
+    Resumable,
+    Setup,
+    Spoke,
+    Tell,
+    ToolCall,
+    ToolCallsCancelled,
+    ToolResult,
+    TurnComplete,
+    Type,
+    Usage,
+    dump,
+    parse,
+)
+
+
+def sound(blob: str) -> str:
+    return f'{{"serverContent":{{"modelTurn":{{"parts":[{{"inlineData":{blob}}}]}}}}}}'
+
+
+# One frame after another, as the models send them.
+
+NATIVE_2_5 = [
+    ('{\n  "setupComplete": {}\n}\n', [Ready()]),
+    ('{"serverContent":{"inputTranscription":{"text":" Hello"}}}', [CallerSaid(" Hello")]),
+    ('{"serverContent":{"inputTranscription":{"text":","}}}', [CallerSaid(",")]),
+    ('{"serverContent":{"modelTurn":{"parts":[{"text":"**Greeting**\\n\\nI plan.","thought":true}]}}}', []),
+    ('{"serverContent":{"outputTranscription":{"text":"Hello, Marcelo."}}}', [AgentSaid("Hello, Marcelo.")]),
+    (sound('{"mimeType":"audio/pcm;rate=24000","data":"MP0+/w=="}'), [Spoke(b"\x30\xfd\x3e\xff")]),
+    (
+        '{"toolCall":{"functionCalls":[{"name":"book","args":{"people":4,"day":"Friday"},'
+        '"id":"function-call-14332188104829"}]}}',
+        [ToolCall("function-call-14332188104829", "book", {"people": 4, "day": "Friday"})],
+    ),
+    ('{"serverContent":{"generationComplete":true}}', [GenerationComplete()]),
+    (
+        '{"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":1197,"responseTokenCount":37,'
+        '"totalTokenCount":1234,"promptTokensDetails":[{"modality":"TEXT","tokenCount":1196},{"modality":"AUDIO",'
+        '"tokenCount":1}],"responseTokensDetails":[{"modality":"AUDIO","tokenCount":37}],"thoughtsTokenCount":28}}',
+        [TurnComplete(), Usage(1197, 37, 1234)],
+    ),
+]
+VERTEX = [
+    ('{"setupComplete":{"sessionId":"3f0c7c1e-0000-4000-8000-000000000001"}}', [Ready()]),
+    ('{"serverContent":{"outputTranscription":{}}}', []),
+    ('{"serverContent":{"outputTranscription":{"text":"Hello"}}}', [AgentSaid("Hello")]),
+    ('{"serverContent":{"outputTranscription":{"text":" there."}}}', [AgentSaid(" there.")]),
+    ('{"serverContent":{"outputTranscription":{"finished":true}}}', []),
+    (
+        '{"serverContent":{"modelTurn":{"role":"model","parts":[{"inlineData":{"mimeType":"audio/pcm",'
+        '"data":"AAABAA=="}}]}}}',
+        [Spoke(b"\x00\x00\x01\x00")],
+    ),
+    ('{"serverContent":{"generationComplete":true}}', [GenerationComplete()]),
+    (
+        '{"serverContent":{"turnComplete":true,"groundingMetadata":{}},"usageMetadata":{"promptTokenCount":12,'
+        '"candidatesTokenCount":3,"totalTokenCount":15,"candidatesTokensDetails":[{"modality":"AUDIO"}],'
+        '"trafficType":"ON_DEMAND"}}',
+        [TurnComplete(), Usage(12, 3, 15)],
+    ),
+    ('{"toolCall":{"functionCalls":[{"name":"f","id":"0f-uuid"}]}}', [ToolCall("0f-uuid", "f", {})]),
+]
+LIVE_3_1 = [
+    ('{"serverContent":{}}', []),
+    (
+        '{"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm;rate=24000","data":"AQA="}}]},'
+        '"outputTranscription":{"text":"We close"}}}',
+        [AgentSaid("We close"), Spoke(b"\x01\x00")],
+    ),
+    ('{"toolCall":{"functionCalls":[{"id":"fc_871","name":"f","args":{}}]}}', [ToolCall("fc_871", "f", {})]),
+    ('{"sessionResumptionUpdate":{"newHandle":"h1","resumable":true}}', [Resumable("h1")]),
+    ('{"sessionResumptionUpdate":{"resumable":false,"newHandle":""}}', []),
+    ('{"sessionResumptionUpdate":{}}', []),
+]
+LIVE_3_8 = [
+    ("{}", []),
+    (
+        '{"sessionResumptionUpdate":{"newHandle":"7d8e","resumable":true,"lastConsumedClientMessageIndex":"12"}}',
+        [Resumable("7d8e")],
+    ),
+    ('{"serverContent":{"interrupted":true}}', [Interrupted()]),
+    ('{"serverContent":{"turnComplete":true,"interactionStatus":"IN_PROGRESS"}}', [TurnComplete()]),
+    ('{"toolCallCancellation":{"ids":["call_1","call_2"]}}', [ToolCallsCancelled(["call_1", "call_2"])]),
+    ('{"goAway":{"timeLeft":"50s"}}', [GoingAway(50.0)]),
+    ('{"goAway":{"timeLeft":"9.5s"}}', [GoingAway(9.5)]),
+    ('{"voiceActivity":{"type":"ACTIVITY_START","audioOffset":"1.200s"}}', []),
+]
+
+
+@pytest.mark.parametrize(("text", "events"), NATIVE_2_5 + VERTEX + LIVE_3_1 + LIVE_3_8)
+def test_frames_as_the_models_send_them_text_or_binary(text: str, events: list[Event]) -> None:
+    assert parse(text) == events
+    assert parse(text.encode()) == events
+
+
+def test_one_message_may_say_everything_at_once() -> None:
+    content = {
+        "interrupted": True,
+        "inputTranscription": {"text": "Wait"},
+        "outputTranscription": {"text": "Yes?"},
+        "modelTurn": {
+            "parts": [
+                {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AQA="}},
+                {"text": "aside"},
+                {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AgA="}},
+            ]
+        },
+        "generationComplete": True,
+        "turnComplete": True,
+    }
+    message = {
+        "usageMetadata": {"promptTokenCount": 1, "responseTokenCount": 2, "totalTokenCount": 3},
+        "goAway": {"timeLeft": "1s"},
+        "sessionResumptionUpdate": {"newHandle": "h", "resumable": True},
+        "toolCallCancellation": {"ids": ["0"]},
+        "toolCall": {
+            "functionCalls": [{"id": "1", "name": "f", "args": {}}, {"id": "2", "name": "g", "args": {"a": []}}]
+        },
+        "serverContent": content,
+        "setupComplete": {},
+    }
+    assert parse(json.dumps(message)) == [
+        Ready(),
+        Interrupted(),
+        CallerSaid("Wait"),
+        AgentSaid("Yes?"),
+        Spoke(b"\x01\x00"),
+        Spoke(b"\x02\x00"),
+        GenerationComplete(),
+        TurnComplete(),
+        ToolCall("1", "f", {}),
+        ToolCall("2", "g", {"a": []}),
+        ToolCallsCancelled(["0"]),
+        Resumable("h"),
+        GoingAway(1.0),
+        Usage(1, 2, 3),
+    ]
+
+
+def test_what_is_false_empty_or_null_is_not_said() -> None:
+    assert parse('{"serverContent":{"interrupted":false,"turnComplete":false,"generationComplete":false}}') == []
+    assert parse('{"serverContent":{"modelTurn":{}}}') == parse('{"serverContent":{"modelTurn":{"parts":[{}]}}}') == []
+    assert parse('{"serverContent":null,"toolCall":null,"setupComplete":null,"usageMetadata":null}') == []
+    assert parse(sound('{"mimeType":"audio/pcm;rate=24000","data":""}')) == []
+    assert parse('{"toolCall":{"functionCalls":[{"name":"f","args":null}]}}') == [ToolCall("", "f", {})]
+    assert parse('{"toolCall":{}}') == []
+
+
+def test_fields_nobody_knows_are_ignored_everywhere() -> None:
+    assert parse('{"brandNew":{"a":[1,{"b":1e999}]},"serverContent":{"x":1,"turnComplete":true}}') == [TurnComplete()]
+
+
+@pytest.mark.parametrize(
+    ("data", "pcm"),
+    [("+/8=", b"\xfb\xff"), ("-_8=", b"\xfb\xff"), ("-_8", b"\xfb\xff"), ("+/8", b"\xfb\xff"), ("AAEC", b"\0\1\2"),
+     ("AA==", b"\x00"), ("AA", b"\x00")],
+)  # fmt: skip
+def test_base64_of_both_alphabets_padded_or_not(data: str, pcm: bytes) -> None:
+    assert parse(sound(f'{{"mimeType":"audio/pcm;rate=24000","data":"{data}"}}')) == [Spoke(pcm)]
+
+
+@given(st.binary(min_size=1, max_size=100), st.booleans(), st.booleans())
+def test_any_sound_comes_through_in_any_spelling(pcm: bytes, url_safe: bool, padded: bool) -> None:
+    data = (base64.urlsafe_b64encode if url_safe else base64.b64encode)(pcm).decode()
+    assert parse(sound(json.dumps({"data": data if padded else data.rstrip("=")}))) == [Spoke(pcm)]
+
+
+@pytest.mark.parametrize("kind", ["", "audio/pcm", "audio/pcm;rate=24000"])
+def test_sound_without_a_rate_has_24_khz(kind: str) -> None:
+    assert parse(sound(json.dumps({"mimeType": kind, "data": "AQA="}))) == [Spoke(b"\x01\x00")]
+
+
+# What no model may say.
+
+MALFORMED: dict[str, str | bytes] = {
+    "empty": "",
+    "not JSON": "hello",
+    "cut off": '{"serverContent":{',
+    "two documents": "{}{}",
+    "an array": "[]",
+    "null": "null",
+    "a text": '"setupComplete"',
+    "not UTF-8": b'{"serverContent":{"outputTranscription":{"text":"\xff"}}}',
+    "UTF-16": "{}".encode("utf-16"),
+    "a lone surrogate": '{"a":"\ud800"}',
+    "half a surrogate pair": '{"serverContent":{"outputTranscription":{"text":"\\ud800"}}}',
+    "setupComplete true": '{"setupComplete":true}',
+    "content an array": '{"serverContent":[]}',
+    "interrupted a text": '{"serverContent":{"interrupted":"true"}}',
+    "turnComplete a number": '{"serverContent":{"turnComplete":1}}',
+    "transcription a text": '{"serverContent":{"outputTranscription":"Hello"}}',
+    "transcribed number": '{"serverContent":{"inputTranscription":{"text":5}}}',
+    "parts an object": '{"serverContent":{"modelTurn":{"parts":{}}}}',
+    "part null": '{"serverContent":{"modelTurn":{"parts":[null]}}}',
+    "data a number": sound('{"data":5}'),
+    "base64 of one character": sound('{"data":"A"}'),
+    "base64 with a space": sound('{"data":"AA A"}'),
+    "base64 with a line break": sound('{"data":"AAAA\\n"}'),
+    "base64 not ASCII": sound('{"data":"é"}'),
+    "base64 with padding inside": sound('{"data":"AA=A"}'),
+    "sound of another rate": sound('{"mimeType":"audio/pcm;rate=16000","data":"AAAA"}'),
+    "sound of another kind": sound('{"mimeType":"audio/ogg","data":"AAAA"}'),
+    "a picture": sound('{"mimeType":"image/png","data":"AAAA"}'),
+    "a call without a name": '{"toolCall":{"functionCalls":[{"id":"1","args":{}}]}}',
+    "a call of null": '{"toolCall":{"functionCalls":[{"id":"1","name":null}]}}',
+    "an id that is a number": '{"toolCall":{"functionCalls":[{"id":1,"name":"f"}]}}',
+    "arguments in an array": '{"toolCall":{"functionCalls":[{"id":"1","name":"f","args":[1]}]}}',
+    "calls in an object": '{"toolCall":{"functionCalls":{"id":"1","name":"f"}}}',
+    "cancelled numbers": '{"toolCallCancellation":{"ids":[1]}}',
+    "a handle that is a number": '{"sessionResumptionUpdate":{"newHandle":1,"resumable":true}}',
+    "resumable a text": '{"sessionResumptionUpdate":{"newHandle":"h","resumable":"true"}}',
+    "time without a unit": '{"goAway":{"timeLeft":"50"}}',
+    "time of a number": '{"goAway":{"timeLeft":50}}',
+    "negative time": '{"goAway":{"timeLeft":"-5s"}}',
+    "time with a line break": '{"goAway":{"timeLeft":"5s\\n"}}',
+    "time in other digits": '{"goAway":{"timeLeft":"٣s"}}',
+    "endless time": '{"goAway":{"timeLeft":"' + "9" * 400 + 's"}}',
+    "infinite time": '{"goAway":{"timeLeft":"infs"}}',
+    "tokens in a text": '{"usageMetadata":{"promptTokenCount":"12"}}',
+    "tokens in halves": '{"usageMetadata":{"promptTokenCount":1.5}}',
+    "very many tokens": '{"usageMetadata":{"promptTokenCount":' + "9" * 5000 + "}}",
+    "a number beyond all floats": '{"toolCall":{"functionCalls":[{"name":"f","args":{"a":1e999}}]}}',
+    "deep and open": '{"x":' + "[" * 20_000,
+    "deep and closed": '{"x":' + "[" * 20_000 + "]" * 20_000 + "}",
+    "deep arguments": '{"toolCall":{"functionCalls":[{"name":"f","args":' + '{"a":' * 9000,
+}
+
+
+@pytest.mark.parametrize("message", MALFORMED.values(), ids=MALFORMED)
+def test_what_is_malformed_is_an_error(message: str | bytes) -> None:
+    with pytest.raises(ProtocolError):
+        parse(message)
+
+
+@given(st.text(max_size=100) | st.binary(max_size=100) | st.text('{}[]":,setupComplgAwayTimL0159.-', max_size=60))
+def test_any_message_is_events_or_an_error(message: str | bytes) -> None:
+    with suppress(ProtocolError):
+        parse(message)
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3),
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["setupComplete", "serverContent", "toolCall", "goAway", "usageMetadata", "sessionResumptionUpdate"]
+        ),
+        JSON
+        | st.dictionaries(
+            st.sampled_from(["modelTurn", "interrupted", "functionCalls", "timeLeft", "newHandle", "totalTokenCount"]),
+            JSON,
+        ),
+    )
+)
+def test_any_value_in_a_known_field_is_events_or_an_error(message: dict[str, Any]) -> None:
+    with suppress(ProtocolError):
+        parse(json.dumps(message))
+
+
+# What we tell the model.
+
+SETUP = Setup(model="models/gemini-3.8-live", voice="Puck", instructions='Say "hi".')
+
+
+def test_a_setup_asks_for_speech_in_a_voice_transcripts_both_ways_and_a_handle() -> None:
+    assert json.loads(dump(SETUP)) == {
+        "setup": {
+            "model": "models/gemini-3.8-live",
+            "generationConfig": {
+                "responseModalities": ["AUDIO"],
+                "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Puck"}}},
+            },
+            "systemInstruction": {"parts": [{"text": 'Say "hi".'}]},
+            "inputAudioTranscription": {},
+            "outputAudioTranscription": {},
+            "sessionResumption": {},
+        }
+    }
+
+
+def test_a_setup_with_tools_declares_them_and_with_a_handle_resumes() -> None:
+    declaration = {"name": "f", "description": "d", "parameters": {"type": "OBJECT", "properties": {}}}
+    message = json.loads(dump(Setup(model="m", voice="v", instructions="i", declarations=[declaration], resume="h1")))[
+        "setup"
+    ]
+    assert message["tools"] == [{"functionDeclarations": [declaration]}]
+    assert message["sessionResumption"] == {"handle": "h1"}
+
+
+def test_the_other_commands_letter_by_letter() -> None:
+    assert (
+        dump(Hear(b"\x00\xfb\xff")) == '{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":"APv/"}}}'
+    )
+    assert dump(Tell("Grüße")) == (
+        '{"clientContent":{"turns":[{"role":"user","parts":[{"text":"Grüße"}]}],"turnComplete":true}}'
+    )
+    assert dump(Type("hello")) == '{"realtimeInput":{"text":"hello"}}'
+    assert dump(ToolResult("c1", "f", {"output": {"open": True}})) == (
+        '{"toolResponse":{"functionResponses":[{"id":"c1","name":"f","response":{"output":{"open":true}}}]}}'
+    )

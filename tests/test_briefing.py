@@ -1,0 +1,47 @@
+"""What the model is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from telephony_agent import briefing
+from telephony_agent.agent import Agent, IncomingCall
+from telephony_agent.live.messages import ToolCall
+
+AGENT = Agent(instructions="  You are a waiter.\n")
+MOMENT = dt.datetime(2026, 3, 8, 9, 5, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+def incoming(called: str = "+4930901820", country: str = "DE") -> IncomingCall:
+    return IncomingCall("CA1", "AC1", "+491701234567", called, "inbound", country)
+
+
+def test_the_operator_s_words_come_first_then_the_day_the_line_and_the_country() -> None:
+    assert briefing.text(AGENT, incoming(), MOMENT) == (
+        "You are a waiter.\n\n"
+        "It is Sunday, 8 March 2026, 09:05 (CET) where you are. The caller dialled +4930901820. "
+        "The caller's country is DE."
+    )
+
+
+def test_what_is_not_known_is_not_said() -> None:
+    text = briefing.text(AGENT, incoming("", ""), MOMENT.replace(tzinfo=dt.UTC))
+    assert text == "You are a waiter.\n\nIt is Sunday, 8 March 2026, 09:05 (UTC) where you are."
+
+
+def test_the_caller_s_number_is_not_told() -> None:
+    assert "491701234567" not in briefing.text(AGENT, incoming(), MOMENT)
+
+
+def test_braces_in_what_the_operator_or_a_tool_says_are_only_text() -> None:
+    agent = Agent(instructions="Say {name} and {0}.")
+    assert "Say {name} and {0}." in briefing.text(agent, incoming(), MOMENT)
+    call = ToolCall("1", "{f}", {})
+    assert briefing.late_result(call, {"a": "{b}"}).endswith(
+        'The function {f} that you called before your connection broke has answered: {"a": "{b}"}'
+    )
+
+
+def test_a_late_result_may_hold_what_json_has_no_word_for() -> None:
+    assert briefing.late_result(ToolCall("1", "f", {}), {"day": dt.date(2026, 3, 8)}).endswith('{"day": "2026-03-08"}')

@@ -1,0 +1,23 @@
+"""The tree of errors."""
+
+from __future__ import annotations
+
+import pytest
+
+from telephony_agent.errors import ConfigError, ProtocolError, TelephonyAgentError, ToolError
+
+
+@pytest.mark.parametrize("error", [ConfigError("a"), ToolError("a"), ProtocolError("a"), ProtocolError("a", 1007)])
+def test_one_except_catches_them_all_and_their_text_is_the_message(error: TelephonyAgentError) -> None:
+    assert isinstance(error, TelephonyAgentError)
+    assert str(error) == "a"
+
+
+def test_who_must_act_can_be_told_apart() -> None:
+    kinds = (ConfigError, ToolError, ProtocolError)
+    assert not any(issubclass(a, b) for a in kinds for b in kinds if a is not b)
+
+
+def test_a_protocol_error_may_say_how_the_connection_ends() -> None:
+    assert ProtocolError("a").close_code is None
+    assert ProtocolError("a", 1003).close_code == 1003

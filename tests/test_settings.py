@@ -1,0 +1,265 @@
+"""Every rule of the settings, and that an error names the variable and the mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from telephony_agent.errors import ConfigError
+from telephony_agent.settings import Settings, is_loopback
+
+PUBLIC = {"PUBLIC_URL": "https://agent.example.com", "TWILIO_AUTH_TOKEN": "t", "GEMINI_API_KEY": "k"}
+
+
+def read(env_file: Path = Path("there is none"), /, **environ: str) -> Settings:
+    return Settings.read(environ, env_file)
+
+
+def test_nothing_set_is_a_service_for_this_machine_alone() -> None:
+    settings = read()
+    assert settings == Settings()
+    assert settings.public_url == "http://127.0.0.1:8080"
+    assert (settings.host, settings.port, settings.provider) == ("127.0.0.1", 8080, "offline")
+    assert (settings.account_sid, settings.auth_tokens, settings.gemini_api_key) == (None, (), None)
+    assert (settings.live_url, settings.live_model, settings.prewarm) == (None, "gemini-3.8-live", True)
+    assert (settings.max_calls, settings.log_level, settings.data_dir) == (200, "INFO", Path("data"))
+
+
+def test_everything_set() -> None:
+    settings = read(
+        HOST="0.0.0.0",
+        PORT="9000",
+        PUBLIC_URL="https://agent.example.com:8443/line/",
+        TWILIO_ACCOUNT_SID="AC1",
+        TWILIO_AUTH_TOKEN="new",
+        TWILIO_AUTH_TOKEN_2="old",
+        LIVE_PROVIDER="gemini",
+        GEMINI_API_KEY="k",
+        LIVE_URL="wss://live.example.com/base",
+        LIVE_MODEL="gemini-x",
+        PREWARM="off",
+        MAX_CALLS="7",
+        LOG_LEVEL="debug",
+        DATA_DIR="/var/lib/agent",
+    )
+    assert settings == Settings(
+        host="0.0.0.0",
+        port=9000,
+        public_url="https://agent.example.com:8443/line",
+        account_sid="AC1",
+        auth_tokens=("new", "old"),
+        provider="gemini",
+        gemini_api_key="k",
+        live_url="wss://live.example.com/base",
+        live_model="gemini-x",
+        prewarm=False,
+        max_calls=7,
+        log_level="DEBUG",
+        data_dir=Path("/var/lib/agent"),
+    )
+
+
+def test_what_is_set_to_nothing_is_not_set() -> None:
+    names = (
+        "HOST PORT PUBLIC_URL TWILIO_AUTH_TOKEN LIVE_PROVIDER GEMINI_API_KEY GEMINI_API_KEY_FILE LIVE_URL LIVE_MODEL"
+    )
+    assert read(**dict.fromkeys([*names.split(), "PREWARM", "MAX_CALLS", "LOG_LEVEL", "DATA_DIR"], "")) == Settings()
+
+
+def test_the_public_url_follows_the_port() -> None:
+    assert read(PORT="9000").public_url == "http://127.0.0.1:9000"
+
+
+# Wrong values.
+
+WRONG = {
+    "PORT": ["eighty", "8080.0", "65536", "-1"],
+    "PUBLIC_URL": [
+        "agent.example.com",
+        "ftp://agent.example.com",
+        "wss://agent.example.com",
+        "https://",
+        "https:///path",
+        "https://:443",
+        "https://agent.example.com:port",
+        "https://agent.example.com:99999",
+        "https://agent.example.com:0",
+        "https://me:secret@agent.example.com",
+        "https://agent.example.com/?a=b",
+        "https://agent.example.com/#top",
+        "https://[::1",
+        "not a URL",
+    ],
+    "LIVE_PROVIDER": ["google", "Gemini", "none"],
+    "LIVE_URL": ["http://127.0.0.1:9000", "127.0.0.1:9000", "ws://", "ws://h?key=1"],
+    "PREWARM": ["maybe", "2"],
+    "MAX_CALLS": ["many", "0", "-3"],
+    "LOG_LEVEL": ["LOUD", "10"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_a_wrong_value_is_an_error_that_names_the_variable_the_value_and_the_mend(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^{name} is .*; (give|choose) ") as error:
+        read(**{**PUBLIC, name: value})
+    assert value.upper() in str(error.value).upper()
+
+
+@pytest.mark.parametrize("word", ["on", "TRUE", "yes", "1"])
+def test_a_switch_may_be_on_in_many_words(word: str) -> None:
+    assert read(PREWARM=word).prewarm is True
+
+
+@pytest.mark.parametrize("word", ["Off", "false", "no", "0"])
+def test_a_switch_may_be_off_in_many_words(word: str) -> None:
+    assert read(PREWARM=word).prewarm is False
+
+
+# Who is let in.
+
+LOCAL = ["127.0.0.1", "127.1.2.3", "localhost", "[::1]"]
+NOT_LOCAL = ["agent.example.com", "192.168.1.2", "0.0.0.0", "localhost.example.com", "127.0.0.1.example.com", "[::]"]
+
+
+@pytest.mark.parametrize("host", LOCAL)
+def test_a_loopback_url_needs_neither_https_nor_a_token(host: str) -> None:
+    assert read(PUBLIC_URL=f"http://{host}:8080").public_url == f"http://{host}:8080"
+    assert read(PUBLIC_URL=f"https://{host}").public_url == f"https://{host}"
+
+
+@pytest.mark.parametrize("host", NOT_LOCAL)
+def test_any_other_url_must_be_https(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"^PUBLIC_URL is .*https"):
+        read(**{**PUBLIC, "PUBLIC_URL": f"http://{host}"})
+
+
+@pytest.mark.parametrize("host", NOT_LOCAL)
+def test_without_a_token_a_public_url_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"^TWILIO_AUTH_TOKEN is not set; .*PUBLIC_URL and HOST"):
+        read(PUBLIC_URL=f"https://{host}", GEMINI_API_KEY="k")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "agent.example.com"])
+def test_without_a_token_listening_on_more_than_loopback_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"^TWILIO_AUTH_TOKEN is not set"):
+        read(HOST=host)
+    assert read(HOST=host, TWILIO_AUTH_TOKEN="t").host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_without_a_token_loopback_is_fine(host: str) -> None:
+    assert read(HOST=host).auth_tokens == ()
+
+
+def test_the_second_token_alone_is_a_token() -> None:
+    assert read(TWILIO_AUTH_TOKEN_2="b", HOST="0.0.0.0").auth_tokens == ("b",)
+
+
+def test_what_is_loopback() -> None:
+    assert all(is_loopback(host) for host in (*LOCAL, "::1"))
+    assert not any(is_loopback(host) for host in (*NOT_LOCAL, "::", "", "10.0.0.1"))
+
+
+# The provider.
+
+
+def test_a_key_means_gemini_even_on_loopback() -> None:
+    assert read(GEMINI_API_KEY="k").provider == "gemini"
+    assert read(GOOGLE_API_KEY="k").provider == "gemini"
+
+
+def test_no_key_on_loopback_means_offline() -> None:
+    assert read().provider == "offline"
+    assert read(TWILIO_AUTH_TOKEN="t").provider == "offline"
+
+
+def test_no_key_in_public_is_an_error() -> None:
+    with pytest.raises(ConfigError, match=r"^GEMINI_API_KEY is not set; .*LIVE_PROVIDER=offline"):
+        read(PUBLIC_URL="https://agent.example.com", TWILIO_AUTH_TOKEN="t")
+
+
+def test_the_provider_may_be_named() -> None:
+    assert read(**PUBLIC, LIVE_PROVIDER="offline").provider == "offline"
+    with pytest.raises(ConfigError, match=r"^GEMINI_API_KEY is not set; LIVE_PROVIDER=gemini"):
+        read(LIVE_PROVIDER="gemini")
+    assert read(LIVE_PROVIDER="gemini", LIVE_URL="ws://127.0.0.1:9000").gemini_api_key is None
+
+
+def test_gemini_s_own_name_for_the_key_comes_first() -> None:
+    assert read(GEMINI_API_KEY="a", GOOGLE_API_KEY="b").gemini_api_key == "a"
+    assert read(GOOGLE_API_KEY="b").gemini_api_key == "b"
+
+
+# Secrets.
+
+SECRETS = ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_2", "GEMINI_API_KEY", "GOOGLE_API_KEY")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("hush-hush\n")
+    settings = read(**{f"{name}_FILE": str(file)})
+    assert "hush-hush" in (*settings.auth_tokens, settings.gemini_api_key)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_in_a_file_and_in_the_open_is_an_error(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("hush-hush")
+    with pytest.raises(ConfigError, match=f"^{name} and {name}_FILE are both set; keep one$"):
+        read(**{name: "loud", f"{name}_FILE": str(file)})
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_s_file_that_cannot_be_read_is_an_error(name: str, tmp_path: Path) -> None:
+    for file in (tmp_path / "missing", tmp_path):
+        with pytest.raises(ConfigError, match=f"^{name}_FILE is .*can't be read"):
+            read(**{f"{name}_FILE": str(file)})
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=f"^{name}_FILE is .*can't be read"):
+        read(**{f"{name}_FILE": str(tmp_path / "binary")})
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = read(TWILIO_AUTH_TOKEN="hush-1", TWILIO_AUTH_TOKEN_2="hush-2", GEMINI_API_KEY="hush-3")
+    assert "hush" not in repr(settings)
+    assert "hush" not in f"{settings}"
+
+
+# Where they come from.
+
+
+def test_an_env_file_is_honoured_and_the_environment_wins(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("# ours\nPORT=9000\nGEMINI_API_KEY='from the file'\nMAX_CALLS=\"5\"\n\n")
+    settings = read(file, PORT="9001")
+    assert (settings.port, settings.gemini_api_key, settings.max_calls) == (9001, "from the file", 5)
+
+
+def test_an_env_file_s_wrong_value_is_an_error_too(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("PORT=many\n")
+    with pytest.raises(ConfigError, match=r"^PORT is 'many'; give a whole number"):
+        read(file)
+
+
+def test_an_env_file_that_is_not_text_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"PORT=\xff\n")
+    with pytest.raises(ConfigError, match="can't be read"):
+        read(file)
+
+
+def test_the_process_s_environment_is_read_where_none_is_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MAX_CALLS", "3")
+    (tmp_path / ".env").write_text("LIVE_MODEL=gemini-x\n")
+    settings = Settings.read()
+    assert (settings.max_calls, settings.live_model) == (3, "gemini-x")
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(AttributeError):
+        Settings().port = 1  # type: ignore[misc]

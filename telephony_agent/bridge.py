@@ -77,17 +77,16 @@ class Bridge:
 
     async def run(self, prewarm: bool) -> None:
         """Returns when the call is over, and leaves no task, timer or socket behind."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._group = group
-                self._feed(steps.Rang(prewarm))
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            self._feed(steps.Rang(prewarm))
+            try:
                 await self._over.wait()
-                for task in self._tasks.values():
-                    task.cancel()
-        finally:
-            self._over.set()
-            if self._timer is not None:
-                self._timer.cancel()
+            finally:  # cancelled or not: the group takes no new task, so nothing may become due
+                self._over.set()
+                self._set_timer()
+            for task in self._tasks.values():
+                task.cancel()
 
     async def attach(self, socket: PhoneSocket, reader: Reader, started: phone.Started) -> None:
         """Serve this stream of the call until it ends. A newer stream ends an older one."""
@@ -156,7 +155,7 @@ class Bridge:
                 assert_never(action)
 
     def _set_timer(self) -> None:
-        deadline = self.call.deadline
+        deadline = None if self._over.is_set() else self.call.deadline
         if self._timer is not None:
             if self._timer.when() == deadline and not self._timer.cancelled():
                 return

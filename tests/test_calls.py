@@ -1,0 +1,383 @@
+"""The calls of a process: who gets a token, what Twilio is answered when, and what is remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from telephony_agent import Agent
+from telephony_agent.agent import IncomingCall
+from telephony_agent.bridge import Bridge
+from telephony_agent.calls import PREWARMED, Answer, Calls, Connect, Refuse, Wait
+from telephony_agent.live.closing import Closing, Remedy
+from telephony_agent.phone.messages import Started
+from telephony_agent.phone.reading import Reader
+from telephony_agent.record.entries import Next
+from telephony_agent.states import State
+from telephony_agent.steps import Action, Dial, Event
+from tests.ends import Model, Models, Phone
+from tests.line import AGENT, NORMAL, POLICY, STOP, in_virtual_time
+from tests.story import INCOMING
+
+OTHER = replace(INCOMING, call_sid="CA" + "9" * 32)
+
+
+class Exchange:
+    """The calls, and Twilio before them."""
+
+    def __init__(self, *prepared: Model | Closing, **settings: Any) -> None:
+        self.models = Models(*prepared)
+        self.dialled: list[str] = []
+        given = {"agent": AGENT, "max_calls": 200, "prewarm": False, **settings}
+        self.calls = Calls(model="models/gemini-3.8-live", dial=self.models, observe=self._observe, **given)
+
+    def _observe(self, call_sid: str, now: float, step: Event | Action) -> None:
+        if isinstance(step, Dial):
+            self.dialled.append(call_sid)
+
+    async def token(self, incoming: IncomingCall = INCOMING) -> str:
+        """That a ring gets."""
+        answer = await self.calls.ring(incoming)
+        assert isinstance(answer, Connect), answer
+        await asyncio.sleep(0.1)
+        return answer.token
+
+    async def admits(self, token: str, incoming: IncomingCall = INCOMING, account: str | None = None) -> Bridge | None:
+        return await self.calls.admit(start(token, incoming, account))
+
+    async def stream(self, token: str, incoming: IncomingCall = INCOMING) -> Phone:
+        """One that is let in."""
+        bridge = await self.admits(token, incoming)
+        assert bridge is not None
+        caller = Phone()
+        self.attached = asyncio.create_task(bridge.attach(caller, Reader(), start(token, incoming)))
+        await asyncio.sleep(0.5)
+        return caller
+
+    async def talks(self) -> Phone:
+        return await self.stream(await self.token())
+
+
+def start(token: str, incoming: IncomingCall = INCOMING, account: str | None = None) -> Started:
+    return Started("MZ" + "2" * 32, incoming.call_sid, account or incoming.account_sid, {"token": token})
+
+
+@asynccontextmanager
+async def an_exchange(*prepared: Model | Closing, **settings: Any) -> AsyncIterator[Exchange]:
+    exchange = Exchange(*prepared, **settings)
+    async with exchange.calls.running():
+        yield exchange
+    assert len(exchange.calls) == 0
+    await asyncio.sleep(1)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+# Tokens.
+
+
+@in_virtual_time
+async def test_a_token_lets_one_stream_in() -> None:
+    async with an_exchange() as exchange:
+        token = await exchange.token()
+        assert await exchange.admits(token) is not None
+        assert await exchange.admits(token) is None
+
+
+@pytest.mark.parametrize(("age", "good"), [(29.8, True), (30.0, False), (60.0, False)])
+@in_virtual_time
+async def test_a_token_is_good_for_thirty_seconds(age: float, good: bool) -> None:
+    async with an_exchange() as exchange:
+        token = await exchange.token()
+        await asyncio.sleep(age)
+        assert (await exchange.admits(token) is not None) is good
+
+
+@in_virtual_time
+async def test_a_token_is_for_its_call_and_its_account_only() -> None:
+    async with an_exchange() as exchange:
+        token, other = await exchange.token(), await exchange.token(OTHER)
+        assert token != other
+        assert await exchange.admits(token, OTHER) is None
+        assert await exchange.admits(other, INCOMING) is None
+        assert await exchange.admits(token, account="AC" + "7" * 32) is None
+
+
+@pytest.mark.parametrize("guess", ["", "x", "é", "a" * 43])
+@in_virtual_time
+async def test_a_wrong_token_lets_nobody_in_and_spoils_nothing(guess: str) -> None:
+    async with an_exchange() as exchange:
+        token = await exchange.token()
+        assert await exchange.admits(guess) is None
+        assert await exchange.admits(token) is not None
+
+
+@in_virtual_time
+async def test_a_stream_without_a_token_is_not_let_in() -> None:
+    async with an_exchange() as exchange:
+        await exchange.token()
+        bare = Started("MZ" + "2" * 32, INCOMING.call_sid, INCOMING.account_sid, {})
+        assert await exchange.calls.admit(bare) is None
+
+
+@in_virtual_time
+async def test_a_stream_of_an_unknown_call_is_not_let_in() -> None:
+    async with an_exchange() as exchange:
+        assert await exchange.admits("x", OTHER) is None
+
+
+@in_virtual_time
+async def test_tokens_are_long_and_random() -> None:
+    async with an_exchange() as exchange:
+        tokens = {await exchange.token(replace(INCOMING, call_sid=f"CA{n:032x}")) for n in range(20)}
+        assert len(tokens) == 20
+        assert min(map(len, tokens)) >= 43  # 256 bits
+
+
+# Ringing.
+
+
+@in_virtual_time
+async def test_a_repeated_ring_has_the_same_answer_while_no_stream_is_there() -> None:
+    async with an_exchange() as exchange:
+        first = await exchange.calls.ring(INCOMING)
+        await asyncio.sleep(5)
+        assert await exchange.calls.ring(INCOMING) == first
+        assert len(exchange.calls) == 1
+
+
+@in_virtual_time
+async def test_rings_that_cross_while_an_agent_is_chosen_are_one_call() -> None:
+    async def choose(incoming: IncomingCall) -> Agent:
+        await asyncio.sleep(0.5)
+        return AGENT
+
+    async with an_exchange(agent=choose) as exchange:
+        first, second = await asyncio.gather(exchange.calls.ring(INCOMING), exchange.calls.ring(INCOMING))
+        assert first == second
+        assert len(exchange.calls) == 1
+
+
+@in_virtual_time
+async def test_a_ring_while_the_stream_is_there_changes_nothing() -> None:
+    async with an_exchange() as exchange:
+        caller = await exchange.talks()
+        assert await exchange.calls.ring(INCOMING) == Wait()
+        assert not caller.gone.is_set()
+
+
+@in_virtual_time
+async def test_a_ring_after_the_end_is_answered_as_next_would_be() -> None:
+    async with an_exchange() as exchange:
+        (await exchange.talks()).says(STOP)
+        await asyncio.sleep(1)
+        assert await exchange.calls.ring(INCOMING) is Next.HANG_UP
+
+
+@in_virtual_time
+async def test_a_line_that_is_full_refuses_and_has_room_again() -> None:
+    async with an_exchange(max_calls=1) as exchange:
+        caller = await exchange.talks()
+        assert exchange.calls.full
+        assert isinstance(await exchange.calls.ring(OTHER), Refuse)
+        caller.says(STOP)
+        await asyncio.sleep(1)
+        assert isinstance(await exchange.calls.ring(OTHER), Connect)
+
+
+@in_virtual_time
+async def test_calls_whose_agent_is_being_chosen_count() -> None:
+    async def choose(incoming: IncomingCall) -> Agent:
+        await asyncio.sleep(0.5)
+        return AGENT
+
+    async with an_exchange(agent=choose, max_calls=1) as exchange:
+        answers = await asyncio.gather(exchange.calls.ring(INCOMING), exchange.calls.ring(OTHER))
+        assert [type(answer) for answer in answers] == [Connect, Refuse]
+
+
+@in_virtual_time
+async def test_a_plain_function_chooses_the_agent_by_the_call() -> None:
+    asked: list[IncomingCall] = []
+
+    def choose(incoming: IncomingCall) -> Agent | None:
+        asked.append(incoming)
+        return AGENT if incoming is INCOMING else None
+
+    async with an_exchange(agent=choose) as exchange:
+        assert isinstance(await exchange.calls.ring(INCOMING), Connect)
+        assert isinstance(await exchange.calls.ring(OTHER), Refuse)
+        assert asked == [INCOMING, OTHER]
+        assert len(exchange.calls) == 1
+
+
+@in_virtual_time
+async def test_a_coroutine_chooses_the_agent() -> None:
+    async def choose(incoming: IncomingCall) -> Agent | None:
+        await asyncio.sleep(1)
+        return None if incoming is OTHER else AGENT
+
+    async with an_exchange(agent=choose) as exchange:
+        assert isinstance(await exchange.calls.ring(INCOMING), Connect)
+        assert isinstance(await exchange.calls.ring(OTHER), Refuse)
+
+
+# What is next.
+
+
+async def asked_next(exchange: Exchange, incoming: IncomingCall = INCOMING) -> Answer:
+    return await exchange.calls.next(incoming)
+
+
+@in_virtual_time
+async def test_next_before_any_stream_is_the_token_that_waits() -> None:
+    async with an_exchange() as exchange:
+        token = await exchange.token()
+        assert await asked_next(exchange) == Connect(token)
+
+
+@in_virtual_time
+async def test_next_after_a_lost_stream_is_a_new_token_for_the_same_conversation() -> None:
+    async with an_exchange() as exchange:
+        token = await exchange.token()
+        (await exchange.stream(token)).breaks()
+        await asyncio.sleep(1)
+        answer = await asked_next(exchange)
+        assert isinstance(answer, Connect)
+        assert answer.token != token
+        assert await asked_next(exchange) == answer, "one unspent token a call"
+        await exchange.stream(answer.token)
+        assert len(exchange.models.sessions) == 1
+
+
+@in_virtual_time
+async def test_next_before_the_old_stream_is_known_to_be_lost_lets_the_new_one_take_over() -> None:
+    async with an_exchange() as exchange:
+        old = await exchange.talks()
+        answer = await asked_next(exchange)
+        assert isinstance(answer, Connect)
+        new = await exchange.stream(answer.token)
+        assert old.code == POLICY
+        assert not new.gone.is_set()
+        bridge = await exchange.calls.find(INCOMING.call_sid)
+        assert bridge is not None
+        assert bridge.call.state is State.TALKING
+
+
+@in_virtual_time
+async def test_next_after_the_end_is_the_end() -> None:
+    async with an_exchange() as exchange:
+        (await exchange.talks()).says(STOP)
+        await asyncio.sleep(1)
+        assert await asked_next(exchange) is Next.HANG_UP
+
+
+@in_virtual_time
+async def test_next_after_a_model_that_failed_is_an_apology() -> None:
+    async with an_exchange(Closing(Remedy.GIVE_UP, "HTTP 403")) as exchange:
+        caller = await exchange.talks()
+        assert caller.code == NORMAL
+        assert await asked_next(exchange) is Next.APOLOGISE
+
+
+@in_virtual_time
+async def test_next_of_a_call_that_nobody_knows_is_a_new_conversation() -> None:
+    async with an_exchange() as exchange:
+        answer = await asked_next(exchange)
+        assert isinstance(answer, Connect)
+        await asyncio.sleep(0.1)
+        await exchange.stream(answer.token)
+        assert len(exchange.calls) == 1
+
+
+@in_virtual_time
+async def test_next_of_an_unknown_call_is_refused_where_the_line_is_full() -> None:
+    async with an_exchange(max_calls=1) as exchange:
+        await exchange.token()
+        assert isinstance(await asked_next(exchange, OTHER), Refuse)
+
+
+@in_virtual_time
+async def test_an_outcome_is_remembered_for_ten_minutes() -> None:
+    async with an_exchange() as exchange:
+        (await exchange.talks()).says(STOP)
+        await asyncio.sleep(599)
+        assert await asked_next(exchange) is Next.HANG_UP
+        await asyncio.sleep(2)
+        assert isinstance(await asked_next(exchange), Connect)
+
+
+@in_virtual_time
+async def test_a_call_that_no_stream_follows_is_forgotten_with_its_token() -> None:
+    async with an_exchange() as exchange:
+        token = await exchange.token()
+        await asyncio.sleep(31)
+        assert len(exchange.calls) == 0
+        assert await exchange.admits(token) is None
+        assert await asked_next(exchange) is Next.HANG_UP
+
+
+# The model is dialled while it rings.
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+@in_virtual_time
+async def test_a_ring_dials_the_model_where_that_is_wanted(wanted: bool) -> None:
+    async with an_exchange(prewarm=wanted) as exchange:
+        await exchange.token()
+        assert exchange.dialled == [INCOMING.call_sid] * wanted
+
+
+@in_virtual_time
+async def test_only_so_many_rings_dial_the_model() -> None:
+    async with an_exchange(prewarm=True) as exchange:
+        for n in range(PREWARMED + 5):
+            await exchange.calls.ring(replace(INCOMING, call_sid=f"CA{n:032x}"))
+        await asyncio.sleep(0.01)
+        assert len(exchange.dialled) == PREWARMED
+
+
+# The end.
+
+
+@in_virtual_time
+async def test_twilio_may_say_that_a_call_is_over() -> None:
+    async with an_exchange() as exchange:
+        caller = await exchange.talks()
+        await exchange.calls.end(INCOMING.call_sid, "Twilio says: completed")
+        await exchange.calls.end(OTHER.call_sid, "Twilio says: completed")
+        await asyncio.sleep(0.1)
+        assert caller.code == NORMAL
+        assert len(exchange.calls) == 0
+
+
+@in_virtual_time
+async def test_a_call_that_is_over_at_once_is_over() -> None:
+    async with an_exchange() as exchange:
+        await exchange.calls.ring(INCOMING)
+        await exchange.calls.end(INCOMING.call_sid, "Twilio says: canceled")
+        await asyncio.sleep(0.1)
+        assert len(exchange.calls) == 0
+        assert await asked_next(exchange) is Next.HANG_UP
+
+
+@in_virtual_time
+async def test_a_shutdown_ends_every_call_and_takes_no_new_one() -> None:
+    exchange = Exchange()
+    async with exchange.calls.running():
+        caller = await exchange.talks()
+        await exchange.token(OTHER)
+    await exchange.attached
+    assert caller.code == NORMAL
+    assert exchange.models.sessions[0].gone.is_set()
+    assert len(exchange.calls) == 0
+    assert isinstance(await exchange.calls.ring(replace(INCOMING, call_sid="CA" + "5" * 32)), Refuse)
+
+
+@in_virtual_time
+async def test_calls_are_refused_before_the_service_runs() -> None:
+    assert isinstance(await Exchange().calls.ring(INCOMING), Refuse)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from telephony_agent import Agent, CallContext, tool
-from telephony_agent.offline.model.faculties import Say
+from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone.levels import FRAME_BYTES, RATE, silent_after
 from telephony_agent.record.entries import AgentTurn, CallerTurn, Outcome, ToolRun
@@ -50,7 +50,7 @@ def agent_turns(house: House) -> list[AgentTurn]:
 @pytest.mark.parametrize("delay", DELAYS)
 def test_a_question_a_tool_and_a_goodbye(delay: float) -> None:
     async def call() -> None:
-        steps = [
+        steps: list[Say | Call] = [
             Say("Hello, how can I help you?"),
             calls("opening_hours", day="Tuesday"),
             Say("On Tuesday from five to ten."),

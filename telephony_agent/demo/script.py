@@ -49,7 +49,7 @@ def lines() -> list[Line]:
         Line("My name is Sarah Miller."),
         Line("Four.", SPEECH / "four.wav", answer=("4", "friday", "7", "booked")),
         Line("Where can I park my car?"),
-        Line("Excuse me, do you have vegetarian food?", interrupts=QUEUED, answer=("vegetarian",)),
+        Line("Wait, do you have vegetarian food?", interrupts=QUEUED, answer=("vegetarian",)),
         Line("Goodbye!", SPEECH / "goodbye.wav", answer=("thank", "you", "goodbye")),
     ]
 

@@ -129,30 +129,29 @@ async def call(service: Service, model: Model, number: int) -> AsyncIterator[tup
 
 async def measure() -> list[tuple[str, float, float, str]]:
     rows = []
-    async with modelling() as model:
+    async with modelling() as model, serve(model) as (service, pid):
+        idle = megabytes(pid)
         port = free_port()
         async with (
             process("-m", "tests.benchmarks.relay", str(port), model.url, port=port),
             connect(f"ws://127.0.0.1:{port}/stream", compression=None, proxy=None) as socket_,
         ):
-            relayed = await full_duplex(Party(socket_), await model.session(), FRAMES)
-        async with serve(model) as (service, pid):
-            idle = megabytes(pid)
-            async with call(service, model, 1) as (phone, session):
-                ours = await full_duplex(phone, session, FRAMES)
-            warm = megabytes(pid)
-            async with AsyncExitStack() as stack:
-                calls = [await stack.enter_async_context(call(service, model, 2 + n)) for n in range(CALLS)]
-                await asyncio.gather(*(full_duplex(*each, FRAMES // 5) for each in calls))
-                busy = megabytes(pid)
-    for name, mine, bare in (("up", ours[0], relayed[0]), ("down", ours[1], relayed[1])):
-        bound = max(LATENCY, bare.percentile(0.99) + ABOVE_RELAY)
+            relayed = Party(socket_), await model.session()
+            async with call(service, model, 1) as ours:  # both at once: what disturbs one disturbs the other
+                bare, mine = await asyncio.gather(full_duplex(*relayed, FRAMES), full_duplex(*ours, FRAMES))
+        warm = megabytes(pid)
+        async with AsyncExitStack() as stack:
+            calls = [await stack.enter_async_context(call(service, model, 2 + n)) for n in range(CALLS)]
+            await asyncio.gather(*(full_duplex(*each, FRAMES // 5) for each in calls))
+            busy = megabytes(pid)
+    for name, of_us, of_relay in zip(("up", "down"), mine, bare, strict=True):
+        bound = max(LATENCY, of_relay.percentile(0.99) + ABOVE_RELAY)
         for share in (0.5, 0.99):
-            figure = f"{mine.percentile(share):6.2f} ms, the bare relay {bare.percentile(share):6.2f} ms"
-            rows.append((f"{name}link p{100 * share:.0f}", mine.percentile(share), bound, figure))
+            figure = f"{of_us.percentile(share):6.2f} ms, the bare relay {of_relay.percentile(share):6.2f} ms"
+            rows.append((f"{name}link p{100 * share:.0f}", of_us.percentile(share), bound, figure))
     rows.append(("memory idle", idle, IDLE, f"{idle:6.1f} MB"))
-    each = (busy - warm) / CALLS
-    rows.append(("memory a call", each, PER_CALL, f"{each:6.3f} MB ({CALLS} calls)"))
+    each_call = (busy - warm) / CALLS
+    rows.append(("memory a call", each_call, PER_CALL, f"{each_call:6.3f} MB ({CALLS} calls)"))
     return rows
 
 

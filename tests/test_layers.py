@@ -1,0 +1,259 @@
+"""Who may import whom. Adding a file: if no row of `MAY` covers it, give it one; if it waits for something, list it in
+`WAITS`. A row covers a module and all below it unless they have a longer row; what stands in one room may import its
+own room. Names are those below `telephony_agent`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = "telephony_agent"
+
+# room or module            may import these, and what is below them
+MAY = {
+    "errors": "",
+    "audio": "",
+    "states": "",
+    "outbox": "",
+    "record": "",
+    "settings": "errors",
+    "server": "errors",
+    "toolbox": "errors",
+    "toolbox.run": "errors agent toolbox.declare",
+    "agent": "errors toolbox.declare",
+    "phone": "errors",
+    "live": "errors",
+    "live.providers": "live settings",
+    "briefing": "agent live.messages",
+    "steps": "phone.messages live.messages live.closing record",
+    "voice": "audio phone.messages phone.playback record",
+    "call": "agent audio briefing live.messages live.closing live.link live.models phone.messages "
+    "phone.playback record states steps voice",
+    "bridge": "agent call errors live.messages live.closing outbox phone.messages phone.reading record steps toolbox",
+    "calls": "agent bridge live.closing phone.messages phone.twiml record states steps toolbox.run",
+    "phone.webhooks": "phone agent calls errors record settings",
+    "app": "agent calls live offline.model.process phone.webhooks settings",
+    # The other ends share no spelling with ours, nor with each other: a mistake must not agree with itself.
+    "offline": "",
+    "offline.phone": "errors",
+    "offline.model": "errors",
+    "demo": "agent app audio errors live.messages offline record server settings steps toolbox",
+    "__main__": "__init__ agent app demo errors offline server settings toolbox",
+    "__init__": "agent app errors toolbox.declare",
+}
+
+# What waits: it may import what the others may not, and only its like may import it.
+WAITS = {
+    "__init__",
+    "__main__",
+    "app",
+    "bridge",
+    "calls",
+    "demo.run",
+    "live.connection",
+    "live.providers",
+    "offline.model.command",
+    "offline.model.meaning",  # a lock: the weights are shared by all calls
+    "offline.model.process",
+    "offline.model.real",
+    "offline.model.router",
+    "offline.model.server",
+    "offline.model.voices",
+    "offline.phone.call",
+    "offline.phone.command",
+    "offline.phone.network",
+    "offline.phone.phone",
+    "offline.phone.stream",
+    "offline.phone.webhook",
+    "outbox",
+    "phone.connection",
+    "phone.webhooks",
+    "server",
+    "settings",
+    "toolbox.run",
+}
+WAITING = {
+    "anyio",
+    "asyncio",
+    "redis",
+    "socket",
+    "sqlalchemy",
+    "ssl",
+    "starlette",
+    "threading",
+    "time",
+    "twilio",
+    "uvicorn",
+    "websockets",
+}
+COMPUTING = ("twilio.request_validator", "twilio.twiml")
+
+# What only loads with the extra `offline` is imported where it is asked for, not at the top.
+LATE = {"offline.model.real", "offline.model.recogniser", "offline.model.voices"}
+
+# The cores, which must never be listed above.
+PURE = {
+    "errors",
+    "agent",
+    "audio",
+    "call",
+    "states",
+    "steps",
+    "voice",
+    "briefing",
+    "record.entries",
+    "phone.messages",
+    "phone.reading",
+    "phone.playback",
+    "phone.twiml",
+    "phone.signature",
+    "live.messages",
+    "live.models",
+    "live.closing",
+    "live.link",
+    "toolbox.declare",
+    "toolbox.docstring",
+    "toolbox.schema",
+    "offline.phone.messages",
+    "offline.phone.line",
+    "offline.phone.twiml",
+    "offline.phone.levels",
+    "offline.phone.parameters",
+    "offline.model.messages",
+    "offline.model.frames",
+    "offline.model.session",
+    "offline.model.events",
+    "offline.model.reply",
+    "offline.model.faculties",
+    "offline.model.conversations",
+    "offline.model.listener",
+    "offline.model.resample",
+    "offline.model.scripted",
+    "offline.model.tokens",
+}
+
+
+def _name(file: Path) -> str:
+    parts = file.relative_to(ROOT / PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+MODULES = {_name(file): file for file in sorted((ROOT / PACKAGE).rglob("*.py"))}
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(), file)
+
+
+def _imports(file: Path) -> Iterator[str]:
+    """Full names of all that a file imports: modules where they are ours, else `module.name`."""
+    for node in ast.walk(_tree(file)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from _names(node, file)
+
+
+def _names(node: ast.Import | ast.ImportFrom, file: Path) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    package = file.relative_to(ROOT).parent.parts
+    above = package[: len(package) - node.level + 1] if node.level else ()
+    start = ".".join([*above, *([node.module] if node.module else [])])
+    return [f"{start}.{alias.name}" for alias in node.names]
+
+
+def _module(full: str) -> str | None:
+    """The module of ours that a full name is, or stands in."""
+    package, _, name = full.partition(".")
+    if package != PACKAGE:
+        return None
+    while name and name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name or "__init__"
+
+
+def _ours(module: str) -> set[str]:
+    """Which of our modules a module imports."""
+    return {name for full in _imports(MODULES[module]) if (name := _module(full))} - {module}
+
+
+def _below(module: str, room: str) -> bool:
+    return module == room or module.startswith(room + ".")
+
+
+def _room(module: str) -> str | None:
+    return max((room for room in MAY if _below(module, room)), key=len, default=None)
+
+
+def test_all_modules_are_found() -> None:
+    assert len(MODULES) > 50
+    assert {"__init__", "__main__", "call", "phone", "phone.messages", "offline.model.session"} <= MODULES.keys()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_its_row_says(module: str) -> None:
+    room = _room(module)
+    assert room is not None, f"{module} has no row in MAY"
+    may = [room, *MAY[room].split()]
+    strangers = sorted(each for each in _ours(module) if not any(_below(each, one) for one in may))
+    assert not strangers, f"{module} may not import {', '.join(strangers)}"
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - WAITS))
+def test_what_does_not_wait_imports_nothing_that_does(module: str) -> None:
+    waiting = sorted(
+        full for full in _imports(MODULES[module]) if full.split(".")[0] in WAITING and not full.startswith(COMPUTING)
+    )
+    assert not waiting, f"{module} imports {', '.join(waiting)}, but is not listed in WAITS"
+    shells = sorted(_ours(module) & WAITS)
+    assert not shells, f"{module} imports {', '.join(shells)}, which waits"
+
+
+def test_the_cores_do_not_wait_and_are_there() -> None:
+    assert not WAITS & PURE
+    assert not PURE - MODULES.keys()
+
+
+def test_every_row_is_about_something_that_exists() -> None:
+    named = {*MAY, *WAITS, *LATE, *(one for may in MAY.values() for one in may.split())}
+    assert not named - MODULES.keys()
+    assert not [room for room in MAY if room not in {_room(module) for module in MODULES}]
+
+
+def test_nothing_imports_itself_by_a_detour() -> None:
+    try:
+        TopologicalSorter({module: _ours(module) for module in MODULES}).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_stand_at_the_top_for_all_to_see(module: str) -> None:
+    tree = _tree(MODULES[module])
+    top = {id(node) for node in tree.body}
+    optional = {id(node) for block in tree.body if isinstance(block, ast.Try) for node in block.body}
+    hidden = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in top | optional and not _late(node, module)
+    ]
+    assert not hidden, f"{module} imports in line {hidden[0]} what should be imported at its top"
+    words = {getattr(node, attribute, None) for node in ast.walk(tree) for attribute in ("id", "attr", "name")}
+    assert "TYPE_CHECKING" not in words
+
+
+def _late(node: ast.Import | ast.ImportFrom, module: str) -> bool:
+    return {_module(full) for full in _names(node, MODULES[module])} <= LATE
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "tools").glob("*.py")), ids=lambda file: file.stem)
+def test_the_operator_s_files_need_no_more_than_our_vocabulary(file: Path) -> None:
+    ours = {full for full in _imports(file) if full.split(".")[0] == PACKAGE}
+    assert not [full for full in ours if full.count(".") > 1]

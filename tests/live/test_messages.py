@@ -93,6 +93,7 @@ LIVE_3_1 = [
     ('{"sessionResumptionUpdate":{"newHandle":"h1","resumable":true}}', [Resumable("h1")]),
     ('{"sessionResumptionUpdate":{"resumable":false,"newHandle":""}}', []),
     ('{"sessionResumptionUpdate":{}}', []),
+    ('{"sessionResumptionUpdate":{"newHandle":"h2","resumable":false}}', []),
 ]
 LIVE_3_8 = [
     ("{}", []),

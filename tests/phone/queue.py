@@ -137,7 +137,9 @@ class Line:
 
     def clear(self) -> list[Turn]:
         """Returns what was cut, compared with what had been heard when the `clear` came there."""
+        position = self.playback.position(self.time)
         commands, cut = self.playback.clear(self.time)
+        assert self.playback.position(self.time) == position
         heard = self._twilio.played(self.now + self.delay)
         self._send(commands)
         final = self._twilio.played(self.now + self.delay + FRAME)  # what it has begun, it plays

@@ -98,6 +98,18 @@ def test_a_clear_in_mid_turn_cuts_the_turn_and_those_behind_it(delay: int, phase
 
 
 @delays
+@phases
+def test_a_mark_inside_a_frame_comes_back_at_its_end(delay: int, phase: int) -> None:
+    """So the playhead may stand anywhere in that frame; taking it for the mark's place would lose most of a frame."""
+    line = Line(delay, phase=phase)
+    for size in (4000, 4001, 8000):
+        line.say_bytes(size)
+    line.wait(1301 + phase)
+    (turn,) = line.clear()
+    assert turn.heard > SECOND
+
+
+@delays
 def test_a_clear_before_anything_has_arrived_there(delay: int) -> None:
     line = Line(delay)
     line.say(2000)

@@ -40,7 +40,8 @@ class End:
         self.times: list[float] = []
         self.reads = asyncio.Event()
         self.reads.set()
-        self.gone = asyncio.Event()
+        self.gone = asyncio.Event()  # we are closing it
+        self.closed = False
         self._inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
 
     def says(self, *messages: Mapping[str, Any] | str | bytes) -> None:
@@ -62,6 +63,7 @@ class End:
     async def _close(self) -> None:
         self.gone.set()
         await asyncio.sleep(ROUND_TRIP)
+        self.closed = True
 
     def kinds(self) -> Iterator[str]:
         """What was sent, by its kind."""
@@ -139,9 +141,9 @@ class Models:
         self._prepared = list(prepared)
 
     async def __call__(self) -> Model | Closing:
+        assert all(session.closed for session in self.sessions), "two sessions at once: a handle is refused then"
         self.dials.append(asyncio.get_running_loop().time())
         await asyncio.sleep(ROUND_TRIP)
-        assert all(session.gone.is_set() for session in self.sessions), "two sessions at once"
         answer = self._prepared.pop(0) if self._prepared else Model()
         if isinstance(answer, Model):
             self.sessions.append(answer)

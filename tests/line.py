@@ -72,6 +72,10 @@ class Line:
         self.attached.append(asyncio.create_task(self.bridge.attach(caller, Reader(), STARTED)))
         return caller
 
+    def tasks(self, kind: str) -> list[str]:
+        """The names of those at work."""
+        return [name for task in asyncio.all_tasks() if kind in (name := task.get_name())]
+
     async def is_over(self) -> None:
         """The call ends, both ends are closed, and nothing of it ever happens again."""
         await self.running

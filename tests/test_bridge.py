@@ -115,6 +115,8 @@ async def test_the_agent_speaks_and_is_interrupted_while_a_tool_runs() -> None:
 async def test_a_tool_that_the_model_cancels_is_stopped_and_not_answered() -> None:
     async with a_call() as (line, caller):
         line.model.says(tool_call("call_1", "add", a=2, b=3), {"toolCallCancellation": {"ids": ["call_1"]}})
+        await asyncio.sleep(0.1)
+        assert line.tasks("tool") == []
         await asyncio.sleep(5)
         assert "toolResponse" not in line.model.kinds()
         (run,) = [step.entry for step in events(line, Record) if isinstance(step.entry, ToolRun)]
@@ -151,12 +153,25 @@ async def test_what_an_older_stream_still_says_counts_for_nothing() -> None:
 
 
 @in_virtual_time
+async def test_what_waited_for_an_older_stream_does_not_reach_the_next_one() -> None:
+    async with a_call() as (line, first):
+        first.reads.clear()
+        line.model.says(voice(5))
+        await asyncio.sleep(0.1)
+        second = line.streams()
+        await asyncio.sleep(1)
+        assert list(second.kinds()) == []
+        second.says(STOP)
+
+
+@in_virtual_time
 async def test_a_stream_that_breaks_and_another_one_are_one_conversation() -> None:
     async with a_call() as (line, first):
         first.breaks()
         await asyncio.sleep(1)
         assert line.state() is State.AWAY
         assert not line.bridge.attached
+        assert line.tasks("stream") == []
         assert line.bridge.next() is Next.CONNECT
         second = line.streams()
         await asyncio.sleep(1)

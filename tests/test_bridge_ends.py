@@ -13,7 +13,7 @@ from telephony_agent.bridge import TO_LIVE, TO_PHONE
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.record.entries import Next
 from telephony_agent.states import State
-from tests.ends import Model, Models, Phone, tool_call, voice
+from tests.ends import Model, Models, Phone, content, tool_call, voice
 from tests.line import DONE, NORMAL, SILENCE, STOP, Line, a_call, in_virtual_time
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
@@ -33,6 +33,29 @@ async def test_what_a_session_that_was_left_still_says_counts_for_nothing() -> N
         line.model.says(voice(1))
         await asyncio.sleep(0.1)
         assert "media" in caller.kinds()
+        caller.says(STOP)
+
+
+@in_virtual_time
+async def test_what_a_session_said_in_the_message_that_we_left_it_for_counts_for_nothing() -> None:
+    async with a_call() as (line, caller):
+        asked = tool_call("call_1", "add", a=2, b=3)
+        line.model.says({"goAway": {"timeLeft": "50s"}}, content(turnComplete=True) | asked)
+        await asyncio.sleep(3)
+        assert len(line.models.sessions) == 2
+        assert list(line.model.kinds()) == ["setup"]
+        caller.says(STOP)
+
+
+@in_virtual_time
+async def test_what_waited_for_a_session_that_is_lost_does_not_reach_the_next_one() -> None:
+    async with a_call() as (line, caller):
+        line.model.reads.clear()
+        caller.says(*[SILENCE] * 20)
+        await asyncio.sleep(0.1)
+        line.model.breaks()
+        await asyncio.sleep(1)
+        assert list(line.model.kinds()) == ["setup"]
         caller.says(STOP)
 
 
@@ -78,6 +101,7 @@ async def test_a_session_is_resumed_with_its_handle_after_the_old_socket_is_clos
         line.model.breaks()
         await asyncio.sleep(1)
         assert line.model.sent[0]["setup"]["sessionResumption"] == {"handle": "h1"}
+        assert len(line.tasks("write live")) == 1
         caller.says(STOP)
 
 

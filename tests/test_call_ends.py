@@ -196,14 +196,18 @@ def test_a_tool_that_hangs_up_while_the_stream_is_away_ends_the_call() -> None:
     assert story.hung_up is not None
 
 
-def test_a_late_tool_that_hangs_up_while_the_model_is_dialled_ends_the_call_in_five_seconds() -> None:
+@pytest.mark.parametrize("later", [0.1, 9.0], ids=["before it is dialled", "while it is dialled"])
+def test_a_late_tool_that_hangs_up_while_the_model_is_away_ends_the_call_in_five_seconds(later: float) -> None:
     story = talking()
     story.calls()
     story.loses_its_model()
+    story.wait(later)
     story.has(hang_up=True)
+    assert story.wait(4.9) == []
     assert story.state is State.LEAVING
-    story.wait(5.1)
+    story.wait(0.2)
     assert story.hung_up is not None
+    assert story.hung_up.why == "book ended the call"
 
 
 # Nobody there.

@@ -72,6 +72,7 @@ class Bridge:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stream = 0  # the epoch of the stream that counts
         self._session = 0  # and of the Live session
+        self._dropped = 0  # bytes, by outboxes that are gone
         self._to_phone = Outbox[phone.Command](TO_PHONE, _ulaw)
         self._to_live = Outbox[live.Command](TO_LIVE, _pcm)
 
@@ -109,6 +110,11 @@ class Bridge:
         self._feed(steps.Ended(why))
 
     @property
+    def dropped(self) -> int:
+        """Bytes of sound, of either side, that found no room so far."""
+        return self.call.conversation.dropped + self._dropped + self._to_phone.dropped + self._to_live.dropped
+
+    @property
     def attached(self) -> bool:
         """Whether the call has a stream."""
         return "stream" in self._tasks
@@ -135,6 +141,7 @@ class Bridge:
                 self._to_live.put(command)
             case steps.Dial():
                 self._session += 1
+                self._dropped += self._to_live.dropped
                 self._to_live = Outbox(TO_LIVE, _pcm)
                 self._start("live", self._talk_to_live(self._session, self._tasks.get("live")))
             case steps.DropLive():
@@ -175,6 +182,7 @@ class Bridge:
     # The phone.
 
     async def _serve_stream(self, epoch: int, socket: PhoneSocket, reader: Reader, started: phone.Started) -> None:
+        self._dropped += self._to_phone.dropped
         self._to_phone = Outbox(TO_PHONE, _ulaw)
         writer = self._start(f"write stream {epoch}", self._write_phone(socket, started.stream_sid))
         code = NORMAL
@@ -246,11 +254,10 @@ class Bridge:
     # The tools, aside.
 
     async def _run_tool(self, call: live.ToolCall) -> None:
-        began = self._loop.time()
         context = CallContext(self._incoming.caller, self._incoming.called, self._incoming.call_sid)
         response = await self._toolbox.run(call.name, call.arguments, context)
         hang_up = context.wants_to_hang_up and "error" not in response  # a tool that failed has decided nothing
-        self._feed(steps.ToolDone(call.id, response, self._loop.time() - began, hang_up))
+        self._feed(steps.ToolDone(call.id, response, hang_up))
 
 
 def _ulaw(command: phone.Command) -> int:

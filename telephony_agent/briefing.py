@@ -6,7 +6,8 @@ import json
 from datetime import datetime
 
 from .agent import Agent, IncomingCall
-from .live.messages import ToolCall
+from .live.messages import Setup, ToolCall
+from .live.models import declared, profile
 
 UNHEARD = 'The line was cut for a moment and is back. The caller did not hear this: "{missed}". Say it again in short.'
 CUT_OFF = 'Your connection broke while you were speaking. You had said: "{said}". Go on from there.'
@@ -15,6 +16,13 @@ NOBODY_THERE = "The caller has been silent for too long. Say goodbye in one shor
 TIME_IS_UP = (
     "The call has lasted as long as it may. Say so and say goodbye in one short sentence; the call ends after it."
 )
+
+
+def setup(agent: Agent, incoming: IncomingCall, model: str, moment: datetime, resume: str | None) -> Setup:
+    """The first message of a session. `model`: its full name; `resume`: the handle of the session that it goes on."""
+    declarations = declared([tool.declaration for tool in agent.declared], profile(model))
+    instructions = text(agent, incoming, moment)
+    return Setup(model=model, voice=agent.voice, instructions=instructions, declarations=declarations, resume=resume)
 
 
 def text(agent: Agent, incoming: IncomingCall, moment: datetime) -> str:

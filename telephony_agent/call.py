@@ -9,36 +9,19 @@ Only `_move` changes the state. Timers have names; what is due when `TimeIsUp` c
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Sequence
 from typing import assert_never
 
 from . import briefing
 from .agent import Agent, IncomingCall
-from .audio import Uplink
+from .conversation import Conversation, records
 from .live import messages as live
 from .live.closing import Closing
 from .live.link import Link
-from .live.models import declared, profile
+from .live.models import profile
 from .phone import messages as phone
-from .phone.playback import BYTES_PER_SECOND, Turn
-from .record.entries import CallerTurn, Next, Outcome, ToolRun
-from .states import (
-    AWAY_PATIENCE,
-    ECHO_PATIENCE,
-    FAREWELL_PATIENCE,
-    GO_AWAY_MARGIN,
-    LAST_CHANCE,
-    MOVES,
-    PREWARM_PATIENCE,
-    ROUNDS,
-    ROUNDS_WITHIN,
-    SETUP_PATIENCE,
-    STALE_PATIENCE,
-    STREAM_PATIENCE,
-    State,
-    Timer,
-)
+from .phone.playback import Turn
+from .record.entries import Next, Outcome
+from .states import GO_AWAY_MARGIN, LAST_CHANCE, MOVES, PATIENCE, ROUNDS, ROUNDS_WITHIN, State, Timer, Timers
 from .steps import (
     Action,
     Connected,
@@ -52,19 +35,13 @@ from .steps import (
     Rang,
     Record,
     Reply,
-    RunTool,
-    StopTool,
     StreamLost,
     TimeIsUp,
     ToLive,
     ToolDone,
-    ToPhone,
 )
-from .voice import Voice, entry
 
 logger = logging.getLogger(__name__)
-
-BACKLOG = 2 * BYTES_PER_SECOND  # bytes of the caller's sound kept while the model is away
 
 
 class Call:
@@ -73,21 +50,14 @@ class Call:
     def __init__(self, agent: Agent, incoming: IncomingCall, model: str) -> None:
         self.state = State.RINGING
         self.link = Link()
-        self.voice: Voice | None = None  # on the stream that is attached
-        self.dropped = 0  # bytes of mu-law, of either side, that found no room
+        self.conversation = Conversation()
         self._agent = agent
         self._incoming = incoming
         self._model = model
         self._profile = profile(model)
-        self._timers: dict[Timer, float] = {}
+        self._timers = Timers()
         self._began: float | None = None
         self._outcome: Outcome | None = None
-        self._uplink = Uplink()
-        self._backlog: deque[bytes] = deque()  # the caller's sound that the model has not got
-        self._caller: tuple[float, str] | None = None  # the caller's turn so far: since when, what
-        self._tools: dict[str, tuple[live.ToolCall, float]] = {}  # asked for, and since when
-        self._orphans: set[str] = set()  # those of them that were asked by a session that is gone
-        self._news: list[str] = []  # what the model must be told when both ends are there again
         self._greeted = False
         self._reminded = False
         self._farewell: Turn | None = None  # the turn that we hang up after
@@ -97,20 +67,22 @@ class Call:
     @property
     def deadline(self) -> float | None:
         """When `TimeIsUp` is due."""
-        return min(self._timers.values(), default=None)
+        return self._timers.deadline
 
     def handle(self, event: Event, now: float) -> list[Action]:
         if self._outcome is not None:
             return [Reply(self._outcome.next)] if isinstance(event, NextAsked) else []
         match event:
             case phone.Heard(ulaw):
-                return self._hear(ulaw)
+                return self.conversation.hear(ulaw, self.link.ready)
             case live.Spoke(pcm):
                 return self._say(pcm, now)
             case live.AgentSaid(text):
-                return self._note(text, now)
+                if self._may_speak(now):
+                    self.conversation.note(text, now)
             case live.CallerSaid(text):
-                return self._caller_said(text, now)
+                self.conversation.understand(text, now)
+                self._stir(now)
             case live.Interrupted():
                 return self._interrupted(now)
             case live.GenerationComplete():
@@ -120,21 +92,22 @@ class Call:
             case phone.Played(mark):
                 return self._played(mark, now)
             case live.ToolCall():
-                return self._run(event, now)
+                return self._at_rest(self.conversation.run(event, now), now)
             case live.ToolCallsCancelled(ids):
-                return [action for id in ids for action in self._cancel(id, now)]
+                return self._at_rest(self.conversation.cancel(ids, now), now)
             case ToolDone():
                 return self._tool_done(event, now)
             case live.Resumable(handle):
                 self.link.handle = handle
             case live.GoingAway(time_left):
-                self._timers[Timer.ROTATE] = now + max(0.0, time_left - GO_AWAY_MARGIN)
+                self._timers.start(Timer.ROTATE, now + max(0.0, time_left - GO_AWAY_MARGIN))
             case phone.Pressed():
                 self._stir(now)
             case live.Usage():
                 pass
             case Connected(moment):
-                return [ToLive(self._setup(briefing.text(self._agent, self._incoming, moment)))]
+                setup = briefing.setup(self._agent, self._incoming, self._model, moment, self.link.handle)
+                return [ToLive(setup)]
             case live.Ready():
                 self.link.accepted(now)
                 return self._talk(now)
@@ -161,53 +134,32 @@ class Call:
     # The caller's end.
 
     def _rang(self, prewarm: bool, now: float) -> list[Action]:
-        self._timers[Timer.STREAM] = now + STREAM_PATIENCE
+        self._timers.wait(Timer.STREAM, now)
         if not prewarm:
             return []
-        self._timers[Timer.PREWARM] = now + PREWARM_PATIENCE
+        self._timers.wait(Timer.PREWARM, now)
         return self._dial()
 
     def _started(self, now: float) -> list[Action]:
         if self.state is State.LEAVING:
             return []
-        actions = self._stream_ends(now)  # a newer stream replaces an older one
+        actions = self.conversation.begin_stream(now)
         self._move("started")
-        self._stop(Timer.STREAM, Timer.PREWARM, Timer.AWAY)
+        self._timers.stop(Timer.STREAM, Timer.PREWARM, Timer.AWAY)
         if self._began is None:
             self._began = now
-            self._timers[Timer.LONGEST] = now + self._agent.longest_call
-        self.voice = Voice()
-        self._timers.setdefault(Timer.SETUP, now + SETUP_PATIENCE)
+            self._timers.start(Timer.LONGEST, now + self._agent.longest_call)
+        self._wait_for_model(now)
         return actions + (self._dial() if self.link.down else self._talk(now))
-
-    def _hear(self, ulaw: bytes) -> list[Action]:
-        self._backlog.append(ulaw)
-        if not self.link.ready:
-            while sum(map(len, self._backlog)) > BACKLOG:
-                self.dropped += len(self._backlog.popleft())
-            return []
-        # What was kept goes out at no more than twice real time: two pieces for each one that comes.
-        pieces = [self._backlog.popleft() for _ in range(min(2, len(self._backlog)))]
-        return [ToLive(live.Hear(self._uplink.feed(b"".join(pieces))))]
 
     def _stream_lost(self, now: float) -> list[Action]:
         if self.state is State.LEAVING:
             return self._over(self._leaving, now)
-        actions = self._stream_ends(now)
+        actions = self.conversation.end_stream(now)
         if self._move("away"):
-            self._timers[Timer.AWAY] = now + AWAY_PATIENCE
-            self._stop(Timer.IDLE, Timer.SETUP, Timer.REDIAL)
+            self._timers.wait(Timer.AWAY, now)
+            self._timers.stop(Timer.IDLE, Timer.SETUP, Timer.REDIAL)
         return actions
-
-    def _stream_ends(self, now: float) -> list[Action]:
-        """What Twilio held is gone; what of it was not heard, the model is told when the stream is back."""
-        if self.voice is None:
-            return []
-        turns, self.voice = self.voice.playback.end(now), None
-        missed = " ".join(turn.text.removeprefix(turn.text_heard).strip() for turn in turns).strip()
-        if missed:
-            self._news.append(briefing.UNHEARD.format(missed=missed))
-        return _records(turns)
 
     def _next(self, now: float) -> list[Action]:
         """Twilio has no stream and asks what to do."""
@@ -218,34 +170,30 @@ class Call:
             actions = self._stream_lost(now)
         if self._outcome is not None:
             return [*actions, Reply(self._outcome.next)]
-        self._timers[Timer.STREAM if self.state is State.RINGING else Timer.AWAY] = now + STREAM_PATIENCE
+        self._timers.start(Timer.STREAM if self.state is State.RINGING else Timer.AWAY, now + PATIENCE[Timer.STREAM])
         return [*actions, Reply(Next.CONNECT)]
 
     # The model's end.
 
     def _dial(self) -> list[Action]:
-        self._stop(Timer.REDIAL)
+        self._timers.stop(Timer.REDIAL)
         self.link.dialled()
         return [Dial()]
 
-    def _setup(self, instructions: str) -> live.Setup:
-        return live.Setup(
-            model=self._model,
-            voice=self._agent.voice,
-            instructions=instructions,
-            declarations=declared([tool.declaration for tool in self._agent.declared], self._profile),
-            resume=self.link.handle,
-        )
+    def _wait_for_model(self, now: float) -> None:
+        """As long as a caller waits for one, however often it is dialled meanwhile."""
+        if Timer.SETUP not in self._timers:
+            self._timers.wait(Timer.SETUP, now)
 
     def _talk(self, now: float) -> list[Action]:
         """To be called when either end has come: if the other one is there too, they talk."""
         if not self.link.ready or not self._move("ready"):
             return []
-        self._stop(Timer.SETUP)
+        self._timers.stop(Timer.SETUP)
         self._rest(now)
-        words = " ".join(self._news) if self._greeted else self._agent.greeting
+        news = self.conversation.news()
+        words = news if self._greeted else self._agent.greeting
         self._greeted = True
-        self._news.clear()
         return self._tell(words) if words else []
 
     def _tell(self, words: str) -> list[Action]:
@@ -263,18 +211,18 @@ class Call:
             return actions  # dialled again when a stream is there
         if self.state is State.TALKING:
             self._move("lost")
-        self._timers.setdefault(Timer.SETUP, now + SETUP_PATIENCE)
-        self._timers[Timer.REDIAL] = now + wait
+        self._wait_for_model(now)
+        self._timers.start(Timer.REDIAL, now + wait)
         return actions
 
     def _rotate(self, now: float) -> list[Action]:
         """Leave a session whose server is about to close it, for one that goes on where it was."""
-        self._stop(Timer.ROTATE)
+        self._timers.stop(Timer.ROTATE)
         if self.state is not State.TALKING:
             return []
         actions = self._drop(now)
         self._move("lost")
-        self._timers[Timer.SETUP] = now + SETUP_PATIENCE
+        self._timers.wait(Timer.SETUP, now)
         return actions + self._dial()
 
     def _drop(self, now: float) -> list[Action]:
@@ -282,127 +230,69 @@ class Call:
         return [*self._session_ends(now), DropLive()]
 
     def _session_ends(self, now: float) -> list[Action]:
-        """What the model was doing, nobody will finish. What Twilio holds plays on."""
-        self._orphans |= self._tools.keys()
-        if self.voice is not None and self.voice.turn is not None:
-            self._news.append(briefing.CUT_OFF.format(said=self.voice.turn.text))
-        actions = self._finish(now)
-        self._stop(Timer.IDLE, Timer.ROTATE, Timer.STALE)
-        return actions
+        self._timers.stop(Timer.IDLE, Timer.ROTATE, Timer.STALE)
+        return self.conversation.end_session(now)
 
-    # The agent's voice.
+    # Who speaks.
 
-    def _say(self, pcm: bytes, now: float) -> list[Action]:
-        if (voice := self._mouth(now)) is None:
-            return []
-        commands = voice.say(pcm, now)
-        self._rest(now)
-        if Timer.FAREWELL in self._timers:
-            self._timers[Timer.FAREWELL] = now + FAREWELL_PATIENCE
-        return _to_phone(commands)
-
-    def _note(self, text: str, now: float) -> list[Action]:
-        if voice := self._mouth(now):
-            voice.begun(now).note(text)
-        return []
-
-    def _mouth(self, now: float) -> Voice | None:
-        """The voice, with a turn begun; None if what the model says is for nobody."""
-        if self.voice is None or self.state not in (State.TALKING, State.LEAVING) or Timer.STALE in self._timers:
-            return None
-        turn = self.voice.begun(now)
+    def _may_speak(self, now: float) -> bool:
+        """Whether what the model says is for anybody. Begins a turn if so: when leaving, the first is the farewell."""
+        voice = self.conversation.voice
+        if voice is None or self.state not in (State.TALKING, State.LEAVING) or Timer.STALE in self._timers:
+            return False
+        turn = voice.begun(now)
         if self.state is State.LEAVING and self._farewell is None:
             self._farewell = turn
-        return self.voice
+        return True
 
-    def _finish(self, now: float) -> list[Action]:
-        """Nothing more belongs to the turn that is being sent."""
-        if self.voice is None or self.voice.turn is None:
+    def _say(self, pcm: bytes, now: float) -> list[Action]:
+        if not self._may_speak(now):
             return []
-        commands = self.voice.finish(now)
-        self._rest(now)
-        return _to_phone(commands)
+        if Timer.FAREWELL in self._timers:
+            self._timers.wait(Timer.FAREWELL, now)
+        return self._at_rest(self.conversation.say(pcm, now), now)
 
     def _generated(self, now: float) -> list[Action]:
         """The turn's last sound has come. If it was the farewell, we leave once that is heard."""
-        farewell = self._farewell is not None and self.voice is not None and self.voice.turn is self._farewell
-        return self._finish(now) + (self._last_words(now) if farewell else [])
+        voice = self.conversation.voice
+        farewell = voice is not None and voice.turn is not None and voice.turn is self._farewell
+        return self._at_rest(self.conversation.finish(now), now) + (self._last_words(now) if farewell else [])
 
     def _turn_complete(self, now: float) -> list[Action]:
-        self._stop(Timer.STALE)
-        actions = [*self._caller_done(), *self._generated(now)]
-        return actions + (self._rotate(now) if Timer.ROTATE in self._timers and not self._tools else [])
+        self._timers.stop(Timer.STALE)
+        actions = [*self.conversation.caller_done(), *self._generated(now)]
+        quiet = not self.conversation.errands
+        return actions + (self._rotate(now) if Timer.ROTATE in self._timers and quiet else [])
 
     def _interrupted(self, now: float) -> list[Action]:
-        if self.voice is None:
+        if self.conversation.voice is None:
             return []
         # Who speaks over the goodbye is not hung up on; but telling the model that time is up interrupts it, too.
         told = self._leaving == Timer.LONGEST.value and self._farewell is None
         if not told and self._move("interrupted"):
             self._farewell = None
-            self._stop(Timer.FAREWELL, Timer.ECHO)
-        commands, cut = self.voice.clear(now)
-        self._timers[Timer.STALE] = now + STALE_PATIENCE
+            self._timers.stop(Timer.FAREWELL, Timer.ECHO)
+        actions = self.conversation.interrupt(now)
+        self._timers.wait(Timer.STALE, now)
         self._stir(now)
-        return [*_to_phone(commands), *self._caller_done(), *_records(cut)]
+        return actions
 
     def _played(self, mark: str, now: float) -> list[Action]:
-        if self.voice is None:
-            return []
-        settled = self.voice.playback.played(mark, now)
+        settled = self.conversation.played(mark, now)
         if settled:
             self._rest(now)
-        over = self._farewell is not None and any(turn is self._farewell for turn in settled)
-        return [*_records(settled), *(self._over(self._leaving, now) if over else ())]
-
-    def _caller_said(self, text: str, now: float) -> list[Action]:
-        began, said = self._caller or (now, "")
-        self._caller = (began, said + text)
-        self._stir(now)
-        return []
-
-    def _caller_done(self) -> list[Action]:
-        """The caller's turn is known in full, as far as we can tell."""
-        if self._caller is None:
-            return []
-        (began, said), self._caller = self._caller, None
-        return [Record(CallerTurn(began, said.strip()))]
-
-    # The tools.
-
-    def _run(self, call: live.ToolCall, now: float) -> list[Action]:
-        if call.id in self._tools and call.id not in self._orphans:
-            return []  # asked twice, answered once
-        actions = self._cancel(call.id, now)  # a new session may count from 1 again
-        self._tools[call.id] = (call, now)
-        self._stop(Timer.IDLE)
-        return [*actions, *self._caller_done(), RunTool(call)]
-
-    def _cancel(self, id: str, now: float) -> list[Action]:
-        if id not in self._tools:
-            return []
-        call, began = self._tools.pop(id)
-        self._orphans.discard(id)
-        self._rest(now)
-        run = ToolRun(began, now - began, call.name, call.arguments, {"error": "cancelled"}, answered=False)
-        return [StopTool(id), Record(run)]
+        over = any(turn is self._farewell for turn in settled)
+        return [*records(settled), *(self._over(self._leaving, now) if over else ())]
 
     def _tool_done(self, done: ToolDone, now: float) -> list[Action]:
-        if done.id not in self._tools:
-            return []  # cancelled
-        call, began = self._tools.pop(done.id)
-        orphan = done.id in self._orphans
-        self._orphans.discard(done.id)
+        answer = self.conversation.answer(done, now)
+        if answer is None:
+            return []
+        name, actions = answer
         self._rest(now)
-        run = ToolRun(began, now - began, call.name, call.arguments, done.response, answered=not orphan)
-        actions: list[Action] = [Record(run)]
-        if not orphan:
-            actions.append(ToLive(live.ToolResult(call.id, call.name, done.response)))
-        elif self.state is State.TALKING:
-            actions += self._tell(briefing.late_result(call, done.response))
-        else:
-            self._news.append(briefing.late_result(call, done.response))
-        return actions + (self._leave(f"{call.name} ended the call", now) if done.hang_up else [])
+        if self.state is State.TALKING and (news := self.conversation.news()):
+            actions += self._tell(news)
+        return actions + (self._leave(f"{name} ended the call", now) if done.hang_up else [])
 
     # The end.
 
@@ -413,28 +303,26 @@ class Call:
         if not self._move("leave"):
             return []
         self._leaving = why
-        self._stop(Timer.IDLE, Timer.SETUP, Timer.REDIAL)
-        self._timers[Timer.FAREWELL] = now + FAREWELL_PATIENCE
-        return self._finish(now)
+        self._timers.stop(Timer.IDLE, Timer.SETUP, Timer.REDIAL)
+        self._timers.wait(Timer.FAREWELL, now)
+        return self.conversation.finish(now)
 
     def _last_words(self, now: float) -> list[Action]:
         """The farewell is said, or will not be: hang up when what Twilio holds has been heard."""
-        self._stop(Timer.FAREWELL)
-        actions = self._finish(now)
-        held = self.voice.playback.queued(now) if self.voice else 0
+        self._timers.stop(Timer.FAREWELL)
+        actions = self.conversation.finish(now)
+        held = self.conversation.held(now)
         if held == 0 and self._farewell is None:
             return actions + self._over(self._leaving, now)
-        self._timers[Timer.ECHO] = now + held / BYTES_PER_SECOND + ECHO_PATIENCE
+        self._timers.wait(Timer.ECHO, now + held)
         return actions
 
     def _over(self, why: str, now: float, next: Next = Next.HANG_UP) -> list[Action]:
         self._move("over")
-        self._timers.clear()
-        turns = self.voice.playback.end(now) if self.voice else []
-        tools = [action for id in list(self._tools) for action in self._cancel(id, now)]
+        self._timers.stop_all()
         lasted = now - self._began if self._began is not None else 0.0
         self._outcome = Outcome(why, next, lasted)
-        return [*self._caller_done(), *_records(turns), *tools, Record(self._outcome), HangUp(self._outcome)]
+        return [*self.conversation.end(now), Record(self._outcome), HangUp(self._outcome)]
 
     # Time.
 
@@ -445,18 +333,20 @@ class Call:
 
     def _rest(self, now: float) -> None:
         """Wind up the idle clock: it runs from when the agent's last words have been heard, not while a tool runs."""
-        if self.state is not State.TALKING or self._tools:
-            self._stop(Timer.IDLE)
-            return
-        held = self.voice.playback.queued(now) if self.voice else 0
-        self._timers[Timer.IDLE] = now + held / BYTES_PER_SECOND + self._agent.idle_after
+        if self.state is not State.TALKING or self.conversation.errands:
+            self._timers.stop(Timer.IDLE)
+        else:
+            self._timers.start(Timer.IDLE, now + self.conversation.held(now) + self._agent.idle_after)
+
+    def _at_rest(self, actions: list[Action], now: float) -> list[Action]:
+        """The idle clock starts anew after these."""
+        self._rest(now)
+        return actions
 
     def _time_is_up(self, now: float) -> list[Action]:
         actions: list[Action] = []
-        for timer in [timer for timer, at in self._timers.items() if at <= now]:
-            if timer in self._timers:  # an earlier one may have stopped it
-                del self._timers[timer]
-                actions += self._due(timer, now)
+        while (timer := self._timers.take(now)) is not None:
+            actions += self._due(timer, now)
         return actions
 
     def _due(self, timer: Timer, now: float) -> list[Action]:
@@ -480,7 +370,7 @@ class Call:
             case Timer.LONGEST if self._leaving == timer.value:
                 return self._over(timer.value, now)  # the caller talked over the goodbye
             case Timer.LONGEST:
-                self._timers[timer] = now + LAST_CHANCE
+                self._timers.start(timer, now + LAST_CHANCE)
                 return self._bid_farewell(timer.value, briefing.TIME_IS_UP, now)
             case Timer.IDLE if self._reminded:
                 return self._bid_farewell(timer.value, briefing.NOBODY_THERE, now)
@@ -496,10 +386,6 @@ class Call:
         ready = self.state is State.TALKING
         return self._leave(why, now) + (self._tell(words) if ready else [])
 
-    def _stop(self, *timers: Timer) -> None:
-        for timer in timers:
-            self._timers.pop(timer, None)
-
     def _move(self, why: str) -> bool:
         """The one place where the state changes; False if it may not."""
         after = MOVES.get((self.state, why))
@@ -510,11 +396,3 @@ class Call:
             logger.info("%s %s -> %s (%s)", self._incoming.call_sid, self.state.name, after.name, why)
         self.state = after
         return True
-
-
-def _to_phone(commands: Sequence[phone.Command]) -> list[Action]:
-    return [ToPhone(command) for command in commands]
-
-
-def _records(turns: Sequence[Turn]) -> list[Action]:
-    return [Record(entry(turn)) for turn in turns]

@@ -21,7 +21,7 @@ from .live.closing import Closing
 from .phone.messages import Started
 from .phone.twiml import TOKEN
 from .record.entries import Next
-from .states import STREAM_PATIENCE
+from .states import PATIENCE, Timer
 from .steps import Action, Event
 from .toolbox.run import Pool, Toolbox
 
@@ -178,8 +178,8 @@ class Calls:
         return self._bridges.get(call_sid)
 
     async def mint(self, call_sid: str, account_sid: str) -> str:
-        """A token for one stream of this call: random, for one use, for `STREAM_PATIENCE` seconds."""
-        token = _Token(secrets.token_urlsafe(32), account_sid, self._now() + STREAM_PATIENCE)
+        """A token for one stream of this call: random, for one use, for as long as the call waits for a stream."""
+        token = _Token(secrets.token_urlsafe(32), account_sid, self._now() + PATIENCE[Timer.STREAM])
         self._tokens[call_sid] = token
         return token.text
 
@@ -219,6 +219,8 @@ class Calls:
         if bridge.outcome is not None:
             next = bridge.outcome.next
             logger.info("%s over after %.1f s: %s", incoming.call_sid, bridge.outcome.lasted, bridge.outcome.why)
+        if bridge.dropped:
+            logger.warning("%s %d bytes of sound found no room", incoming.call_sid, bridge.dropped)
         del self._bridges[incoming.call_sid]
         self._tokens.pop(incoming.call_sid, None)
         self._outcomes[incoming.call_sid] = next

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 import enum
 
-STREAM_PATIENCE = 30.0  # seconds from the webhook to the stream: the life of its token
-PREWARM_PATIENCE = 10.0  # seconds that a model waits for the stream
-SETUP_PATIENCE = 10.0  # seconds the caller waits for a model, however often it is dialled meanwhile
-AWAY_PATIENCE = 10.0  # seconds the model waits for a stream that broke off
-FAREWELL_PATIENCE = 5.0  # seconds without sound after which nothing more is expected of the farewell
-ECHO_PATIENCE = 2.0  # seconds for the last mark to come back once its sound must have been played
-STALE_PATIENCE = 1.0  # seconds after an interruption in which the old turn's sound may still arrive
 GO_AWAY_MARGIN = 2.0  # seconds before the server's own end at which we leave
 LAST_CHANCE = 60.0  # seconds that a caller who talks over the goodbye of a call that is too long gets
 ROUNDS, ROUNDS_WITHIN = 10, 120.0  # streams lost in so many seconds before the call ends politely
@@ -54,3 +47,52 @@ class Timer(enum.Enum):
     STALE = "sound from here on belongs to a new turn"
     FAREWELL = "no farewell came"
     ECHO = "the farewell's mark did not come back"
+
+
+PATIENCE = {  # seconds
+    Timer.STREAM: 30.0,  # from the webhook to the stream: the life of its token
+    Timer.PREWARM: 10.0,  # that a model waits for the stream
+    Timer.SETUP: 10.0,  # that the caller waits for a model, however often it is dialled meanwhile
+    Timer.AWAY: 10.0,  # that the model waits for a stream that broke off
+    Timer.STALE: 1.0,  # after an interruption, in which the old turn's sound may still arrive
+    Timer.FAREWELL: 5.0,  # without sound, after which nothing more is expected of the farewell
+    Timer.ECHO: 2.0,  # for the last mark to come back once its sound must have been played
+}
+
+
+class Timers:
+    """When each timer that runs is due."""
+
+    def __init__(self) -> None:
+        self._due: dict[Timer, float] = {}
+
+    def __contains__(self, timer: Timer) -> bool:
+        return timer in self._due
+
+    @property
+    def deadline(self) -> float | None:
+        """When the next one is due."""
+        return min(self._due.values(), default=None)
+
+    def start(self, timer: Timer, at: float) -> None:
+        """Also if it runs: it is due at that time now."""
+        self._due[timer] = at
+
+    def wait(self, timer: Timer, since: float) -> None:
+        """Start one that has a `PATIENCE`."""
+        self.start(timer, since + PATIENCE[timer])
+
+    def stop(self, *timers: Timer) -> None:
+        for timer in timers:
+            self._due.pop(timer, None)
+
+    def stop_all(self) -> None:
+        self._due.clear()
+
+    def take(self, now: float) -> Timer | None:
+        """One that is due, stopped; the one that was due first."""
+        timer = min(self._due, key=self._due.__getitem__, default=None)
+        if timer is None or self._due[timer] > now:
+            return None
+        del self._due[timer]
+        return timer

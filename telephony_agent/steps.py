@@ -55,11 +55,10 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class ToolDone:
-    """A tool has answered. `took`: seconds."""
+    """A tool has answered. `hang_up`: it wants the call to end."""
 
     id: str
     response: Mapping[str, Any]
-    took: float
     hang_up: bool = False
 
 

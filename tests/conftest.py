@@ -14,7 +14,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def no_errors_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """What uvicorn, websockets and asyncio only log is a failure too. A test that expects an error takes it out of `caplog`."""
+    """What uvicorn, websockets and asyncio only log is a failure too; who expects an error clears `caplog`."""
     for name in ("uvicorn", "uvicorn.error", "websockets"):
         logging.getLogger(name).propagate = True
     yield

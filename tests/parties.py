@@ -6,8 +6,8 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
@@ -100,7 +100,7 @@ async def modelling() -> AsyncIterator[Model]:
     model = Model()
     listener: Server
     async with serve(model.accept, "127.0.0.1", 0, compression=None, close_timeout=0.5) as listener:
-        model.url = "ws://127.0.0.1:%d" % next(iter(listener.sockets)).getsockname()[1]
+        model.url = f"ws://127.0.0.1:{next(iter(listener.sockets)).getsockname()[1]}"
         yield model
 
 
@@ -111,7 +111,6 @@ class Service:
     address: str
     public_url: str
     token: str | None = TOKEN
-    streams: list[AbstractAsyncContextManager[ClientConnection]] = field(default_factory=list)
 
     async def post(
         self, path: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None
@@ -150,8 +149,7 @@ class Service:
     async def stream(self, token: str | None, call: str = CALL, sid: str = STREAM) -> AsyncIterator[Party]:
         """A stream with its `connected` and `start` sent; no `start` if the token is None."""
         target = urlsplit(self.public_url).path + "/twilio/stream"
-        url = "ws" + self.public_url.removeprefix("http") + "/twilio/stream"
-        url = "wss" + self.public_url.partition(":")[2].join((":", "")) + "/twilio/stream"
+        url = f"wss:{self.public_url.partition(':')[2]}/twilio/stream"
         headers = {"X-Twilio-Signature": RequestValidator(self.token).compute_signature(url, {})} if self.token else {}
         uri = f"ws://{self.address}{target}"
         async with connect(uri, additional_headers=headers, compression=None, close_timeout=0.5, proxy=None) as socket:
@@ -165,7 +163,7 @@ class Service:
 @asynccontextmanager
 async def serving(app: ASGIApp, public_url: str = "", token: str | None = TOKEN) -> AsyncIterator[Service]:
     listener = server.listen("127.0.0.1", 0)
-    address = "127.0.0.1:%d" % listener.getsockname()[1]
+    address = f"127.0.0.1:{listener.getsockname()[1]}"
     async with server.serving(app, listener):
         yield Service(address, public_url or f"http://{address}", token)
 

@@ -15,7 +15,7 @@ from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
 from telephony_agent.record.entries import Entry, Next, Outcome
-from telephony_agent.states import MOVES, STALE_PATIENCE, State
+from telephony_agent.states import MOVES, PATIENCE, State, Timer
 from telephony_agent.steps import (
     Action,
     Connected,
@@ -112,7 +112,7 @@ class Story:
 
     def has(self, id: str = "call_1", hang_up: bool = False) -> list[Action]:
         """A tool has answered."""
-        return self.give(ToolDone(id, {"result": "booked"}, 0.5, hang_up))
+        return self.give(ToolDone(id, {"result": "booked"}, hang_up))
 
     def echoes(self) -> list[Action]:
         """Twilio returns all marks that it was sent."""
@@ -168,7 +168,7 @@ class Story:
                 self.link = "down"
                 self.asked.clear()
             case live.Interrupted():
-                self._stale = self.now + STALE_PATIENCE
+                self._stale = self.now + PATIENCE[Timer.STALE]
             case live.TurnComplete():
                 self._stale = None
             case live.ToolCall(id, name):

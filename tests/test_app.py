@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from twilio.request_validator import RequestValidator
+from websockets.exceptions import InvalidStatus
 
 from telephony_agent import Agent, CallContext, create_app, tool
 from telephony_agent.app import lifespan
@@ -224,14 +227,10 @@ async def test_a_path_prefix_works_whether_or_not_a_proxy_takes_it_off(kept: boo
 
 
 def form_body() -> str:
-    from urllib.parse import urlencode
-
     return urlencode(call_form())
 
 
 def service_signature(url: str) -> str:
-    from twilio.request_validator import RequestValidator
-
     signature: str = RequestValidator(TOKEN).compute_signature(url, call_form())
     return signature
 
@@ -266,8 +265,6 @@ async def test_every_webhook_wants_the_signature(path: str) -> None:
 async def test_a_stream_without_twilios_signature_is_refused() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         token = token_in(await service.rings())
-        from websockets.exceptions import InvalidStatus
-
         with pytest.raises(InvalidStatus) as refused:
             async with Service(service.address, service.public_url, "another").stream(token):
                 pass

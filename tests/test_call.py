@@ -187,7 +187,7 @@ def test_the_last_two_seconds_of_the_caller_wait_for_the_model() -> None:
     story.give(STARTED)
     for second in range(5):
         story.give(*[phone.Heard(bytes([second]) * 160)] * 50)
-    assert story.call.dropped == 3 * 8_000
+    assert story.call.conversation.dropped == 3 * 8_000
     assert forwarded(story.is_accepted()) == 0
     first = forwarded(story.give(FRAME))
     assert 0 < first <= 2 * 640

@@ -281,5 +281,5 @@ def test_a_new_session_may_number_its_calls_as_the_old_one_did() -> None:
 def test_a_tool_that_ends_after_the_call_is_for_nobody() -> None:
     story = talking()
     story.calls()
-    story.give(phone.Stopped(), ToolDone("call_1", {}, 1.0), Lost(BROKEN))
+    story.give(phone.Stopped(), ToolDone("call_1", {}), Lost(BROKEN))
     assert story.call.deadline is None

@@ -48,9 +48,9 @@ EVENTS: dict[str, Event] = {
     "tool call": live.ToolCall("call_1", "book", {}),
     "another tool call": live.ToolCall("call_2", "book", {}),
     "tool cancelled": live.ToolCallsCancelled(["call_1", "?"]),
-    "tool done": ToolDone("call_1", {"result": 1}, 0.1),
-    "tool hung up": ToolDone("call_1", {"result": 1}, 0.1, hang_up=True),
-    "tool done that nobody called": ToolDone("?", {"result": 1}, 0.1, hang_up=True),
+    "tool done": ToolDone("call_1", {"result": 1}),
+    "tool hung up": ToolDone("call_1", {"result": 1}, hang_up=True),
+    "tool done that nobody called": ToolDone("?", {"result": 1}, hang_up=True),
     "resumable": live.Resumable("handle"),
     "going away": live.GoingAway(50.0),
     "going away now": live.GoingAway(0.0),
@@ -261,5 +261,5 @@ def possible(story: Story) -> list[Event | float]:
             live.Spoke(b"\x00" * 96_000),
             live.GoingAway(5.0),
         ]
-    steps += [ToolDone(id, {}, 0.1, hang_up) for id in sorted(story.running) for hang_up in (False, True)]
+    steps += [ToolDone(id, {}, hang_up) for id in sorted(story.running) for hang_up in (False, True)]
     return steps

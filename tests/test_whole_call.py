@@ -124,10 +124,10 @@ def test_at_any_moment_the_service_knows_what_twilio_holds() -> None:
             await phone.until_speaking()
             bridge = await house.calls.find(phone.ring.call_sid)
             assert bridge is not None
-            assert bridge.call.voice is not None
+            assert bridge.call.conversation.voice is not None
             for _ in range(40):
                 await asyncio.sleep(0.137)
-                holds = bridge.call.voice.playback.queued(asyncio.get_running_loop().time())
+                holds = bridge.call.conversation.voice.playback.queued(asyncio.get_running_loop().time())
                 assert abs(holds - phone.queued * RATE) <= FRAME_BYTES
 
     virtual.run(call())

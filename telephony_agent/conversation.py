@@ -1,0 +1,140 @@
+"""What is said and done between the two ends, whatever state the call is in: both voices, the functions, the news.
+
+`Call` decides when; each method here returns the actions that follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import briefing
+from .errands import Errands
+from .hearing import Hearing
+from .live import messages as live
+from .phone import messages as phone
+from .phone.playback import BYTES_PER_SECOND, Turn
+from .steps import Action, Record, ToLive, ToolDone, ToPhone
+from .voice import Voice, entry
+
+
+class Conversation:
+    def __init__(self) -> None:
+        self.voice: Voice | None = None  # on the stream that is attached
+        self.errands = Errands()
+        self._hearing = Hearing()
+        self._news: list[str] = []  # what the model must be told when both ends are there again
+        self._dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        """Bytes of mu-law, of either side, that found no room."""
+        return self._hearing.dropped + self._dropped + (self.voice.dropped if self.voice else 0)
+
+    def held(self, now: float) -> float:
+        """Seconds of the agent that Twilio has not played."""
+        return self.voice.playback.queued(now) / BYTES_PER_SECOND if self.voice else 0.0
+
+    # The stream comes and goes.
+
+    def begin_stream(self, now: float) -> list[Action]:
+        """A newer stream replaces an older one."""
+        actions = self.end_stream(now)
+        self.voice = Voice()
+        return actions
+
+    def end_stream(self, now: float) -> list[Action]:
+        """What Twilio held is gone; what of it was not heard, the model is told when the stream is back."""
+        if self.voice is None:
+            return []
+        turns = self.voice.playback.end(now)
+        self._dropped += self.voice.dropped
+        self.voice = None
+        if missed := " ".join(turn.text.removeprefix(turn.text_heard).strip() for turn in turns).strip():
+            self._news.append(briefing.UNHEARD.format(missed=missed))
+        return records(turns)
+
+    # The model comes and goes.
+
+    def end_session(self, now: float) -> list[Action]:
+        """What the model was doing, nobody will finish. What Twilio holds plays on."""
+        self.errands.orphan()
+        if self.voice is not None and self.voice.turn is not None:
+            self._news.append(briefing.CUT_OFF.format(said=self.voice.turn.text))
+        return self.finish(now)
+
+    def news(self) -> str:
+        """What has happened behind the model's back; told once."""
+        news, self._news = " ".join(self._news), []
+        return news
+
+    # The caller.
+
+    def hear(self, ulaw: bytes, listening: bool) -> list[Action]:
+        heard = self._hearing.hear(ulaw, listening)
+        return [ToLive(heard)] if heard else []
+
+    def understand(self, text: str, now: float) -> None:
+        """A piece of the caller's transcript."""
+        self._hearing.note(text, now)
+
+    def caller_done(self) -> list[Action]:
+        """The caller's turn is over, as far as can be told."""
+        turn = self._hearing.turn()
+        return [Record(turn)] if turn else []
+
+    # The agent.
+
+    def say(self, pcm: bytes, now: float) -> list[Action]:
+        return to_phone(self.voice.say(pcm, now)) if self.voice else []
+
+    def note(self, text: str, now: float) -> None:
+        """A piece of the agent's transcript."""
+        if self.voice:
+            self.voice.begun(now).note(text)
+
+    def finish(self, now: float) -> list[Action]:
+        """Nothing more belongs to the turn that is being sent."""
+        return to_phone(self.voice.finish(now)) if self.voice else []
+
+    def interrupt(self, now: float) -> list[Action]:
+        """What Twilio holds is void."""
+        if self.voice is None:
+            return []
+        commands, cut = self.voice.clear(now)
+        return [*to_phone(commands), *self.caller_done(), *records(cut)]
+
+    def played(self, mark: str, now: float) -> list[Turn]:
+        """The turns that have been heard to their end."""
+        return self.voice.playback.played(mark, now) if self.voice else []
+
+    # The functions.
+
+    def run(self, call: live.ToolCall, now: float) -> list[Action]:
+        return [*self.caller_done(), *self.errands.begin(call, now)]
+
+    def cancel(self, ids: Sequence[str], now: float) -> list[Action]:
+        return [action for id in ids for action in self.errands.cancel(id, now)]
+
+    def answer(self, done: ToolDone, now: float) -> tuple[str, list[Action]] | None:
+        """The function's name, and its answer to the session that asked, else as news. None if nobody wants it."""
+        errand = self.errands.done(done.id)
+        if errand is None:
+            return None
+        actions: list[Action] = [errand.record(now, done.response, answered=not errand.orphan)]
+        if errand.orphan:
+            self._news.append(briefing.late_result(errand.call, done.response))
+        else:
+            actions.append(ToLive(live.ToolResult(errand.call.id, errand.call.name, done.response)))
+        return errand.call.name, actions
+
+    def end(self, now: float) -> list[Action]:
+        """What remains to be recorded and stopped."""
+        return [*self.caller_done(), *self.end_stream(now), *self.errands.cancel_all(now)]
+
+
+def to_phone(commands: Sequence[phone.Command]) -> list[Action]:
+    return [ToPhone(command) for command in commands]
+
+
+def records(turns: Sequence[Turn]) -> list[Action]:
+    return [Record(entry(turn)) for turn in turns]

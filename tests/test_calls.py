@@ -97,6 +97,17 @@ async def test_a_token_is_good_for_thirty_seconds(age: float, good: bool) -> Non
         assert (await exchange.admits(token) is not None) is good
 
 
+@pytest.mark.parametrize(("age", "good"), [(29.8, True), (30.0, False)])
+@in_virtual_time
+async def test_a_token_ages_though_its_call_goes_on(age: float, good: bool) -> None:
+    async with an_exchange() as exchange:
+        await exchange.talks()
+        token = await exchange.calls.mint(INCOMING.call_sid, INCOMING.account_sid)
+        await asyncio.sleep(age)
+        assert len(exchange.calls) == 1
+        assert await exchange.calls.spend(token, INCOMING.call_sid, INCOMING.account_sid) is good
+
+
 @in_virtual_time
 async def test_a_token_is_for_its_call_and_its_account_only() -> None:
     async with an_exchange() as exchange:
@@ -356,12 +367,14 @@ async def test_twilio_may_say_that_a_call_is_over() -> None:
 
 
 @in_virtual_time
-async def test_a_call_that_is_over_at_once_is_over() -> None:
+async def test_a_call_that_is_over_at_once_is_over_and_so_is_its_token() -> None:
     async with an_exchange() as exchange:
-        await exchange.calls.ring(INCOMING)
+        answer = await exchange.calls.ring(INCOMING)
+        assert isinstance(answer, Connect)
         await exchange.calls.end(INCOMING.call_sid, "Twilio says: canceled")
         await asyncio.sleep(0.1)
         assert len(exchange.calls) == 0
+        assert not await exchange.calls.spend(answer.token, INCOMING.call_sid, INCOMING.account_sid)
         assert await asked_next(exchange) is Next.HANG_UP
 
 

@@ -200,7 +200,7 @@ class Call:
         return [ToLive(self._profile.tell(words))]
 
     def _lost(self, closing: Closing, now: float) -> list[Action]:
-        logger.info("%s lost the model: %s", self._incoming.call_sid, closing.why)
+        logger.warning("%s lost the model: %s", self._incoming.call_sid, closing.why)
         wait = self.link.lost(closing, now)
         actions = self._session_ends(now)
         if self.state is State.LEAVING:

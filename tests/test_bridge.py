@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
 import pytest
@@ -227,7 +226,7 @@ async def test_nineteen_bad_messages_are_ignored(caplog: pytest.LogCaptureFixtur
         caller.says(*["nonsense"] * 19, {"event": "dtmf", "dtmf": {"digit": "7"}})
         await asyncio.sleep(0.1)
         assert events(line, phone.Pressed) == [phone.Pressed("7")]
-        assert [record.levelno for record in caplog.records].count(logging.WARNING) == 1
+        assert sum("ignored, and so" in record.getMessage() for record in caplog.records) == 1
         caller.says(STOP)
 
 
@@ -252,5 +251,5 @@ async def test_a_model_that_talks_nonsense_is_dialled_again(caplog: pytest.LogCa
         await asyncio.sleep(1)
         assert len(line.models.sessions) == 2
         assert line.state() is State.TALKING
-        assert [record.levelno for record in caplog.records].count(logging.WARNING) == 1
+        assert sum("ignored, and so" in record.getMessage() for record in caplog.records) == 1
         caller.says(STOP)

@@ -88,6 +88,7 @@ def _shared(words: list[str], frames: int) -> list[str]:
     position = 0
     for word in words:
         if frames:
-            shares[position * frames // length] += word
+            begins = position + len(word) - len(word.lstrip())
+            shares[begins * frames // length] += word
         position += len(word)
     return shares

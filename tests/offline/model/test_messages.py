@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telephony_agent.errors import ProtocolError
@@ -192,6 +192,7 @@ def test_what_is_wrong_is_refused_in_googles_words(message: object, reason: str)
     assert refusal(message) == reason
 
 
+@settings(max_examples=50)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.dictionaries(st.text(), x)))
 def test_any_json_is_a_message_or_a_protocol_error(message: object) -> None:
     with suppress(ProtocolError):

@@ -49,7 +49,7 @@ def name(transcript: str, asked: bool = False) -> str | None:
             if kept := _name(match["name"]):
                 return kept
     answer = FILLERS.sub("", transcript.strip()).strip(" .,!?")
-    if asked and answer and len(answer.split()) <= LONGEST_NAME and not NO_ANSWER.search(answer):
+    if asked and answer and len(answer.split()) <= LONGEST_NAME and not NO_ANSWER.search(f"{answer} {normal(answer)}"):
         return " ".join(word[0].upper() + word[1:] for word in answer.split() if word.lower() not in NO_NAMES) or None
     return None
 

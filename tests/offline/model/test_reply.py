@@ -1,0 +1,56 @@
+"""A reply's sentences and frames."""
+
+import pytest
+
+from telephony_agent.offline.model.messages import Spoken, SpokenText
+from telephony_agent.offline.model.reply import FRAME_BYTES, Reply, sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two? Three!", ["One.", "Two?", "Three!"]),
+        ("It costs 3.50 a piece.", ["It costs 3.50 a piece."]),
+        ("  ", []),
+        ("no end", ["no end"]),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+def test_the_next_sentence_is_voiced_while_one_is_sent() -> None:
+    reply = Reply("One. Two.")
+    assert reply.next_sentence() == "One."
+    assert reply.next_sentence() is None, "one at a time"
+    reply.voiced(bytes(10 * FRAME_BYTES), 0.0)
+    assert reply.next_sentence() == "Two."
+    assert not reply.complete
+
+
+def test_words_are_shared_out_over_their_sound() -> None:
+    reply = Reply("aaa bbb ccc ddd")
+    reply.next_sentence()
+    reply.voiced(bytes(4 * FRAME_BYTES), 0.0)
+    texts = [message.text for message in reply.due(10.0) if isinstance(message, SpokenText)]
+    assert texts == ["aaa", " bbb", " ccc", " ddd"]
+
+
+def test_sentences_are_joined_with_a_space() -> None:
+    reply = Reply("One. Two.")
+    for _ in range(2):
+        reply.next_sentence()
+        reply.voiced(bytes(FRAME_BYTES), 0.0)
+    assert "".join(m.text for m in reply.due(10.0) if isinstance(m, SpokenText)) == "One. Two."
+    assert reply.complete
+
+
+def test_a_late_timer_catches_up_and_a_late_voice_does_not() -> None:
+    reply = Reply("One. Two.")
+    reply.next_sentence()
+    reply.voiced(bytes(3 * FRAME_BYTES), 0.0)
+    assert sum(isinstance(message, Spoken) for message in reply.due(1.0)) == 3
+    reply.next_sentence()
+    reply.voiced(bytes(3 * FRAME_BYTES), 5.0)
+    assert sum(isinstance(message, Spoken) for message in reply.due(5.0)) == 1
+    assert reply.plays_until == pytest.approx(5.2)

@@ -143,7 +143,11 @@ class Calls:
             logger.warning("%s refused: the line is full", incoming.call_sid)
             return Refuse("full")
         try:
-            agent = await self._choose(incoming)
+            try:
+                agent = await self._choose(incoming)
+            except TimeoutError:
+                logger.warning("%s refused: no agent was chosen in %g s", incoming.call_sid, CHOICE_PATIENCE)
+                return Refuse("no agent in time")
             if agent is None:
                 logger.info("%s refused: no agent for it", incoming.call_sid)
                 return Refuse("no agent")

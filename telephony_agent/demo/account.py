@@ -19,13 +19,20 @@ class Account:
     tell: Tell
     epoch: float = 0.0
     entries: list[Entry] = field(default_factory=list)
+    _understood: str = ""
 
     def observe(self, call_sid: str, now: float, step: Event | Action) -> None:
         match step:
+            case live.CallerSaid(text):
+                self._understood += text
+            case live.AgentSaid() if self._understood:
+                self._tell_understood(now)
             case Record(entry):
                 self.entries.append(entry)
-                self._line(now, *_told(entry))
+                if not isinstance(entry, CallerTurn):
+                    self._line(now, *_told(entry))
             case live.ToolCall(_, name, arguments):
+                self._tell_understood(now)
                 shown = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
                 self._line(now, "tool", f"{name}({shown})")
             case _:
@@ -39,6 +46,11 @@ class Account:
         if seconds is not None:
             self._line(now, "", f"ear latency {seconds:.2f} s")
 
+    def _tell_understood(self, now: float) -> None:
+        if self._understood:
+            self._line(now, "", f'the model understood: "{self._understood.strip()}"')
+        self._understood = ""
+
     def _line(self, now: float, who: str, what: str) -> None:
         self.tell(f"{max(0.0, now - self.epoch):7.2f}  {who:<10}{what}")
 
@@ -46,7 +58,7 @@ class Account:
 def _told(entry: Entry) -> tuple[str, str]:
     match entry:
         case CallerTurn(_, text):
-            return "", f'the model understood: "{text}"'
+            return "caller", f'"{text}"'
         case AgentTurn(_, _, text, heard, sent_ms, heard_ms) if heard_ms < sent_ms:
             rest = (
                 f"  (cut off after {heard_ms / 1000:.1f} of {sent_ms / 1000:.1f} s; it went on: {_rest(text, heard)})"

@@ -48,7 +48,10 @@ class LiveConnection:
             await self._socket.send(text)
 
     async def close(self) -> None:
-        await self._socket.close()
+        try:
+            await self._socket.close()
+        finally:  # also if we are cancelled while the other end takes its time
+            self._socket.transport.abort()
 
 
 async def dial(address: Address) -> LiveConnection | Closing:

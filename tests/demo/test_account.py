@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from telephony_agent.demo.account import Account
-from telephony_agent.live.messages import ToolCall
+from telephony_agent.live.messages import AgentSaid, CallerSaid, ToolCall
 from telephony_agent.record.entries import AgentTurn, CallerTurn, Next, Outcome, ToolRun
 from telephony_agent.steps import Record, TimeIsUp
 
@@ -12,10 +12,13 @@ def test_who_says_what_and_which_function_runs() -> None:
     told: list[str] = []
     account = Account(told.append, epoch=100.0)
     account.says(101.0, "When are you open?", "synthetic voice")
-    account.observe("CA1", 102.0, Record(CallerTurn(101.0, "When are you open?")))
+    account.observe("CA1", 101.9, CallerSaid("When are"))
+    account.observe("CA1", 101.9, CallerSaid(" you open?"))
     account.observe("CA1", 102.0, ToolCall("1", "opening_hours", {"day": "Tuesday"}))
     account.observe("CA1", 102.5, Record(ToolRun(102.0, 0.01, "opening_hours", {}, {"result": "From five."}, True)))
     account.observe("CA1", 103.0, TimeIsUp())
+    account.observe("CA1", 103.0, Record(CallerTurn(101.0, "When are you open?")))
+    account.observe("CA1", 103.0, AgentSaid("From"))
     account.observe("CA1", 104.0, Record(AgentTurn(102.5, "model", "From five.", "From five.", 800, 800)))
     account.observe("CA1", 105.0, Record(AgentTurn(104.5, "model", "You can park here.", "You can", 900, 300)))
     account.latency(105.0, 0.7)
@@ -30,4 +33,4 @@ def test_who_says_what_and_which_function_runs() -> None:
         "   5.00            ear latency 0.70 s",
         "   6.00            the call is over after 6.0 s: goodbye",
     ]
-    assert len(account.entries) == 5
+    assert len(account.entries) == 5  # the turn of the caller, too

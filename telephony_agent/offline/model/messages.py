@@ -86,7 +86,7 @@ class Audio:
 
 @dataclass(frozen=True)
 class Text:
-    """What a caller typed instead of saying it."""
+    """A turn of the user's as text, to be answered at once."""
 
     text: str
 

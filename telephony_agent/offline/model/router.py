@@ -31,6 +31,7 @@ OTHER_DESPITE_ANSWER = 0.60  # the same, if it also holds what was asked for
 FACT = 0.40  # from here on a sentence of the instructions is the answer
 CLEARER = 0.05  # by which a sentence must beat the best function
 FACT_IN_BETWEEN = 0.45  # to answer a question in the middle of a request
+ANYTHING_ELSE = "Is there anything else?"  # a "no" to it is a goodbye
 OFFERED = 3  # functions named to a caller who was not understood
 
 REPEAT = re.compile(r"\b(?:repeat|say (?:that|it) again|pardon|come again|what did you say|didn't (?:hear|catch) )")
@@ -38,6 +39,7 @@ GOODBYE = re.compile(r"\b(?:good ?bye|bye|hang up|that is all|that all|nothing e
 HUMAN = re.compile(r"\b(?:human|real person|representative|operator|somebody|someone|manager)\b")
 THANKS = re.compile(r"^(?:(?:thank you|thanks|great|okay|ok|perfect|very much|so much|a lot|[,.!]) ?)+$")
 HELLO = re.compile(r"^(?:(?:hello|hi|hey|good (?:morning|afternoon|evening)|there|[,.!?]) ?)+$")
+NO_MORE = re.compile(r"^(?:(?:no|nope|thank you|thanks|that is fine|i am fine|[,.!]) ?)+$")
 NEVER_MIND = re.compile(r"\b(?:never mind|nevermind|forget it|cancel that|leave it)\b")
 ENDS_CALL = re.compile(r"\b(?:hang up|hangup|end (?:the |this )?(?:phone )?call|goodbye|farewell)\b")
 TO_HUMAN = re.compile(r"\b(?:human|operator|representative|colleague|staff|real person|transfer)\b")
@@ -122,7 +124,9 @@ class Router:
         if REPEAT.search(said):
             return self, Say(self.last)
         if THANKS.match(said) and not self.pending:
-            return self._say("You are welcome. Is there anything else?")
+            return self._say(f"You are welcome. {ANYTHING_ELSE}")
+        if NO_MORE.match(said) and not self.pending:
+            said = "goodbye" if self.last.endswith(ANYTHING_ELSE) else said
         if HELLO.match(said):
             return self._say("Hello! How can I help you?" if not self.pending else f"Hello! {self._question()}")
         if self.pending and NEVER_MIND.search(said):

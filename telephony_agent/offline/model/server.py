@@ -149,6 +149,7 @@ class _Line:
             log.warning("< refused: %s", error)
             return self._feed(Nonsense(error.close_code or INVALID, str(error)))
         for message in messages:
+            log.debug("< %s", type(message).__name__)
             self._feed(message)
 
     def end(self) -> None:
@@ -169,6 +170,7 @@ class _Line:
     def _do(self, action: Action) -> None:
         match action:
             case Send(message):
+                log.debug("> %s", type(message).__name__)
                 self._outbox.put_nowait(dump(message))
             case Close():
                 self._outbox.put_nowait(action)

@@ -167,8 +167,7 @@ class Session:
                 assert self._ear
                 self._sounds(self._ear.finish(), now)
             case Text(text):
-                self._interrupt(now)
-                self._consider(Asked(text))
+                self._told((Turn("user", text),), True, now)
             case Content(turns, complete):
                 self._told(turns, complete, now)
             case ToolResponse(responses):

@@ -160,6 +160,11 @@ def test_goodbye_ends_the_call_and_its_result_is_the_farewell(call: Conversation
     assert call.said == "Thank you for calling. Goodbye!"
 
 
+def test_no_more_wishes_are_a_goodbye(call: Conversation) -> None:
+    call.hear("Thank you.", "No, thank you.")
+    assert call.called == [("say_goodbye", {})]
+
+
 def test_without_such_a_function_goodbye_is_said(meaning: Meaning) -> None:
     call = Conversation(Router(meaning).meet(Setup(functions=(HOURS,))))
     call.hear("Goodbye.")

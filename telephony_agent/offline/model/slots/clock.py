@@ -31,7 +31,7 @@ BARE = re.compile(r"\b(?P<hour>\d{1,2})\b(?![:.,/]\d| (?!(?:please|would|is|if|o
 RULES = (WITH_MINUTES, RUN_TOGETHER, MILITARY, WITH_HALF, OCLOCK, AFTER_AT)
 
 GREETING = re.compile(r"\bgood (?:morning|afternoon|evening|night)\b")
-MORNING = re.compile(r"\b(?:morning|breakfast)\b")
+MORNING = re.compile(r"\b(?:morning|breakfast|wake)\b")
 LATER = re.compile(r"\b(?:afternoon|evening|night|tonight|dinner|supper)\b")
 
 

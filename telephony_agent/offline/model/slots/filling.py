@@ -34,12 +34,18 @@ class Kind(Enum):
 # What a parameter is called says more than its description: the first that matches, in the name, then in both.
 NAMED = (
     (Kind.MONEY, re.compile(r"\b(?:amount|price|money|dollars|cost|budget)\b")),
-    (Kind.DIGITS, re.compile(r"\b(?:phone|telephone|account|order|reference|zip|postal|pin|code|digits|card|id)\b")),
+    (
+        Kind.DIGITS,
+        re.compile(
+            r"\b(?:phone|telephone|account|order|reference|zip|postal|pin|code|digits|card|id)\b|\bnumber\b(?! of)"
+        ),
+    ),
     (Kind.DAY, re.compile(r"\b(?:date|day|arrival|departure|birthday|weekday)\b")),
     (Kind.TIME, re.compile(r"\b(?:time|hour|oclock|when|at)\b")),
     (Kind.NAME, re.compile(r"\b(?:name|who|person|guest|customer|patient)\b")),
     (Kind.PLACE, re.compile(r"\b(?:city|town|destination|place|location|where|address)\b")),
 )
+MANY_DIGITS = 5  # so many are no time and no amount
 EVENING = re.compile(r"\b(?:table|restaurant|dinner|tonight|bar|show|concert|film|movie)\b", re.IGNORECASE)
 
 
@@ -79,6 +85,8 @@ class Parameter:
                 return "May I have the name, please?"
             case Kind.FLAG:
                 return f"{self._meaning.capitalize()}: yes or no?"
+            case _ if re.match(r"(?:what|where|why|how|whom?)\b", self._meaning):
+                return f"Please tell me {self._meaning}."
             case _:
                 return f"What is the {self._meaning}, please?"
 
@@ -125,7 +133,8 @@ def _find(parameter: Parameter, said: str, transcript: str, today: dt.date, aske
             return _moment(said, today, asked, parameter.evening)
         case Kind.DIGITS:
             string = numbers.digits(said)
-            return (string.value, string.rest) if string and (asked or len(string.value) > 1) else (None, said)
+            sure = string and (asked or len(string.value) >= MANY_DIGITS or _named(parameter, said))
+            return (string.value, string.rest) if string and sure else (None, said)
         case Kind.DAY:
             day = days.day(said, today)
             return (_as_declared(day.value, parameter.schema), day.rest) if day else (None, said)
@@ -145,6 +154,11 @@ def _find(parameter: Parameter, said: str, transcript: str, today: dt.date, aske
             return names.place(transcript, asked), said
         case Kind.TEXT:
             return transcript.strip() if asked else None, said
+
+
+def _named(parameter: Parameter, said: str) -> bool:
+    """Whether a word of the parameter's name was said: the number in "room 310" is no time."""
+    return any(re.search(rf"\b{re.escape(word)}\b", said) for word in parameter.words.split())
 
 
 def _moment(said: str, today: dt.date, asked: bool, evening: bool) -> tuple[str | None, str]:

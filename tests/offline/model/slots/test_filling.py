@@ -52,6 +52,9 @@ def test_what_a_parameter_is(name: str, schema: dict[str, Any], kind: Kind) -> N
         ("weight", {"type": "number"}, "a parcel of 2.5 kilos", 2.5),
         ("amount", {"type": "number", "description": "dollars"}, "send twenty dollars", 20),
         ("order_number", {"type": "string"}, "my order is four seven two nine one", "47291"),
+        ("order_number", {"type": "string"}, "on Friday at 7 30", None),
+        ("phone", {"type": "string"}, "call me at 206 555 0142", "2065550142"),
+        ("room_number", {"type": "string"}, "wake me at six in the morning in room 310", "310"),
         ("city", {"type": "string"}, "the weather in New York", "New York"),
         ("size", {"type": "string", "enum": ["small", "large"]}, "a large one", "large"),
         ("toppings", {"type": "array", "items": {"enum": ["ham", "egg"]}}, "with ham", ["ham"]),
@@ -99,6 +102,7 @@ def test_a_table_is_for_the_evening() -> None:
         ("people", {"type": "integer"}, "How many people?"),
         ("size", {"enum": ["small", "extra_large"]}, "Which size: small or extra large?"),
         ("name", {"type": "string"}, "May I have the name, please?"),
+        ("items", {"type": "string", "description": "What to bring"}, "Please tell me what to bring."),
         ("gift", {"type": "boolean", "description": "A gift wrap"}, "Gift wrap: yes or no?"),
         (
             "order_number",

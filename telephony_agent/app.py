@@ -16,7 +16,7 @@ from .calls import Calls, ChooseAgent, Observer
 from .live import providers
 from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection, dial
-from .offline.model.process import OfflineModel
+from .offline.model.process import OfflineModel, check_installed
 from .phone.webhooks import Webhooks
 from .settings import Settings
 
@@ -51,6 +51,8 @@ class Service:
     def __init__(self, agent: Agent | ChooseAgent, settings: Settings, observe: Observer) -> None:
         self._settings = settings
         own = settings.provider == "offline" and settings.live_url is None
+        if own:
+            check_installed()
         self._offline = OfflineModel() if own else None
         self.calls = Calls(
             agent=agent,

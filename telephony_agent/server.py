@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -35,9 +35,12 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes any. Raises `ConfigError` if it can't be had."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:
         raise ConfigError(f"can't listen on {host} port {port}: {error}; set HOST and PORT to what is free") from error
+    # asyncio sets this on sockets of its own making only; without it a `media` right after a `mark` waits for the ACK.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class Server(uvicorn.Server):
@@ -51,6 +54,10 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        with suppress(SystemExit):  # what uvicorn makes of a lifespan that fails; `started` tells
+            await super().serve(sockets)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
             await super().startup(sockets)
@@ -61,7 +68,8 @@ class Server(uvicorn.Server):
 def run(app: ASGIApp, listener: socket.socket) -> bool:
     """The app, served on that socket until a signal comes; False if it could not start."""
     server = uvicorn.Server(config(app))
-    server.run(sockets=[listener])
+    with listener:
+        server.run(sockets=[listener])
     return server.started
 
 
@@ -69,13 +77,14 @@ def run(app: ASGIApp, listener: socket.socket) -> bool:
 async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """The app, served on that socket until left."""
     server = Server(app)
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(server.serve(sockets=[listener]))
-        await server.up.wait()
-        if not server.started:
-            raise ConfigError("the service could not start; the log says why")
+    with listener:
+        # Not in a TaskGroup: what goes wrong in the body should come out as it is.
+        task = asyncio.create_task(server.serve(sockets=[listener]), name="uvicorn")
         try:
+            await server.up.wait()
+            if not server.started:
+                raise ConfigError("the service could not start; the log says why")
             yield
         finally:
             server.should_exit = True
-            await asyncio.wait([task])  # also when what ran beside it has failed
+            await task

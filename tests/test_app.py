@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidStatus
 
 from telephony_agent import Agent, CallContext, create_app, tool
 from telephony_agent.app import lifespan
+from telephony_agent.errors import ConfigError
 from telephony_agent.settings import Settings
 from tests.parties import (
     ACCOUNT,
@@ -477,3 +478,9 @@ async def test_no_task_outlives_its_call() -> None:
             await phone.is_closed()
         left = {task for task in asyncio.all_tasks() - before if CALL in task.get_name()}
         assert not left
+
+
+def test_the_offline_model_without_its_extra_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telephony_agent.offline.model.process.MODULES", ("no_such_module",))
+    with pytest.raises(ConfigError, match=r"pip install 'telephony-agent\[offline\]'"):
+        create_app(AGENT, Settings(provider="offline"))

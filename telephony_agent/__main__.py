@@ -128,7 +128,7 @@ def _host_and_port(text: str) -> tuple[str, int]:
 def offline_model(host: str, port: int) -> None:
     """Run the offline model alone: a Live server without accounts."""
     _log("INFO")
-    offline_model_command.run(host, port)
+    offline_model_command.run(host, port, Settings.read().asr_model_dir)
 
 
 def _log(level: str) -> None:

@@ -39,7 +39,8 @@ class Settings:
     prewarm: bool = True
     max_calls: int = 200
     log_level: str = "INFO"
-    data_dir: Path = Path("data")
+    asr_model_dir: Path | None = None
+    """A faster-whisper folder of the operator's own, for the offline model."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port < 1 << 16:
@@ -106,7 +107,7 @@ class Settings:
             prewarm=get("PREWARM", _on_or_off, True),
             max_calls=get("MAX_CALLS", int, 200),
             log_level=get("LOG_LEVEL", str.upper, "INFO"),
-            data_dir=get("DATA_DIR", Path, Path("data")),
+            asr_model_dir=get("ASR_MODEL_DIR", Path, None),
         )
 
 

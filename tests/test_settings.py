@@ -23,7 +23,7 @@ def test_nothing_set_is_a_service_for_this_machine_alone() -> None:
     assert (settings.host, settings.port, settings.provider) == ("127.0.0.1", 8080, "offline")
     assert (settings.account_sid, settings.auth_tokens, settings.gemini_api_key) == (None, (), None)
     assert (settings.live_url, settings.live_model, settings.prewarm) == (None, "gemini-3.8-live", True)
-    assert (settings.max_calls, settings.log_level, settings.data_dir) == (200, "INFO", Path("data"))
+    assert (settings.max_calls, settings.log_level, settings.asr_model_dir) == (200, "INFO", None)
 
 
 def test_everything_set() -> None:
@@ -41,7 +41,7 @@ def test_everything_set() -> None:
         PREWARM="off",
         MAX_CALLS="7",
         LOG_LEVEL="debug",
-        DATA_DIR="/var/lib/agent",
+        ASR_MODEL_DIR="/var/lib/agent",
     )
     assert settings == Settings(
         host="0.0.0.0",
@@ -56,7 +56,7 @@ def test_everything_set() -> None:
         prewarm=False,
         max_calls=7,
         log_level="DEBUG",
-        data_dir=Path("/var/lib/agent"),
+        asr_model_dir=Path("/var/lib/agent"),
     )
 
 
@@ -64,7 +64,7 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
     names = (
         "HOST PORT PUBLIC_URL TWILIO_AUTH_TOKEN LIVE_PROVIDER GEMINI_API_KEY GEMINI_API_KEY_FILE LIVE_URL LIVE_MODEL"
     )
-    assert read(**dict.fromkeys([*names.split(), "PREWARM", "MAX_CALLS", "LOG_LEVEL", "DATA_DIR"], "")) == Settings()
+    assert read(**dict.fromkeys([*names.split(), "PREWARM", "MAX_CALLS", "LOG_LEVEL", "ASR_MODEL_DIR"], "")) == Settings()
 
 
 def test_the_public_url_follows_the_port() -> None:

@@ -264,8 +264,9 @@ def _content(content: _Content) -> Iterator[Event]:
     if content.output_transcription and content.output_transcription.text:
         yield AgentSaid(content.output_transcription.text)
     for part in content.model_turn.parts if content.model_turn else ():
-        if part.inline_data and part.inline_data.data:
-            yield Spoke(_pcm(part.inline_data))
+        blob = part.inline_data
+        if blob and blob.data and (not blob.mime_type or blob.mime_type.startswith("audio/")):
+            yield Spoke(_pcm(blob))
     if content.generation_complete:
         yield GenerationComplete()
     if content.turn_complete:
@@ -274,7 +275,7 @@ def _content(content: _Content) -> Iterator[Event]:
 
 def _pcm(blob: _Blob) -> bytes:
     """Both alphabets of base64, with or without padding; a MIME type without a rate means 24 kHz."""
-    kind, _, rate = blob.mime_type.partition(";rate=")
+    kind, _, rate = blob.mime_type.replace(" ", "").partition(";rate=")
     if kind not in ("", "audio/pcm") or (rate and rate != str(OUTPUT_RATE)):
         raise ProtocolError(f"the model's sound is {blob.mime_type!r}, not 24 kHz PCM")
     data = blob.data.rstrip("=").translate(_URL_SAFE)

@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+PIP = $(BIN)/pip --disable-pip-version-check
 
 demo: $(VENV)/ready ## one whole phone call on this machine
 	$(BIN)/telephony-agent demo
@@ -22,16 +23,17 @@ bench: $(VENV)/ready ## the figures: audio, then latency
 	$(BIN)/python -m tests.benchmarks.latency
 
 lock: $(VENV)/ready ## resolve the dependencies anew
-	$(BIN)/pip install --quiet uv
+	$(PIP) install -qq uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-header --no-annotate pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV) dist demo-call .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/ready: requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
-	touch $@
+	@echo "installing what requirements.lock says into $(VENV), once"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install -qq --require-hashes -r requirements.lock
+	@$(PIP) install -qq --no-deps -e .
+	@touch $@
 
 .PHONY: demo run test check bench lock clean

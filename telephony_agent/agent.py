@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zoneinfo
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,10 @@ class IncomingCall:
     """The caller's, two letters; empty where Twilio does not know."""
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     """All that the webhook brought, by Twilio's names."""
+
+
+ChooseAgent = Callable[[IncomingCall], Agent | Awaitable[Agent | None] | None]
+"""A function that picks the agent for a call, by number, caller or hour; None refuses the call."""
 
 
 def _declared(tools: Sequence[Callable[..., Any] | Tool]) -> tuple[Tool, ...]:

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from .agent import Agent
-from .calls import Calls, ChooseAgent, Observer
+from .agent import Agent, ChooseAgent
+from .calls import Calls, Observer
 from .live import providers
 from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection, dial

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from .agent import Agent, IncomingCall
+from .agent import Agent, ChooseAgent, IncomingCall
 from .bridge import Bridge, LiveSocket
 from .live.closing import Closing
 from .phone.messages import Started
@@ -31,7 +31,6 @@ REMEMBERED = 600.0  # seconds that the outcome of a call is kept, for callbacks 
 PREWARMED = 20  # calls without a stream that may have a model dialled
 CHOICE_PATIENCE = 1.5  # seconds to choose an agent: the phone is ringing
 
-ChooseAgent = Callable[[IncomingCall], Agent | Awaitable[Agent | None] | None]
 Observer = Callable[[str, float, Event | Action], None]  # the CallSid, the loop's time, the step
 
 

@@ -19,9 +19,9 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from telephony_agent import server
-from telephony_agent.agent import Agent
+from telephony_agent.agent import Agent, ChooseAgent
 from telephony_agent.app import create_app
-from telephony_agent.calls import ChooseAgent, Observer
+from telephony_agent.calls import Observer
 from telephony_agent.settings import Settings
 
 SOON = 5.0  # seconds in which everything expected must happen; a test that waits longer has failed

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..agent import Agent, IncomingCall
+from ..agent import Agent, ChooseAgent
 from ..errors import ConfigError, ToolError
 from .declare import CallContext, Tool, arguments
 
@@ -32,7 +32,6 @@ BUSY = "too many tools are at work; tell the caller that this does not work at t
 UNTELLABLE = "the tool has run, but its answer can't be told"
 
 T = TypeVar("T")
-ChooseAgent = Callable[[IncomingCall], Agent | None]
 
 
 class PoolFull(Exception):
@@ -174,7 +173,7 @@ def _tellable(value: Any) -> Any:
 
 
 def load_agent(spec: str) -> Agent | ChooseAgent:
-    """What `module:attribute` names: an `Agent`, or a function `(IncomingCall) -> Agent | None` that picks one.
+    """What `module:attribute` names: an `Agent`, or a function (async, or quick) that picks one for a call.
 
     The module is looked for on `sys.path`. Raises ConfigError for a spec that names no such thing, and ToolError, with
     file, line and reason, for a module that can't be imported.
@@ -196,9 +195,9 @@ def load_agent(spec: str) -> Agent | ChooseAgent:
         return found
     if found is None:
         raise ConfigError(f"agent {spec!r}: {module.__file__} has no {attribute!r}; mend the name")
-    if not callable(found) or inspect.isclass(found) or inspect.iscoroutinefunction(found):
-        kind = "an async function" if inspect.iscoroutinefunction(found) else f"{type(found).__name__} {found!r:.60}"
-        raise ConfigError(f"agent {spec!r} is {kind}; it must be an Agent, or a plain function that returns one")
+    if not callable(found) or inspect.isclass(found):
+        kind = f"{type(found).__name__} {found!r:.60}"
+        raise ConfigError(f"agent {spec!r} is {kind}; it must be an Agent, or a function that returns one")
     chooser: ChooseAgent = found
     return chooser
 

@@ -113,8 +113,8 @@ class Calls:
 
     async def ring(self, incoming: IncomingCall) -> Answer:
         """`/twilio/voice`. A repeated question gets the same token while it is unspent, and no second one."""
-        if (choosing := self._choosing.get(incoming.call_sid)) is not None:
-            await choosing.wait()
+        while (choosing := self._choosing.get(incoming.call_sid)) is not None:
+            await choosing.wait()  # and again: where none was chosen, the first of those who waited asks anew
         bridge = await self.find(incoming.call_sid)
         if bridge is None and incoming.call_sid not in self._outcomes:
             return await self._answer(incoming)

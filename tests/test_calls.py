@@ -174,6 +174,24 @@ async def test_rings_that_cross_while_an_agent_is_chosen_are_one_call() -> None:
 
 
 @in_virtual_time
+async def test_rings_that_cross_while_no_agent_is_chosen_are_still_one_call() -> None:
+    asked = 0
+
+    async def choose(incoming: IncomingCall) -> Agent:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(3.0 if asked == 1 else 0.1)  # the first time, longer than a phone may ring
+        return AGENT
+
+    async with an_exchange(agent=choose) as exchange:
+        answers = await asyncio.gather(*(exchange.calls.ring(INCOMING) for _ in range(5)))
+        assert isinstance(answers[0], Refuse)
+        assert isinstance(answers[1], Connect)
+        assert set(answers[1:]) == {answers[1]}
+        assert len(exchange.calls) == 1
+
+
+@in_virtual_time
 async def test_a_ring_while_the_stream_is_there_changes_nothing() -> None:
     async with an_exchange() as exchange:
         caller = await exchange.talks()

@@ -100,7 +100,7 @@ class Call:
             case live.Resumable(handle):
                 self.link.handle = handle
             case live.GoingAway(time_left):
-                self._timers.start(Timer.ROTATE, now + max(0.0, time_left - GO_AWAY_MARGIN))
+                self._timers.start(Timer.ROTATE, self.link.leave_at(now + max(0.0, time_left - GO_AWAY_MARGIN)))
             case phone.Pressed():
                 self._stir(now)
             case live.Usage():
@@ -261,7 +261,7 @@ class Call:
     def _turn_complete(self, now: float) -> list[Action]:
         self._timers.stop(Timer.STALE)
         actions = [*self.conversation.caller_done(), *self._generated(now)]
-        quiet = not self.conversation.errands
+        quiet = not self.conversation.errands and self.link.leave_at(now) <= now
         return actions + (self._rotate(now) if Timer.ROTATE in self._timers and quiet else [])
 
     def _interrupted(self, now: float) -> list[Action]:

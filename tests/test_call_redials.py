@@ -170,14 +170,26 @@ def test_a_session_that_goes_away_in_silence_is_left_before_its_time() -> None:
 
 def test_a_session_that_goes_away_at_once_is_left_at_once() -> None:
     story = talking()
+    story.wait(1)
     story.give(live.GoingAway(0))
     assert story.wait(0) == [DropLive(), Dial()]
+
+
+def test_a_server_that_sends_every_session_away_is_dialled_twice_a_second_at_most() -> None:
+    story = talking()
+    for _ in range(5):
+        story.give(live.GoingAway(0))
+        assert of(Dial, story.ends_its_turn() + story.wait(0.4)) == []
+        assert of(Dial, story.wait(0.2)) == [Dial()]
+        story.is_accepted()
+    assert story.state is State.TALKING
 
 
 def test_a_session_that_goes_away_is_not_left_while_it_waits_for_a_tool() -> None:
     story = talking()
     story.give(live.GoingAway(50))
     story.calls()
+    story.wait(1)
     assert of(Dial, story.ends_its_turn()) == []
     story.has()
     assert of(Dial, story.ends_its_turn()) == [Dial()]
@@ -187,7 +199,7 @@ def test_a_rotation_costs_none_of_the_budget() -> None:
     story = talking(idle_after=600)
     for _ in range(20):
         story.give(live.GoingAway(0))
-        story.wait(0)
+        story.wait(1)
         story.is_accepted()
         story.wait(1)
     assert story.state is State.TALKING

@@ -105,6 +105,7 @@ def just_interrupted(**agent: Any) -> Story:
 def going_away(**agent: Any) -> Story:
     story = talking(**agent)
     story.give(live.GoingAway(50))
+    story.wait(1)
     return story
 
 

@@ -10,6 +10,7 @@ FIRST_REDIAL, LAST_REDIAL = 0.25, 5.0  # seconds before dialling again, doubled 
 TRIES = 8  # in a row
 RESUMPTIONS = 3  # tries with the handle before it is given up: a handle can be broken for good
 STABLE = 30.0  # seconds a session must have stood to restore the tries
+SHORTEST = 0.5  # seconds a session stands before we leave it: a server that sends each one away would be stormed
 
 
 class Status(enum.Enum):
@@ -38,6 +39,10 @@ class Link:
 
     def accepted(self, now: float) -> None:
         self.status, self._ready_at = Status.READY, now
+
+    def leave_at(self, wanted: float) -> float:
+        """When to leave a session that its server is about to close."""
+        return wanted if self._ready_at is None else max(wanted, self._ready_at + SHORTEST)
 
     def dropped(self) -> None:
         """Closed by us: that counts against no budget."""

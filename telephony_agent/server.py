@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from .errors import ConfigError
 
 LONGEST_MESSAGE = 65_536  # bytes; Twilio's have about 400
+UNREAD = 30  # seconds that a peer may leave what was sent to it unread, or unacknowledged
 GRACE = 5  # seconds for open requests when stopping
 
 
@@ -40,6 +41,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise ConfigError(f"can't listen on {host} port {port}: {error}; set HOST and PORT to what is free") from error
     # asyncio sets this on sockets of its own making only; without it a `media` right after a `mark` waits for the ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; else a peer that reads no more holds its socket for ever
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD * 1000)
     return listener
 
 

@@ -19,6 +19,14 @@ def test_what_is_accepted_sends_small_messages_at_once() -> None:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
+def test_what_is_accepted_is_let_go_of_when_its_peer_reads_no_more() -> None:
+    with server.listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == server.UNREAD * 1000
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_both_families_are_listened_on(host: str) -> None:
     with server.listen(host, 0) as listener:

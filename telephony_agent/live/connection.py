@@ -49,7 +49,9 @@ class LiveConnection:
 
     async def close(self) -> None:
         try:
-            await self._socket.close()
+            with suppress(TimeoutError):  # websockets' own limit begins when the close frame has left
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await self._socket.close()
         finally:  # also if we are cancelled while the other end takes its time
             self._socket.transport.abort()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+CLOSE_TIMEOUT = 1.0  # seconds for the close frame to leave: behind sound that a peer does not read, it never does
 GONE = (WebSocketDisconnect, RuntimeError)  # Starlette raises either, by how far the closing has got
 
 
@@ -31,5 +33,6 @@ class PhoneConnection:
 
     async def close(self, code: int) -> None:
         """The close frame, if the peer is there to take it (RFC 6455, 7.4.1)."""
-        with suppress(*GONE):
-            await self._websocket.close(code)
+        with suppress(*GONE, TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._websocket.close(code)

@@ -1,0 +1,35 @@
+"""A socket to the model, where its server is not what it should be."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import suppress
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+from telephony_agent.live.connection import Address, LiveConnection, dial
+
+
+@pytest.mark.anyio
+async def test_closing_waits_a_moment_for_a_server_that_does_not_read() -> None:
+    over = asyncio.Event()
+
+    async def stop_reading(session: ServerConnection) -> None:
+        session.transport.pause_reading()
+        await over.wait()
+        session.transport.abort()
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    async with serve(stop_reading, sock=listener, compression=None):
+        connection = await dial(Address(f"ws://127.0.0.1:{listener.getsockname()[1]}"))
+        assert isinstance(connection, LiveConnection)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                while True:
+                    await connection.send("x" * 1_000_000)
+        async with asyncio.timeout(5):
+            await connection.close()
+        over.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 import sys
 from pathlib import Path
@@ -11,9 +12,8 @@ from typing import Any
 import click
 
 from . import __version__, server
-from .agent import Agent
 from .app import create_app
-from .demo import run
+from .demo import restaurant, run
 from .errors import ConfigError, TelephonyAgentError
 from .offline.model import command as offline_model_command
 from .offline.phone.call import Ring
@@ -68,11 +68,13 @@ def demo(out: Path) -> None:
 
     _log("WARNING")
     found = load_agent(AGENT)
-    if not isinstance(found, Agent):
-        raise ConfigError(f"{AGENT} is not an Agent")
-    run.prepare(out)
+    restaurant.prepare(out)
+    script = restaurant.script(dt.date.today())
     speak, hear = voices.caller(), recogniser.Recogniser()
-    sys.exit(asyncio.run(run.demo(found, out, speak.say, hear.recognise, click.echo)))
+    call = run.demo(
+        found, script, out, speak.say, hear.recognise, click.echo, further=lambda: [restaurant.booking(script, out)]
+    )
+    sys.exit(asyncio.run(call))
 
 
 @main.command()

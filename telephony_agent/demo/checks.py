@@ -9,7 +9,7 @@ from typing import Any
 
 from ..offline.phone.levels import AUDIBLE, FRAME, SPEECH
 from ..record.entries import AgentTurn, Entry, ToolRun
-from .script import QUEUED, Expected
+from .script import Expected
 
 SILENT_WITHIN = 0.25  # seconds from the caller's first sound to the agent's last
 RECOGNISED = 0.8  # share of an agent's words that a recogniser must get from the recording
@@ -27,12 +27,13 @@ class Check:
 
 
 def tools_ran(entries: Sequence[Entry], expected: Sequence[Expected]) -> list[Check]:
-    """Each expected function ran, once, with these arguments and without an error."""
+    """Each expected function ran with these arguments and without an error, and no more often than expected."""
     checks = []
     for each in expected:
         runs = [entry for entry in entries if isinstance(entry, ToolRun) and entry.name == each.function]
         seen = "; ".join(f"{dict(run.arguments)}" for run in runs) or "it did not run"
-        right = len(runs) == 1 and "error" not in runs[0].response and _fits(runs[0].arguments, each.arguments)
+        fits = [run for run in runs if "error" not in run.response and _fits(run.arguments, each.arguments)]
+        right = len(fits) == 1 and len(runs) == sum(other.function == each.function for other in expected)
         checks.append(Check(f"{each.function} ran with {dict(each.arguments) or 'no arguments'}", right, seen))
     return checks
 
@@ -57,7 +58,7 @@ def understood(heard: str, recognised: str) -> Check:
 def answered(wanted: Sequence[str], recognised: str) -> Check:
     """The words that matter are in the recording."""
     found = words(recognised)
-    missing = [word for word in wanted if word not in found]
+    missing = [word for word in words(" ".join(wanted)) if word not in found]
     return Check(
         f"the answer has {', '.join(wanted)}",
         not missing,
@@ -66,7 +67,7 @@ def answered(wanted: Sequence[str], recognised: str) -> Check:
 
 
 def interrupted(
-    caller: Sequence[float], agent: Sequence[float], began: float, queued: float, until: float
+    caller: Sequence[float], agent: Sequence[float], began: float, queued: float, wanted: float, until: float
 ) -> list[Check]:
     """The agent fell silent soon after the caller's onset, and stayed so until its next turn.
 
@@ -79,8 +80,8 @@ def interrupted(
     silent = (loud[-1] + 1 - onset) * FRAME if loud else 0.0
     return [
         Check(
-            f"at least {QUEUED} s of the agent were queued when the caller spoke over it",
-            queued >= QUEUED,
+            f"at least {wanted:g} s of the agent were queued when the caller spoke over it",
+            queued >= wanted,
             f"{queued:.2f} s",
         ),
         Check(

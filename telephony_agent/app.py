@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from .access import Operator
 from .agent import Agent, ChooseAgent
 from .calls import Calls, Observer
 from .live import providers
@@ -50,6 +51,7 @@ class Service:
 
     def __init__(self, agent: Agent | ChooseAgent, settings: Settings, observe: Observer) -> None:
         self._settings = settings
+        self._operator = Operator(settings)
         own = settings.provider == "offline" and settings.live_url is None
         if own:
             check_installed()
@@ -67,7 +69,7 @@ class Service:
     def routes(self) -> list[BaseRoute]:
         """Also below the path of PUBLIC_URL, for a proxy that leaves it on."""
         routes: list[BaseRoute] = [
-            Mount("/twilio", routes=Webhooks(self.calls, self._settings).routes),
+            Mount("/twilio", routes=Webhooks(self.calls, self._settings, self._operator).routes),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
         ]

@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 PROVIDERS = ("gemini", "offline")
 MODEL = "gemini-3.8-live"
-SECRETS = ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_2", "GEMINI_API_KEY", "GOOGLE_API_KEY")
+SECRETS = ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_2", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPERATOR_TOKEN")
+OPERATOR_LENGTH = 16  # characters; the console stands open to guesses from everywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class Settings:
     gemini_api_key: str | None = field(default=None, repr=False)
     live_url: str | None = None
     live_model: str = MODEL
+    operator_token: str | None = field(default=None, repr=False)
+    """What opens `/console/`; None: only direct requests from this machine do, if it serves no other."""
     prewarm: bool = True
     max_calls: int = 200
     log_level: str = "INFO"
@@ -59,6 +62,8 @@ class Settings:
             raise ConfigError("GEMINI_API_KEY is not set; LIVE_PROVIDER=gemini needs it")
         if self.live_url is not None:
             _check_url("LIVE_URL", self.live_url, ("wss", "ws"))
+        if self.operator_token is not None and len(self.operator_token) < OPERATOR_LENGTH:
+            raise ConfigError(f"OPERATOR_TOKEN is too short; give at least {OPERATOR_LENGTH} random characters")
         if self.max_calls < 1:
             raise ConfigError(f"MAX_CALLS is {self.max_calls}; give at least 1")
         if self.log_level not in logging.getLevelNamesMapping():
@@ -104,6 +109,7 @@ class Settings:
             gemini_api_key=secrets["GEMINI_API_KEY"] or secrets["GOOGLE_API_KEY"] or None,
             live_url=get("LIVE_URL", str, "") or None,
             live_model=get("LIVE_MODEL", str, MODEL),
+            operator_token=secrets["OPERATOR_TOKEN"] or None,
             prewarm=get("PREWARM", _on_or_off, True),
             max_calls=get("MAX_CALLS", int, 200),
             log_level=get("LOG_LEVEL", str.upper, "INFO"),

@@ -24,6 +24,7 @@ MAY = {
     "outbox": "",
     "record": "",
     "settings": "errors",
+    "access": "settings",
     "server": "errors",
     "toolbox": "errors",
     "toolbox.run": "errors agent toolbox.declare",
@@ -41,8 +42,8 @@ MAY = {
     "phone.playback record states steps",
     "bridge": "agent call errors live.messages live.closing outbox phone.messages phone.reading record steps toolbox",
     "calls": "agent bridge live.closing phone.messages phone.twiml record states steps toolbox.run",
-    "phone.webhooks": "phone agent calls errors record settings",
-    "app": "agent calls live offline.model.process phone.webhooks settings",
+    "phone.webhooks": "access phone agent calls errors record settings",
+    "app": "access agent calls live offline.model.process phone.webhooks settings",
     # The other ends share no spelling with ours, nor with each other: a mistake must not agree with itself.
     "offline": "",
     "offline.phone": "errors",
@@ -56,6 +57,7 @@ MAY = {
 WAITS = {
     "__init__",
     "__main__",
+    "access",
     "app",
     "bridge",
     "calls",

@@ -64,7 +64,7 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
     names = (
         "HOST PORT PUBLIC_URL TWILIO_AUTH_TOKEN LIVE_PROVIDER GEMINI_API_KEY GEMINI_API_KEY_FILE LIVE_URL LIVE_MODEL"
     )
-    more = ["PREWARM", "MAX_CALLS", "LOG_LEVEL", "ASR_MODEL_DIR"]
+    more = ["PREWARM", "MAX_CALLS", "LOG_LEVEL", "ASR_MODEL_DIR", "OPERATOR_TOKEN"]
     assert read(**dict.fromkeys([*names.split(), *more], "")) == Settings()
 
 
@@ -157,6 +157,14 @@ def test_the_second_token_alone_is_a_token() -> None:
     assert read(TWILIO_AUTH_TOKEN_2="b", HOST="0.0.0.0").auth_tokens == ("b",)
 
 
+def test_an_operator_s_token_must_be_hard_to_guess() -> None:
+    assert read(OPERATOR_TOKEN="sixteen-letters.").operator_token == "sixteen-letters."
+    with pytest.raises(ConfigError, match=r"^OPERATOR_TOKEN is too short; give at least 16") as error:
+        read(OPERATOR_TOKEN="short")
+    assert "'short'" not in str(error.value)
+    assert read().operator_token is None
+
+
 def test_what_is_loopback() -> None:
     assert all(is_loopback(host) for host in (*LOCAL, "::1"))
     assert not any(is_loopback(host) for host in (*NOT_LOCAL, "::", "", "10.0.0.1"))
@@ -194,21 +202,21 @@ def test_gemini_s_own_name_for_the_key_comes_first() -> None:
 
 # Secrets.
 
-SECRETS = ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_2", "GEMINI_API_KEY", "GOOGLE_API_KEY")
+SECRETS = ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_2", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPERATOR_TOKEN")
 
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    file.write_text("hush-hush\n")
+    file.write_text("hush-hush-hush-hush\n")
     settings = read(**{f"{name}_FILE": str(file)})
-    assert "hush-hush" in (*settings.auth_tokens, settings.gemini_api_key)
+    assert "hush-hush-hush-hush" in (*settings.auth_tokens, settings.gemini_api_key, settings.operator_token)
 
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_in_a_file_and_in_the_open_is_an_error(name: str, tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    file.write_text("hush-hush")
+    file.write_text("hush-hush-hush-hush")
     with pytest.raises(ConfigError, match=f"^{name} and {name}_FILE are both set; keep one$"):
         read(**{name: "loud", f"{name}_FILE": str(file)})
 
@@ -224,7 +232,7 @@ def test_a_secret_s_file_that_cannot_be_read_is_an_error(name: str, tmp_path: Pa
 
 
 def test_secrets_are_not_shown() -> None:
-    settings = read(TWILIO_AUTH_TOKEN="hush-1", TWILIO_AUTH_TOKEN_2="hush-2", GEMINI_API_KEY="hush-3")
+    settings = read(**{name: "hush-hush-hush-hush" for name in SECRETS})
     assert "hush" not in repr(settings)
     assert "hush" not in f"{settings}"
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from ..access import Operator, is_direct
 from ..agent import IncomingCall
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
 from ..record.entries import Next
-from ..settings import Settings, is_loopback
+from ..settings import Settings
 from . import twiml
 from .connection import PhoneConnection
 from .messages import Heard, Started
@@ -46,9 +46,10 @@ class Refused(Exception):
 class Webhooks:
     """The routes under `/twilio`. `calls` must be running."""
 
-    def __init__(self, calls: Calls, settings: Settings) -> None:
+    def __init__(self, calls: Calls, settings: Settings, operator: Operator) -> None:
         self._calls = calls
         self._settings = settings
+        self._operator = operator
         self._signatures = Signatures(settings.auth_tokens, settings.public_url) if settings.auth_tokens else None
 
     @property
@@ -141,11 +142,7 @@ class Webhooks:
 
     def _check_local(self, connection: HTTPConnection) -> None:
         """Without a token to check signatures with, only this machine itself is let in, and no proxy on it."""
-        proxied = [
-            name for name in connection.headers if name == "forwarded" or name.startswith(("x-forwarded-", "cf-"))
-        ]
-        host = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
-        if proxied or not is_loopback(host):
+        if not is_direct(connection):
             logger.warning(
                 "refused a request that came through a proxy or by another name: TWILIO_AUTH_TOKEN is not set"
             )
@@ -156,10 +153,13 @@ class Webhooks:
     # The stream.
 
     async def stream(self, websocket: WebSocket) -> None:
+        only: str | None = None  # the one account whose calls this stream may be for
         try:
             if self._signatures is None:
                 self._check_local(websocket)
-            elif not self._signatures.of_handshake(_target(websocket), websocket.headers.get("x-twilio-signature", "")):
+            elif (signature := websocket.headers.get("x-twilio-signature")) is None and self._operator.is_in(websocket):
+                only = self._operator.account_sid  # a browser can't sign: it gets the calls that it placed, no other
+            elif not self._signatures.of_handshake(_target(websocket), signature or ""):
                 raise Refused(403, "The signature is not Twilio's for this URL.")
         except Refused as refused:
             logger.warning("refused a stream: %s", refused)
@@ -180,7 +180,7 @@ class Webhooks:
             return
         if started is None:
             return
-        bridge = await self._calls.admit(started)
+        bridge = await self._calls.admit(started) if only in (None, started.account_sid) else None
         if bridge is None:
             logger.warning("closed a stream: its token, call or account is not one that we wait for")
             await connection.close(POLICY)

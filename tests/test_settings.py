@@ -232,7 +232,7 @@ def test_a_secret_s_file_that_cannot_be_read_is_an_error(name: str, tmp_path: Pa
 
 
 def test_secrets_are_not_shown() -> None:
-    settings = read(**{name: "hush-hush-hush-hush" for name in SECRETS})
+    settings = read(**dict.fromkeys(SECRETS, "hush-hush-hush-hush"))
     assert "hush" not in repr(settings)
     assert "hush" not in f"{settings}"
 

@@ -135,6 +135,8 @@ def offline_model(host: str, port: int) -> None:
 
 def _log(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("websockets", "uvicorn", "asyncio"):  # at DEBUG they would write headers, and so keys and signatures
+        logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.INFO))
 
 
 if __name__ == "__main__":

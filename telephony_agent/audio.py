@@ -1,7 +1,7 @@
 """The sound of both ends: the caller's 8 kHz mu-law to the 16 kHz PCM that Live hears, Live's 24 kHz PCM to mu-law.
 
-A filter remembers: the last 4 ms of one chunk shape the first of the next. So one `Uplink` per call and one `Downlink`
-per uninterrupted voice, fed in order. How a stream is cut into chunks never changes a bit of what comes out.
+Both are filters with 4 ms of memory: an `Uplink` lives as long as its call, a `Downlink` as long as the agent speaks
+without a break. How a stream is cut into chunks never changes a bit of what comes out.
 """
 
 from __future__ import annotations

@@ -123,13 +123,18 @@ class Bridge:
 
     def _feed(self, event: steps.Event) -> list[steps.Action]:
         now = self._loop.time()
-        self._observe(now, event)
+        self._told("<", event, now)
         actions = self.call.handle(event, now)
         for action in actions:
-            self._observe(now, action)
+            self._told(">", action, now)
             self._do(action)
         self._set_timer()
         return actions
+
+    def _told(self, way: str, step: steps.Event | steps.Action, now: float) -> None:
+        self._observe(now, step)
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s %s %s", self._incoming.call_sid, way, steps.brief(step))
 
     def _do(self, action: steps.Action) -> None:
         match action:

@@ -1,9 +1,10 @@
-"""One phone call, without its sockets.
+"""The decisions of a phone call: given an event and the time, what to do next.
 
-`Call.handle` takes what happened and returns what to do, in order. Nothing in this file waits, so nothing can happen
-between an event and its consequences. The clock comes in as an argument; `deadline` says when to come back.
+A `Call` is a value: it owns no socket, starts no task and reads no clock, so a test is a list of events with times, and
+an event is fully dealt with before the next one is looked at. It asks to be called again by its `deadline`.
 
-Only `_move` changes the state. Timers have names; what is due when `TimeIsUp` comes is looked up, not told.
+Rules: only `_move` changes the state; a timer is known by its name, and `TimeIsUp` makes it look which ones are due;
+what is said and done meanwhile is the `Conversation`'s.
 """
 
 from __future__ import annotations
@@ -387,12 +388,10 @@ class Call:
         return self._leave(why, now) + (self._tell(words) if ready else [])
 
     def _move(self, why: str) -> bool:
-        """The one place where the state changes; False if it may not."""
-        after = MOVES.get((self.state, why))
-        if after is None:
-            logger.debug("%s %s while %s: no move", self._incoming.call_sid, why, self.state.name)
+        """Go where `MOVES` says; whether it says anything for this state and reason."""
+        if (self.state, why) not in MOVES:
             return False
-        if after is not self.state:
-            logger.info("%s %s -> %s (%s)", self._incoming.call_sid, self.state.name, after.name, why)
-        self.state = after
+        before, self.state = self.state, MOVES[self.state, why]
+        if before is not self.state:
+            logger.info("%s: %s, now %s", self._incoming.call_sid, why, self.state.name)
         return True

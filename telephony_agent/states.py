@@ -10,15 +10,15 @@ ROUNDS, ROUNDS_WITHIN = 10, 120.0  # streams lost in so many seconds before the 
 
 
 class State(enum.Enum):
-    RINGING = "the webhook is answered, its stream is not there yet"
-    DIALLING = "the caller is on the line, the model is not"
-    TALKING = "both are"
-    LEAVING = "we have decided to hang up; the last words are still to be heard"
-    AWAY = "the call is up, its stream is not"
-    OVER = "nothing more will happen"
+    RINGING = "Twilio was told to open a stream, and has not done so yet"
+    DIALLING = "a caller waits for the model"
+    TALKING = "caller and model hear each other"
+    LEAVING = "the call ends as soon as its last words have been heard"
+    AWAY = "a caller without a stream, who may be back"
+    OVER = "the end; the outcome stands"
 
 
-# Every way a call can move; what asks for another one is ignored.
+# (where, why) -> where to. No other way leads from one state to another.
 MOVES = {
     (State.RINGING, "started"): State.DIALLING,
     (State.DIALLING, "started"): State.DIALLING,

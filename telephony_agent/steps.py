@@ -41,14 +41,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The socket to the model is open. `moment`: what the clock says where the agent is."""
+    """A session can be set up. `moment`: date and time where the agent is, for the setup."""
 
     moment: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The socket to the model is closed, or could not be opened."""
+    """There is no session, or no more; `closing` tells why, and what mends it."""
 
     closing: Closing
 
@@ -64,7 +64,7 @@ class ToolDone:
 
 @dataclass(frozen=True, slots=True)
 class TimeIsUp:
-    """The deadline has passed."""
+    """It is past the call's `deadline`."""
 
 
 Event = phone.Event | live.Event | Rang | StreamLost | NextAsked | Ended | Connected | Lost | ToolDone | TimeIsUp
@@ -125,3 +125,18 @@ class HangUp:
 
 
 Action = ToPhone | ToLive | Dial | DropLive | RunTool | StopTool | Reply | Record | HangUp
+
+
+def brief(step: Event | Action | phone.Command | live.Command) -> str:
+    """A step for the log at DEBUG: sound as its number of bytes, no token, no instructions, on one short line."""
+    match step:
+        case ToPhone(command) | ToLive(command):
+            return brief(command)
+        case phone.Heard(sound) | phone.Say(sound) | live.Spoke(sound) | live.Hear(sound):
+            return f"{type(step).__name__}({len(sound)} bytes)"
+        case phone.Started():
+            return f"Started({step.stream_sid})"
+        case live.Setup():
+            return f"Setup({step.model}, {len(step.declarations)} functions)"
+        case _:
+            return repr(step)[:200]

@@ -1,22 +1,24 @@
-"""Fixtures of every test: asyncio as the loop, and no error that is only logged."""
+"""What holds for every test: async ones run on asyncio, and an error in the log fails the test that caused it."""
 
 import logging
 from collections.abc import Iterator
 
 import pytest
 
+LOGGERS = ("uvicorn", "uvicorn.error", "websockets")  # they may have been told not to propagate
+
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """`@pytest.mark.anyio` tests run on asyncio; the plugin comes with Starlette's anyio."""
+    """For `@pytest.mark.anyio`, from the plugin that anyio brings (Starlette needs anyio)."""
     return "asyncio"
 
 
 @pytest.fixture(autouse=True)
 def no_errors_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """What uvicorn, websockets and asyncio only log is a failure too; who expects an error clears `caplog`."""
-    for name in ("uvicorn", "uvicorn.error", "websockets"):
+    """Servers and event loops log what they can't raise; a test that wants such an error clears `caplog` itself."""
+    for name in LOGGERS:
         logging.getLogger(name).propagate = True
     yield
-    errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
-    assert not errors, errors[0].getMessage()
+    told = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert not told, "\n".join(told)

@@ -1,7 +1,8 @@
-"""Gemini Live API (BidiGenerateContent): JSON <-> values.
+"""The Live API's JSON (`BidiGenerateContent`), each message a value.
 
-https://ai.google.dev/api/live. One server message may carry several things (sound, a transcript, "turn complete",
-usage), so `parse` returns a list; `{}` is a message that carries none. Fields we do not use are ignored.
+https://ai.google.dev/api/live. The server packs what it has into one message: a piece of sound, its transcript, the end
+of the turn and the bill for it. So reading one gives a list of events, in the order in which they count; it is empty
+for `{}`, which the newer models send often. Fields without a use here are passed over.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ OUTPUT_RATE = 24_000  # Hz of what it says
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """The session accepted our setup: from now on it listens."""
+    """Our setup was taken: from now on the model listens."""
 
 
 class Spoke(msgspec.Struct, frozen=True):
@@ -65,7 +66,7 @@ class ToolCall(msgspec.Struct, frozen=True):
 
 
 class ToolCallsCancelled(msgspec.Struct, frozen=True):
-    """The model no longer wants these results; an answer to one of them is an error."""
+    """These calls are void: to answer one of them would be an error."""
 
     ids: Sequence[str]
 
@@ -309,15 +310,14 @@ def dump(command: Command) -> str:
 
 
 def _setup(setup: Setup) -> dict[str, Any]:
-    voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": setup.voice}}}
-    message: dict[str, Any] = {
-        "model": setup.model,
-        "generationConfig": {"responseModalities": ["AUDIO"], "speechConfig": voice},
-        "systemInstruction": {"parts": [{"text": setup.instructions}]},
-        "inputAudioTranscription": {},
-        "outputAudioTranscription": {},
-        "sessionResumption": {"handle": setup.resume} if setup.resume else {},
+    message: dict[str, Any] = {"model": setup.model, "systemInstruction": {"parts": [{"text": setup.instructions}]}}
+    message["generationConfig"] = {
+        "responseModalities": ["AUDIO"],
+        "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": setup.voice}}},
     }
+    for side in ("input", "output"):  # at this level; within generationConfig they would be ignored
+        message[f"{side}AudioTranscription"] = {}
+    message["sessionResumption"] = {} if setup.resume is None else {"handle": setup.resume}
     if setup.declarations:
         message["tools"] = [{"functionDeclarations": list(setup.declarations)}]
     return message

@@ -1,4 +1,4 @@
-"""A Starlette WebSocket as the bridge wants it: messages in, text out, quiet at the end."""
+"""The phone's end of a bridge: Starlette's WebSocket with one way to learn that the peer is gone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from contextlib import suppress
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 CLOSE_TIMEOUT = 1.0  # seconds for the close frame to leave: behind sound that a peer does not read, it never does
-GONE = (WebSocketDisconnect, RuntimeError)  # Starlette raises either, by how far the closing has got
+# What Starlette raises when a peer has left: the first if it notices in sending, the second if it knew already.
+PEER_LEFT = (WebSocketDisconnect, RuntimeError)
 
 
 class PhoneConnection:
@@ -18,7 +19,6 @@ class PhoneConnection:
         self._websocket = websocket
 
     async def receive(self) -> str | bytes | None:
-        # Not receive_text(): a binary frame has no "text", and would be a KeyError.
         if self._websocket.client_state is not WebSocketState.CONNECTED:
             return None
         message = await self._websocket.receive()
@@ -28,11 +28,11 @@ class PhoneConnection:
         return text if text is not None else bytes(message["bytes"])
 
     async def send(self, text: str) -> None:
-        with suppress(*GONE):
+        with suppress(*PEER_LEFT):
             await self._websocket.send_text(text)
 
     async def close(self, code: int) -> None:
         """The close frame, if the peer is there to take it (RFC 6455, 7.4.1)."""
-        with suppress(*GONE, TimeoutError):
+        with suppress(*PEER_LEFT, TimeoutError):
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._websocket.close(code)

@@ -1,7 +1,7 @@
-"""`@tool`: a Python function -> the declaration the model reads, and its arguments checked on the way back.
+"""`@tool` functions as the model is told of them, and the arguments that it sends back.
 
-The docstring is the description, the annotations are the schema. What can't be declared raises `ToolError` at start,
-with file and line, not while a caller is on the line. Declarations: Gemini's Live API, `FunctionDeclaration`.
+A declaration (`FunctionDeclaration` of Gemini's Live API) is made of a function's name, docstring and annotations when
+the service starts; a function that can't be told so is a `ToolError` then, with its file and line.
 """
 
 from __future__ import annotations

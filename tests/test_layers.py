@@ -63,6 +63,7 @@ WAITS = {
     "calls",
     "demo.conversation",
     "demo.document",
+    "demo.retelling",
     "demo.run",
     "demo.telephone",
     "demo.verdict",

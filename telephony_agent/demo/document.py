@@ -1,16 +1,22 @@
-"""`call.json`: what was said, heard, run and found in a demo's call."""
+"""What a demo keeps of its call: `call.json` for programs, the recording, the picture and the page for people."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import msgspec
 
+from ..offline.phone.recording import Recording
 from .account import Account
 from .checks import Check
 from .conversation import Conversation
+from .page import page
+from .picture import picture
+from .story import Story
 
 
 def document(conversation: Conversation, account: Account, found: Sequence[Check]) -> str:
@@ -29,3 +35,12 @@ def document(conversation: Conversation, account: Account, found: Sequence[Check
     entries = [{"kind": type(entry).__name__, **msgspec.to_builtins(entry, enc_hook=str)} for entry in account.entries]
     whole = {"exchanges": exchanges, "entries": entries, "checks": [asdict(check) for check in found]}
     return json.dumps(whole, indent=2) + "\n"
+
+
+def keep(out: Path, story: Story, recording: Recording, document: str) -> None:
+    """`out` has `call.jsonl` already, and a `call.wav` without the line's noise."""
+    recording.write(out / "call.wav")
+    drawn = picture(story, recording)
+    (out / "call.svg").write_text(drawn, encoding="utf-8")
+    (out / "call.html").write_text(page(story, drawn, dt.datetime.now()), encoding="utf-8")
+    (out / "call.json").write_text(document, encoding="utf-8")

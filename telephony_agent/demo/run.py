@@ -20,7 +20,8 @@ from . import checks, verdict
 from .account import Account, Tell
 from .checks import Check
 from .conversation import Conversation, converse
-from .document import document
+from .document import document, keep
+from .retelling import retold
 from .script import Line, Script
 from .telephone import Noisy, banded, noisy
 
@@ -44,8 +45,9 @@ async def demo(
 ) -> int:
     """Hold the call and look at what came of it; 0 only if everything was as it should be.
 
-    `out` gets `call.wav`, `call.json` and `call.jsonl`. `further` checks what the tools have done. `live_url`: another
-    model than our own. Raises ConfigError for a recording that can't be said, and if the model does not start.
+    `out` gets `call.html`, `call.svg`, `call.wav`, `call.json` and `call.jsonl`. `further` checks what the tools have
+    done. `live_url`: another model than our own. Raises ConfigError for a recording that can't be said, and if the
+    model does not start.
     """
     sounds = await asyncio.to_thread(lambda: [(line, _sound(line, voice)) for line in script.lines])
     token = secrets.token_urlsafe(24)
@@ -62,15 +64,15 @@ async def demo(
             account.epoch = asyncio.get_running_loop().time() - phone.now
             conversation = await converse(phone, sounds, account, _greets(agent))
             ending = await phone.hangs_up()
-    noisy(phone.recording).write(out / "call.wav")
     for exchange in conversation.exchanges:
         exchange.recognised = await asyncio.to_thread(recognise, Uplink().feed(exchange.heard.ulaw))
     found = checks.tools_ran(account.entries, script.tools)
     found += [*further(), *verdict.spoken(conversation.exchanges, phone.recording, script.every_word)]
     found += verdict.ended(script, account.entries, conversation, ending, phone.report)
     _summary(conversation, found, tell)
-    (out / "call.json").write_text(document(conversation, account, found))
-    tell(f"kept in {out}: call.wav (caller left, agent right), call.json, call.jsonl")
+    story = retold(_name(agent), conversation, account, phone.recording, found)
+    keep(out, story, noisy(phone.recording), document(conversation, account, found))
+    tell(f"kept in {out}: call.html (look at it), call.wav (caller left, agent right), call.svg, call.json, call.jsonl")
     return 0 if all(check.right for check in found) else 1
 
 
@@ -81,6 +83,10 @@ async def _ready(service: Service) -> None:
 
 def _greets(agent: Agent | ChooseAgent) -> bool | None:
     return agent.greeting is not None if isinstance(agent, Agent) else None
+
+
+def _name(agent: Agent | ChooseAgent) -> str:
+    return agent.name if isinstance(agent, Agent) else "an agent"
 
 
 def _sound(line: Line, voice: Voice) -> bytes:

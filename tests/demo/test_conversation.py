@@ -25,7 +25,8 @@ def conversation(
     """What comes of a call in which these are said, each as 0.6 s of sound."""
 
     async def call() -> Conversation:
-        account = Account([].append)
+        told: list[str] = []
+        account = Account(told.append)
         async with calling(agent, model) as (phone, house):
             account.entries = house.entries
             account.epoch = virtual.START
@@ -35,7 +36,7 @@ def conversation(
 
 
 def said(conversation: Conversation) -> list[str | None]:
-    return [each.line and each.line.words for each in conversation.exchanges]
+    return [each.line.words if each.line else None for each in conversation.exchanges]
 
 
 def test_each_line_waits_for_the_agent_to_finish() -> None:

@@ -18,7 +18,7 @@ from .errors import ConfigError, TelephonyAgentError
 from .offline.model import command as offline_model_command
 from .offline.phone.call import Ring
 from .offline.phone.command import ring as ring_command
-from .settings import Settings
+from .settings import Environment, Settings
 from .toolbox.run import load_agent
 
 AGENT = "tools.restaurant:agent"
@@ -104,11 +104,11 @@ def ring(
 
         voice = voices.caller().say
     _log("WARNING")
-    settings = Settings.read()
+    here = Environment()
     given = Ring(
         url,
-        auth_token=next(iter(settings.auth_tokens), None),
-        account_sid=settings.account_sid or Ring.account_sid,
+        auth_token=here.secret("TWILIO_AUTH_TOKEN") or None,
+        account_sid=here.get("TWILIO_ACCOUNT_SID", str, Ring.account_sid),
         from_number=from_number,
         to_number=to_number,
         connect_to=_host_and_port(connect_to) if connect_to else None,
@@ -130,7 +130,7 @@ def _host_and_port(text: str) -> tuple[str, int]:
 def offline_model(host: str, port: int) -> None:
     """Run the offline model alone: a Live server without accounts."""
     _log("INFO")
-    offline_model_command.run(host, port, Settings.read().asr_model_dir)
+    offline_model_command.run(host, port, Environment().get("ASR_MODEL_DIR", Path, None))
 
 
 def _log(level: str) -> None:

@@ -105,7 +105,7 @@ class Call:
             case phone.Pressed():
                 self._stir(now)
             case live.Usage():
-                pass
+                self.conversation.bill(event)
             case Connected(moment):
                 setup = briefing.setup(self._agent, self._incoming, self._model, moment, self.link.handle)
                 return [ToLive(setup)]
@@ -322,7 +322,8 @@ class Call:
         self._move("over")
         self._timers.stop_all()
         lasted = now - self._began if self._began is not None else 0.0
-        self._outcome = Outcome(why, next, lasted)
+        tokens = self.conversation.prompt_tokens, self.conversation.response_tokens
+        self._outcome = Outcome(why, next, lasted, *tokens)
         return [*self.conversation.end(now), Record(self._outcome), HangUp(self._outcome)]
 
     # Time.

@@ -24,6 +24,7 @@ class Conversation:
         self._hearing = Hearing()
         self._news: list[str] = []  # what the model must be told when both ends are there again
         self._dropped = 0
+        self.prompt_tokens = self.response_tokens = 0
 
     @property
     def dropped(self) -> int:
@@ -61,6 +62,10 @@ class Conversation:
         if self.voice is not None and self.voice.turn is not None:
             self._news.append(briefing.CUT_OFF.format(said=self.voice.turn.text))
         return self.finish(now)
+
+    def bill(self, usage: live.Usage) -> None:
+        self.prompt_tokens += usage.prompt
+        self.response_tokens += usage.response
 
     def news(self) -> str:
         """What has happened behind the model's back; told once."""

@@ -47,7 +47,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 <= self.port < 1 << 16:
-            raise ConfigError(f"PORT is {self.port}; give a port from 0 to 65535")
+            raise ConfigError(f"PORT is {self.port}; give a port from 1 to 65535")
+        if self.port == 0 and not self.public_url:
+            raise ConfigError("PORT is 0, which takes any: then nobody knows our URL; give a port, or PUBLIC_URL too")
         object.__setattr__(self, "public_url", (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/"))
         _check_url("PUBLIC_URL", self.public_url, ("https", "http"))
         local = is_loopback(urlsplit(self.public_url).hostname or "")
@@ -72,7 +74,7 @@ class Settings:
     def _default_provider(self, local: bool) -> str:
         if self.gemini_api_key:
             return "gemini"
-        if local:
+        if local or self.live_url is not None:
             return "offline"
         raise ConfigError(
             "GEMINI_API_KEY is not set; set it, or LIVE_PROVIDER=offline to do without a model of Google's"
@@ -80,25 +82,9 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, env_file: Path = Path(".env")) -> Settings:
-        """From the environment, else from `env_file`, if there; a secret X also from the file that X_FILE names."""
-        try:
-            config = Config(env_file if env_file.is_file() else None, environ)
-        except (OSError, UnicodeError) as error:
-            raise ConfigError(f"{env_file} can't be read: {error}") from error
-
-        def get(name: str, cast: Callable[[str], T], default: T) -> T:
-            text = config(name, default="")
-            if not text:
-                return default
-            try:
-                return cast(text)
-            except ValueError:
-                kind = {int: "a whole number", _on_or_off: "on or off"}.get(cast, "something else")
-                raise ConfigError(f"{name} is {text!r}; give {kind}") from None
-
-        secrets = {
-            name: _secret(name, config(name, default=""), config(f"{name}_FILE", default="")) for name in SECRETS
-        }
+        """All of them, as `Environment` finds them."""
+        here = Environment(environ, env_file)
+        get, secrets = here.get, {name: here.secret(name) for name in SECRETS}
         return cls(
             host=get("HOST", str, "127.0.0.1"),
             port=get("PORT", int, 8080),
@@ -115,6 +101,31 @@ class Settings:
             log_level=get("LOG_LEVEL", str.upper, "INFO"),
             asr_model_dir=get("ASR_MODEL_DIR", Path, None),
         )
+
+
+class Environment:
+    """Single variables: from the environment, else from `env_file`, if there. Raises `ConfigError`, naming them."""
+
+    def __init__(self, environ: Mapping[str, str] = os.environ, env_file: Path = Path(".env")) -> None:
+        try:
+            self._config = Config(env_file if env_file.is_file() else None, environ)
+        except (OSError, UnicodeError) as error:
+            raise ConfigError(f"{env_file} can't be read: {error}") from error
+
+    def get(self, name: str, cast: Callable[[str], T], default: T) -> T:
+        """The variable's value; `default` if it is missing or empty."""
+        text = self._config(name, default="")
+        if not text:
+            return default
+        try:
+            return cast(text)
+        except ValueError:
+            kind = {int: "a whole number", _on_or_off: "on or off"}.get(cast, "something else")
+            raise ConfigError(f"{name} is {text!r}; give {kind}") from None
+
+    def secret(self, name: str) -> str:
+        """Also from the file that the variable `NAME_FILE` names; empty if there is none."""
+        return _secret(name, self._config(name, default=""), self._config(f"{name}_FILE", default=""))
 
 
 def is_loopback(host: str) -> bool:

@@ -368,3 +368,10 @@ def test_a_call_that_nobody_streamed_ends_when_twilio_says_so() -> None:
     story = ringing()
     story.give(phone.Stopped())
     assert story.hung_up is not None
+
+
+def test_the_outcome_sums_up_the_tokens_of_all_turns() -> None:
+    story = talking()
+    story.give(live.Usage(100, 20, 120), live.Usage(150, 30, 180), phone.Stopped())
+    assert story.hung_up is not None
+    assert (story.hung_up.prompt_tokens, story.hung_up.response_tokens) == (250, 50)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from telephony_agent.errors import ConfigError
-from telephony_agent.settings import Settings, is_loopback
+from telephony_agent.settings import Environment, Settings, is_loopback
 
 PUBLIC = {"PUBLIC_URL": "https://agent.example.com", "TWILIO_AUTH_TOKEN": "t", "GEMINI_API_KEY": "k"}
 
@@ -272,3 +272,21 @@ def test_the_process_s_environment_is_read_where_none_is_given(monkeypatch: pyte
 def test_settings_are_frozen() -> None:
     with pytest.raises(AttributeError):
         Settings().port = 1  # type: ignore[misc]
+
+
+def test_a_live_url_needs_no_key_of_googles() -> None:
+    settings = read(PUBLIC_URL="https://a.example.com", TWILIO_AUTH_TOKEN="x", LIVE_URL="ws://10.0.0.5:9000")
+    assert settings.provider == "offline"
+
+
+def test_a_port_that_nobody_can_know_wants_a_public_url() -> None:
+    with pytest.raises(ConfigError, match="PORT is 0"):
+        read(PORT="0")
+    assert read(PORT="0", PUBLIC_URL="http://127.0.0.1:9000").port == 0
+
+
+def test_single_variables_can_be_had_where_the_rest_would_not_do(tmp_path: Path) -> None:
+    here = Environment({"PUBLIC_URL": "nonsense", "TWILIO_AUTH_TOKEN": "secret"}, tmp_path / ".env")
+    assert here.secret("TWILIO_AUTH_TOKEN") == "secret"
+    assert here.secret("GEMINI_API_KEY") == ""
+    assert here.get("ASR_MODEL_DIR", Path, None) is None

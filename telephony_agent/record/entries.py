@@ -47,11 +47,16 @@ class Next(enum.Enum):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How the call ended: why, for the log; and what Twilio is told if it asks once more."""
+    """How the call ended: why, for the log; and what Twilio is told if it asks once more.
+
+    Tokens are summed over the model's turns, as they are billed: each prompt counts the whole context again.
+    """
 
     why: str
     next: Next
     lasted: float  # seconds since the caller was on the line
+    prompt_tokens: int = 0
+    response_tokens: int = 0
 
 
 Entry = CallerTurn | AgentTurn | ToolRun | Outcome

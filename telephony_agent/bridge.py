@@ -261,6 +261,8 @@ class Bridge:
     async def _run_tool(self, call: live.ToolCall) -> None:
         context = CallContext(self._incoming.caller, self._incoming.called, self._incoming.call_sid)
         response = await self._toolbox.run(call.name, call.arguments, context)
+        if self._tasks.get(f"tool {call.id}") is not asyncio.current_task():
+            return  # stopped, and took no notice; the id is another call's now
         hang_up = context.wants_to_hang_up and "error" not in response  # a tool that failed has decided nothing
         self._feed(steps.ToolDone(call.id, response, hang_up))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import wraps
 from typing import Any
 
@@ -33,13 +33,21 @@ async def add(a: int, b: int) -> int:
 
 
 @tool
+async def dawdle() -> str:
+    """Take one's time, whoever says stop."""
+    with suppress(asyncio.CancelledError):
+        await asyncio.sleep(2)
+    return "at last"
+
+
+@tool
 async def farewell(call: CallContext) -> str:
     """End the call."""
     call.hang_up()
     return "Goodbye"
 
 
-AGENT = Agent(instructions="Be brief.", greeting="Say hello.", tools=[add, farewell])
+AGENT = Agent(instructions="Be brief.", greeting="Say hello.", tools=[add, dawdle, farewell])
 
 
 class Line:

@@ -124,6 +124,20 @@ async def test_a_tool_that_the_model_cancels_is_stopped_and_not_answered() -> No
 
 
 @in_virtual_time
+async def test_a_tool_that_takes_no_notice_of_being_stopped_answers_no_later_call() -> None:
+    async with a_call() as (line, caller):
+        line.model.says(tool_call("call_1", "dawdle"))
+        await asyncio.sleep(0.5)
+        line.model.says({"toolCallCancellation": {"ids": ["call_1"]}}, tool_call("call_1", "add", a=2, b=3))
+        await asyncio.sleep(3)
+        answers = [message["toolResponse"] for message in line.model.sent if "toolResponse" in message]
+        (response,) = answers[0]["functionResponses"]
+        assert len(answers) == 1
+        assert (response["name"], response["response"]) == ("add", {"result": 5})
+        caller.says(STOP)
+
+
+@in_virtual_time
 async def test_a_tool_that_nobody_declared_is_answered() -> None:
     async with a_call() as (line, caller):
         line.model.says(tool_call("call_1", "subtract", a=2, b=3))

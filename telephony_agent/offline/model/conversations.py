@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from uuid import UUID, uuid4, uuid5
 
 from telephony_agent.offline.model.faculties import Brain
 
@@ -10,16 +11,17 @@ KEPT = 1000  # handles; a conversation leaves one a turn, so some fifty calls' w
 
 
 class Conversations:
-    """Minds by handle, the oldest forgotten first."""
+    """Minds by handle, the oldest forgotten first. Another server's handles are none of ours."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, kept: int = KEPT, space: UUID | None = None) -> None:
         self._kept = kept
+        self._space = space or uuid4()
         self._minds: dict[str, Brain] = {}
         self._numbers = itertools.count(1)
 
     def keep(self, mind: Brain) -> str:
         """A new handle under which this mind can be had again."""
-        handle = f"conversation-{next(self._numbers)}"
+        handle = str(uuid5(self._space, str(next(self._numbers))))
         self._minds[handle] = mind
         if len(self._minds) > self._kept:
             del self._minds[next(iter(self._minds))]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from telephony_agent.offline.model.faculties import Brain, Decision, Ear, Told, Utterance
-from telephony_agent.offline.model.messages import ClientMessage, ServerMessage, Setup
+from telephony_agent.offline.model.messages import ClientMessage, Setup
+from telephony_agent.offline.model.outgoing import ServerMessage
 
 
 @dataclass(frozen=True)

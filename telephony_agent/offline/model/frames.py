@@ -7,7 +7,7 @@ Fields typed `Any` are accepted and not looked into.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Part(Frame, frozen=True):
     file_data: Any = None
 
 
-class Content(Frame, frozen=True):
+class ContentFrame(Frame, frozen=True):
     role: str = ""
     parts: tuple[Part, ...] = ()
 
@@ -44,7 +44,7 @@ class FunctionDeclaration(Frame, frozen=True):
     parameters_json_schema: dict[str, Any] | None = None
     response: Any = None
     response_json_schema: Any = None
-    behavior: str = ""
+    behavior: Literal["", "UNSPECIFIED", "BLOCKING", "NON_BLOCKING"] = ""
 
 
 class Tool(Frame, frozen=True):
@@ -98,15 +98,21 @@ class GenerationConfig(Frame, frozen=True):
 
 class ActivityDetection(Frame, frozen=True):
     disabled: bool = False
-    start_of_speech_sensitivity: str = ""
-    end_of_speech_sensitivity: str = ""
+    start_of_speech_sensitivity: Literal[
+        "", "START_SENSITIVITY_UNSPECIFIED", "START_SENSITIVITY_HIGH", "START_SENSITIVITY_LOW"
+    ] = ""
+    end_of_speech_sensitivity: Literal[
+        "", "END_SENSITIVITY_UNSPECIFIED", "END_SENSITIVITY_HIGH", "END_SENSITIVITY_LOW"
+    ] = ""
     prefix_padding_ms: int | None = None
     silence_duration_ms: int | None = None
 
 
 class RealtimeInputConfig(Frame, frozen=True):
     automatic_activity_detection: ActivityDetection | None = None
-    activity_handling: str = ""
+    activity_handling: Literal[
+        "", "ACTIVITY_HANDLING_UNSPECIFIED", "START_OF_ACTIVITY_INTERRUPTS", "NO_INTERRUPTION"
+    ] = ""
     turn_coverage: str = ""
 
 
@@ -116,11 +122,11 @@ class SessionResumption(Frame, frozen=True):
 
 
 class SlidingWindow(Frame, frozen=True):
-    target_tokens: Any = None
+    target_tokens: int | None = None
 
 
 class ContextWindowCompression(Frame, frozen=True):
-    trigger_tokens: Any = None
+    trigger_tokens: int | None = None
     sliding_window: SlidingWindow | None = None
 
 
@@ -139,7 +145,7 @@ class HistoryConfig(Frame, frozen=True):
 class SetupFrame(Frame, frozen=True):
     model: str = ""
     generation_config: GenerationConfig | None = None
-    system_instruction: Content | None = None
+    system_instruction: ContentFrame | None = None
     tools: tuple[Tool, ...] = ()
     tool_config: Any = None
     safety_settings: Any = None
@@ -154,7 +160,7 @@ class SetupFrame(Frame, frozen=True):
 
 
 class ClientContentFrame(Frame, frozen=True):
-    turns: tuple[Content, ...] = ()
+    turns: tuple[ContentFrame, ...] = ()
     turn_complete: bool = False
 
 
@@ -172,13 +178,24 @@ class FunctionResponseFrame(Frame, frozen=True):
     id: str = ""
     name: str = ""
     response: dict[str, Any] = {}
-    scheduling: str = ""
+    scheduling: Literal["", "SCHEDULING_UNSPECIFIED", "SILENT", "WHEN_IDLE", "INTERRUPT"] = ""
     will_continue: bool = False
     parts: Any = None
 
 
 class ToolResponseFrame(Frame, frozen=True):
     function_responses: tuple[FunctionResponseFrame, ...] = ()
+
+
+class Tools(Frame, frozen=True):
+    """A list in an object of its own, so that an empty one can be told from none."""
+
+    tools: tuple[Tool, ...] = ()
+
+
+class ContextUpdateFrame(Frame, frozen=True):
+    system_instruction: ContentFrame | None = None
+    tools: Tools | None = None
 
 
 class ClientFrame(Frame, frozen=True):
@@ -188,6 +205,7 @@ class ClientFrame(Frame, frozen=True):
     client_content: ClientContentFrame | None = None
     realtime_input: RealtimeInputFrame | None = None
     tool_response: ToolResponseFrame | None = None
+    context_update: ContextUpdateFrame | None = None
 
 
 def snake_case(value: Any) -> Any:

@@ -15,10 +15,17 @@ from typing import Any, assert_never
 import msgspec
 
 from telephony_agent.errors import ProtocolError
+from telephony_agent.offline.model import outgoing
 from telephony_agent.offline.model.frames import (
+    ActivityDetection,
     Blob,
     ClientContentFrame,
     ClientFrame,
+    ContentFrame,
+    ContextUpdateFrame,
+    ContextWindowCompression,
+    FunctionResponseFrame,
+    RealtimeInputConfig,
     RealtimeInputFrame,
     SetupFrame,
     Tool,
@@ -38,16 +45,32 @@ RATE = re.compile(r";\s*rate=(\d+)")
 
 @dataclass(frozen=True)
 class Function:
-    """A function that the client can run. `parameters` is its JSON schema; type names may be in either case."""
+    """A function that the client can run. `parameters` is its JSON schema; type names may be in either case.
+
+    `behavior`: BLOCKING, NON_BLOCKING, or what the model does if nothing is said.
+    """
 
     name: str
     description: str
     parameters: dict[str, Any]
+    behavior: str = ""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Past `trigger` tokens the oldest turns are forgotten until `target` are left; None: what the model thinks."""
+
+    trigger: int | None = None
+    target: int | None = None
 
 
 @dataclass(frozen=True)
 class Setup:
-    """The first message. `handle` continues an earlier conversation; `silence_ms` is the pause that ends a turn."""
+    """The first message. `handle` continues an earlier conversation.
+
+    `silence_ms` is the pause that ends a turn, `prefix_ms` the speech that begins one; a sensitivity is HIGH, LOW or
+    empty. `seeded`: the first turns told are history. `window` None: what does not fit ends the session.
+    """
 
     model: str = ""
     instructions: str = ""
@@ -57,7 +80,13 @@ class Setup:
     resumption: bool = False
     handle: str = ""
     silence_ms: int | None = None
+    prefix_ms: int | None = None
+    start_sensitivity: str = ""
+    end_sensitivity: str = ""
     manual_activity: bool = False
+    interruptible: bool = True
+    seeded: bool = False
+    window: Window | None = None
 
 
 @dataclass(frozen=True)
@@ -97,12 +126,28 @@ class AudioEnded:
 
 
 @dataclass(frozen=True)
+class ActivityStarted:
+    """The client says itself when the caller speaks: now."""
+
+
+@dataclass(frozen=True)
+class ActivityEnded:
+    """... and here the caller's turn ends."""
+
+
+@dataclass(frozen=True)
 class Returned:
-    """What one function call gave; `response` is the object that the client made of it."""
+    """What one function call gave; `response` is the object that the client made of it.
+
+    `scheduling` is for a call that nobody waits for: SILENT, INTERRUPT, or else spoken of when nobody speaks.
+    `more`: it is not the last answer to this call.
+    """
 
     id: str
     name: str
     response: dict[str, Any]
+    scheduling: str = ""
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,103 +155,20 @@ class ToolResponse:
     responses: tuple[Returned, ...]
 
 
-ClientMessage = Setup | Content | Audio | Text | AudioEnded | ToolResponse
-
-
 @dataclass(frozen=True)
-class Usage:
-    """Tokens of one turn; the prompt counts the whole conversation again, as Google's does."""
+class ContextUpdate:
+    """Other instructions or functions from here on; None: those that there were."""
 
-    prompt_text: int = 0
-    prompt_audio: int = 0
-    response_audio: int = 0
-
-
-@dataclass(frozen=True)
-class SetupComplete:
-    pass
+    instructions: str | None = None
+    functions: tuple[Function, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Spoken:
-    """The model's sound: s16le mono at 24 kHz."""
-
-    pcm: bytes
-
-
-@dataclass(frozen=True)
-class HeardText:
-    """A piece of what the caller said; pieces are joined without a space."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class SpokenText:
-    """A piece of what the model says; pieces are joined without a space."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class GenerationComplete:
-    pass
-
-
-@dataclass(frozen=True)
-class Interrupted:
-    pass
-
-
-@dataclass(frozen=True)
-class TurnComplete:
-    usage: Usage
-
-
-@dataclass(frozen=True)
-class FunctionCall:
-    id: str
-    name: str
-    args: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ToolCall:
-    calls: tuple[FunctionCall, ...]
-
-
-@dataclass(frozen=True)
-class ToolCallCancellation:
-    ids: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Resumption:
-    """`handle` continues this conversation in another session; empty while it cannot be continued."""
-
-    handle: str = ""
-
-
-@dataclass(frozen=True)
-class GoAway:
-    """The connection ends in `seconds`."""
-
-    seconds: float
-
-
-ServerMessage = (
-    SetupComplete
-    | Spoken
-    | HeardText
-    | SpokenText
-    | GenerationComplete
-    | Interrupted
-    | TurnComplete
-    | ToolCall
-    | ToolCallCancellation
-    | Resumption
-    | GoAway
+ClientMessage = (
+    Setup | Content | Audio | Text | AudioEnded | ActivityStarted | ActivityEnded | ToolResponse | ContextUpdate
 )
+
+
+dump = outgoing.dump  # so that this file is the whole protocol to who only reads and writes
 
 
 def parse(raw: str | bytes) -> list[ClientMessage]:
@@ -215,7 +177,7 @@ def parse(raw: str | bytes) -> list[ClientMessage]:
     Raises ProtocolError, with Google's wording and the close code 1007, for anything else.
     """
     frame = _frame(raw)
-    members = (frame.setup, frame.client_content, frame.realtime_input, frame.tool_response)
+    members = (frame.setup, frame.client_content, frame.realtime_input, frame.tool_response, frame.context_update)
     given = [member for member in members if member is not None]
     if len(given) != 1:
         raise ProtocolError(VAGUE, INVALID)
@@ -227,14 +189,11 @@ def parse(raw: str | bytes) -> list[ClientMessage]:
         case RealtimeInputFrame() as realtime:
             return _realtime(realtime)
         case ToolResponseFrame() as told:
-            return [ToolResponse(tuple(Returned(r.id, r.name, r.response) for r in told.function_responses))]
+            return [ToolResponse(tuple(_returned(response) for response in told.function_responses))]
+        case ContextUpdateFrame() as update:
+            return [_update(update)]
         case never:
             assert_never(never)
-
-
-def dump(message: ServerMessage) -> bytes:
-    """The bytes of a binary frame: JSON in camelCase, indented by two spaces, a newline, empty fields left out."""
-    return msgspec.json.format(msgspec.json.encode(_fields(message)), indent=2) + b"\n"
 
 
 def _frame(raw: str | bytes) -> ClientFrame:
@@ -260,28 +219,67 @@ def _complaint(error: str) -> str:
 def _setup(frame: SetupFrame) -> Setup:
     if not frame.model:
         raise ProtocolError(VAGUE, INVALID)
-    instruction = frame.system_instruction
+    generation = frame.generation_config
+    if generation and "TEXT" in generation.response_modalities:
+        raise ProtocolError("Cannot extract voices from a non-audio request.", INVALID)
     resumption = frame.session_resumption
-    realtime = frame.realtime_input_config
-    detection = realtime.automatic_activity_detection if realtime else None
+    realtime = frame.realtime_input_config or RealtimeInputConfig()
+    detection = realtime.automatic_activity_detection or ActivityDetection()
+    compression = frame.context_window_compression
     return Setup(
         model=frame.model,
-        instructions="\n".join(part.text for part in instruction.parts) if instruction else "",
-        functions=tuple(function for tool in frame.tools for function in _functions(tool)),
+        instructions=_text(frame.system_instruction),
+        functions=_functions(frame.tools),
         input_transcription=frame.input_audio_transcription is not None,
         output_transcription=frame.output_audio_transcription is not None,
         resumption=resumption is not None,
         handle=resumption.handle if resumption else "",
-        silence_ms=detection.silence_duration_ms if detection else None,
-        manual_activity=bool(detection and detection.disabled),
+        silence_ms=detection.silence_duration_ms,
+        prefix_ms=detection.prefix_padding_ms,
+        start_sensitivity=_sensitivity(detection.start_of_speech_sensitivity),
+        end_sensitivity=_sensitivity(detection.end_of_speech_sensitivity),
+        manual_activity=detection.disabled,
+        interruptible=realtime.activity_handling != "NO_INTERRUPTION",
+        seeded=bool(frame.history_config and frame.history_config.initial_history_in_client_content),
+        window=_window(compression) if compression else None,
     )
 
 
-def _functions(tool: Tool) -> list[Function]:
-    return [
-        Function(declared.name, declared.description, declared.parameters or declared.parameters_json_schema or {})
+def _text(content: ContentFrame | None) -> str:
+    return "\n".join(part.text for part in content.parts) if content else ""
+
+
+def _sensitivity(name: str) -> str:
+    level = name.rpartition("_")[2]
+    return level if level in ("HIGH", "LOW") else ""
+
+
+def _window(frame: ContextWindowCompression) -> Window:
+    return Window(frame.trigger_tokens, frame.sliding_window.target_tokens if frame.sliding_window else None)
+
+
+def _functions(tools: tuple[Tool, ...]) -> tuple[Function, ...]:
+    return tuple(
+        Function(
+            declared.name,
+            declared.description,
+            declared.parameters or declared.parameters_json_schema or {},
+            "" if declared.behavior == "UNSPECIFIED" else declared.behavior,
+        )
+        for tool in tools
         for declared in tool.function_declarations
-    ]
+    )
+
+
+def _returned(frame: FunctionResponseFrame) -> Returned:
+    return Returned(frame.id, frame.name, frame.response, frame.scheduling, frame.will_continue)
+
+
+def _update(frame: ContextUpdateFrame) -> ContextUpdate:
+    return ContextUpdate(
+        _text(frame.system_instruction) if frame.system_instruction else None,
+        _functions(frame.tools.tools) if frame.tools else None,
+    )
 
 
 def _content(frame: ClientContentFrame) -> Content:
@@ -294,15 +292,17 @@ def _content(frame: ClientContentFrame) -> Content:
 def _realtime(frame: RealtimeInputFrame) -> list[ClientMessage]:
     if frame.media_chunks is not None:
         raise ProtocolError("realtime_input.media_chunks is deprecated. Use audio, video, or text instead.", INVALID)
-    if frame.activity_start is not None or frame.activity_end is not None:
-        raise ProtocolError(VAGUE, INVALID)
     messages: list[ClientMessage] = []
+    if frame.activity_start is not None:
+        messages.append(ActivityStarted())
     if frame.audio is not None:
         messages.append(_audio(frame.audio))
     if frame.text is not None:
         messages.append(Text(frame.text))
     if frame.audio_stream_end:
         messages.append(AudioEnded())
+    if frame.activity_end is not None:
+        messages.append(ActivityEnded())
     return messages
 
 
@@ -325,49 +325,3 @@ def _bytes(text: str) -> bytes:
         raise ProtocolError(
             "Invalid value at 'realtime_input.audio.data' (TYPE_BYTES), Base64 decoding failed", INVALID
         ) from None
-
-
-def _fields(message: ServerMessage) -> dict[str, Any]:
-    match message:
-        case SetupComplete():
-            return {"setupComplete": {}}
-        case Spoken(pcm):
-            audio = {"mimeType": "audio/pcm;rate=24000", "data": base64.b64encode(pcm).decode()}
-            return {"serverContent": {"modelTurn": {"role": "model", "parts": [{"inlineData": audio}]}}}
-        case HeardText(text):
-            return {"serverContent": {"inputTranscription": {"text": text}}}
-        case SpokenText(text):
-            return {"serverContent": {"outputTranscription": {"text": text}}}
-        case GenerationComplete():
-            return {"serverContent": {"generationComplete": True}}
-        case Interrupted():
-            return {"serverContent": {"interrupted": True}}
-        case TurnComplete(usage):
-            return {"serverContent": {"turnComplete": True}, "usageMetadata": _usage(usage)}
-        case ToolCall(calls):
-            called = [{"id": c.id, "name": c.name} | ({"args": c.args} if c.args else {}) for c in calls]
-            return {"toolCall": {"functionCalls": called}}
-        case ToolCallCancellation(ids):
-            return {"toolCallCancellation": {"ids": list(ids)}}
-        case Resumption(handle):
-            return {"sessionResumptionUpdate": {"newHandle": handle, "resumable": True} if handle else {}}
-        case GoAway(seconds):
-            return {"goAway": {"timeLeft": f"{seconds:g}s"}}
-        case never:
-            assert_never(never)
-
-
-def _usage(usage: Usage) -> dict[str, Any]:
-    prompt = usage.prompt_text + usage.prompt_audio
-    counted = {
-        "promptTokenCount": prompt,
-        "responseTokenCount": usage.response_audio,
-        "totalTokenCount": prompt + usage.response_audio,
-        "promptTokensDetails": _details(TEXT=usage.prompt_text, AUDIO=usage.prompt_audio),
-        "responseTokensDetails": _details(AUDIO=usage.response_audio),
-    }
-    return {name: value for name, value in counted.items() if value}
-
-
-def _details(**tokens: int) -> list[dict[str, Any]]:
-    return [{"modality": modality, "tokenCount": count} for modality, count in tokens.items() if count]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import deque
 
-from telephony_agent.offline.model.messages import Spoken, SpokenText
+from telephony_agent.offline.model.outgoing import Spoken, SpokenText
 
 RATE = 24_000  # Hz, of all speech that a Live model sends
 FRAME = 0.2  # seconds of sound a message
@@ -27,7 +27,9 @@ def sentences(text: str) -> list[str]:
 class Reply:
     """The sound of one turn of the model, voiced one sentence ahead of what is being sent."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, first_chunk: float = 0.0) -> None:
+        self.text = text
+        self._delay = first_chunk  # seconds from the first sound's being known to its leaving
         self._unvoiced = deque(sentences(text))
         self._voicing = ""
         self._frames: deque[tuple[str, bytes]] = deque()
@@ -49,7 +51,7 @@ class Reply:
         if self._began:
             words[0] = " " + words[0]
         elif pcm:
-            self._began, self._next_at, self.plays_until = True, now, now
+            self._began, self._next_at, self.plays_until = True, now + self._delay, now + self._delay
         self._voicing = ""
         chunks = [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES)]
         if not self._frames:

@@ -36,8 +36,10 @@ from telephony_agent.offline.model.events import (
     Voiced,
 )
 from telephony_agent.offline.model.faculties import Faculties
-from telephony_agent.offline.model.messages import INVALID, dump, parse
-from telephony_agent.offline.model.session import LIFETIME, Session
+from telephony_agent.offline.model.messages import INVALID, parse
+from telephony_agent.offline.model.outgoing import dump
+from telephony_agent.offline.model.session import Session
+from telephony_agent.offline.model.terms import Terms
 
 WORKERS = min(4, os.cpu_count() or 1)  # threads; each keeps a core busy while it recognises
 REASON = 123  # bytes, the most a close frame holds
@@ -76,10 +78,10 @@ async def serving(
     faculties: Faculties,
     host: str = "127.0.0.1",
     port: int = 0,
-    lifetime: float = LIFETIME,
+    terms: Terms | None = None,
     time_limit: float | None = None,
 ) -> AsyncIterator[LiveServer]:
-    """Serve one model until the block ends. Sessions last `lifetime` seconds, the block at most `time_limit`.
+    """Serve one model until the block ends, which it must within `time_limit` seconds.
 
     Raises OSError if the port is taken, TimeoutError at the time limit.
     """
@@ -87,7 +89,7 @@ async def serving(
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="offline-model") as pool:
 
         async def answer(socket: ServerConnection) -> None:
-            await _converse(socket, Session(faculties, conversations, lifetime), faculties, pool)
+            await _converse(socket, Session(faculties, conversations, terms), faculties, pool)
 
         async with (
             asyncio.timeout(time_limit),
@@ -171,7 +173,7 @@ class _Line:
         match action:
             case Send(message):
                 log.debug("> %s", type(message).__name__)
-                self._outbox.put_nowait(dump(message))
+                self._outbox.put_nowait(dump(message, self._session.flavour.spelling))
             case Close():
                 self._outbox.put_nowait(action)
             case Meet(brain, setup):

@@ -4,16 +4,19 @@
     inputTranscription*, toolCall, (the client's toolResponse), then as above: nothing is said while a function runs
     interrupted, turnComplete: the caller spoke over it, and there is no generationComplete
 
-What the caller says while an answer is still being found belongs to the same question, and is answered with it.
+`flavours` says it as the model would. What the caller says while an answer is still being found belongs to the same
+question, and is answered with it.
 """
 
 from __future__ import annotations
 
 import itertools
 import logging
+from dataclasses import replace
 from enum import Enum
 from typing import assert_never
 
+from telephony_agent.offline.model.calling import AllAnswered, Calling, Late, NoSuchCall
 from telephony_agent.offline.model.conversations import Conversations
 from telephony_agent.offline.model.events import (
     Action,
@@ -31,54 +34,41 @@ from telephony_agent.offline.model.events import (
     Transcribed,
     Voiced,
 )
-from telephony_agent.offline.model.faculties import (
-    Answered,
-    Asked,
-    Brain,
-    Call,
-    Ear,
-    Faculties,
-    Prompted,
-    Say,
-    Sound,
-    SpeechEnded,
-    SpeechPaused,
-    SpeechResumed,
-    SpeechStarted,
-    Told,
-)
+from telephony_agent.offline.model.faculties import Answered, Asked, Brain, Call, Faculties, Prompted, Say, Told
+from telephony_agent.offline.model.flavours import LATEST, Accent, Flavour, Saying
+from telephony_agent.offline.model.hearing import Began, Hearing, Hears, OutOfPlace, Understood
 from telephony_agent.offline.model.messages import (
     INVALID,
     VAGUE,
+    ActivityEnded,
+    ActivityStarted,
     Audio,
     AudioEnded,
     Content,
+    ContextUpdate,
+    Returned,
+    Setup,
+    Text,
+    ToolResponse,
+    Turn,
+)
+from telephony_agent.offline.model.outgoing import (
     FunctionCall,
     GenerationComplete,
     GoAway,
     HeardText,
     Interrupted,
     Resumption,
-    Returned,
     ServerMessage,
-    Setup,
     SetupComplete,
-    Spoken,
-    Text,
     ToolCall,
     ToolCallCancellation,
-    ToolResponse,
-    Turn,
     TurnComplete,
 )
+from telephony_agent.offline.model.questions import Questions
 from telephony_agent.offline.model.reply import WORD, Reply
+from telephony_agent.offline.model.terms import NO_SUCH_THING, WARNING, Terms, admitted
 from telephony_agent.offline.model.tokens import Tokens
-
-LIFETIME = 600.0  # seconds a connection lasts at Google's
-WARNING = 60.0  # seconds before its end that it says so
-NO_SUCH_THING = (1008, "Requested entity was not found.")  # an unknown handle, an answer to a call that nobody made
-UNSUPPORTED = (1008, "Operation is not implemented, or supported, or enabled.")
-EXPIRED = (1000, "The operation was cancelled.")
 
 log = logging.getLogger(__name__)
 
@@ -99,30 +89,30 @@ class Session:
     `now` is any clock in seconds that never goes back. After a `Close` nothing matters any more.
     """
 
-    def __init__(self, faculties: Faculties, conversations: Conversations, lifetime: float = LIFETIME) -> None:
+    def __init__(self, faculties: Faculties, conversations: Conversations, terms: Terms | None = None) -> None:
         self.state = State.NEW
+        self.flavour: Flavour = LATEST
         self._faculties = faculties
         self._conversations = conversations
-        self._lifetime = lifetime
+        self._terms = terms or Terms()
         self._actions: list[Action] = []
         self._tickets = itertools.count(1)
         self._setup = Setup()
-        self._brain: Brain = faculties.brain
-        self._ear: Ear | None = None
+        self._accent = Accent()
         self._tokens = Tokens()
+        self._hearing: Hearing | None = None
         self._warn_at: float | None = None
         self._end_at: float | None = None
 
-        self._caller_speaks = False
-        self._draft: tuple[int, str | None] | None = None  # ticket and text of what was said up to the pause
-        self._recognising: set[int] = set()  # tickets of finished utterances
-        self._open: Told | None = None  # what has not been answered yet
+        self._brain: Brain = faculties.brain
+        self._meeting = False  # it is learning what it is to know
+        self._questions = Questions()
         self._background: tuple[Turn, ...] = ()  # turns told without asking for an answer
+        self._seeding = False  # what is told is history
 
         self._thinking = 0  # the ticket of the thought that counts
         self._unthought: Brain = faculties.brain  # the mind as it was before the calls now pending
-        self._calls: dict[str, Returned | None] = {}
-        self._dropped: set[str] = set()  # ids whose answers no longer matter
+        self._calling = Calling(self._waits)
         self._call_numbers = itertools.count(1)
         self._reply: Reply | None = None
         self._speaking = 0  # the ticket of the sentence that is being voiced
@@ -149,8 +139,6 @@ class Session:
                 self._close(code, reason)
             case Met(brain):
                 self._met(brain, now)
-            case Transcribed(ticket, text):
-                self._transcribed(ticket, text)
             case Thought(ticket, brain, decision):
                 self._thought(ticket, brain, decision, now)
             case Voiced(ticket, pcm):
@@ -159,52 +147,86 @@ class Session:
                 self._time(now)
             case Setup():
                 self._begin(event)
-            case _ if self.state in (State.NEW, State.MEETING):
-                self._close(INVALID, VAGUE)
+            case _ if self._hearing is None:
+                if not isinstance(event, Transcribed):
+                    self._close(INVALID, VAGUE)
+            case _:
+                self._take_begun(event, self._hearing, now)
+
+    def _take_begun(self, event: Event, hearing: Hearing, now: float) -> None:
+        """What makes sense after the setup only."""
+        match event:
             case Audio(pcm, rate):
-                self._hear(pcm, rate, now)
+                self._tokens.heard(len(pcm) / 2 / rate)
+                self._heard(hearing.hear(pcm, rate, self.state in (State.TALKING, State.CALLING)), now)
             case AudioEnded():
-                assert self._ear
-                self._sounds(self._ear.finish(), now)
+                self._heard(hearing.finish(), now)
+            case ActivityStarted():
+                self._heard(hearing.start(), now)
+            case ActivityEnded():
+                self._heard(hearing.end(), now)
+            case Transcribed(ticket, text):
+                self._heard(hearing.transcribed(ticket, text), now)
             case Text(text):
                 self._told((Turn("user", text),), True, now)
+            case Content(turns, complete) if self._seeding:
+                self._remember(turns)
+                self._seeding = not complete
             case Content(turns, complete):
                 self._told(turns, complete, now)
             case ToolResponse(responses):
-                self._answered(responses)
-            case never:
-                assert_never(never)
+                for response in responses:
+                    self._answered(response, now)
+            case ContextUpdate():
+                self._learn(event)
+        if self._tokens.overflow and self.state is not State.OVER:
+            self._close(INVALID, VAGUE)
 
     # The beginning and the end
 
     def _begin(self, setup: Setup) -> None:
         remembered = self._conversations.find(setup.handle) if setup.handle else self._brain
         if self.state is not State.NEW:
-            self._close(INVALID, VAGUE)
-        elif remembered is None:
-            self._close(*NO_SUCH_THING)
-        elif setup.manual_activity:
-            self._close(*UNSUPPORTED)
-        else:
-            self._move(State.MEETING)
-            self._setup = setup
-            self._tokens.text(setup.instructions)
-            self._actions.append(Meet(remembered, setup))
+            return self._close(INVALID, VAGUE)
+        if not isinstance(kind := admitted(setup), Flavour):
+            return self._close(*kind)
+        if remembered is None:
+            return self._close(*NO_SUCH_THING)
+        self._move(State.MEETING)
+        self._setup, self.flavour = setup, kind
+        self._accent = Accent(kind, setup.output_transcription)
+        self._tokens = Tokens(setup.instructions, setup.window, self._terms.holds)
+        self._seeding = setup.seeded
+        self._actions.append(Meet(remembered, setup))
 
     def _met(self, brain: Brain, now: float) -> None:
-        self._brain = brain
-        self._ear = self._faculties.ear(self._setup)
-        self._warn_at, self._end_at = now + max(0.0, self._lifetime - WARNING), now + self._lifetime
+        self._brain, self._meeting = brain, False
+        if self._hearing is not None:
+            self._unthought = brain
+            return self._consider()
+        self._hearing = Hearing(self._faculties.ear(self._setup), self._tickets, self._setup.manual_activity)
+        self._end_at = now + self._terms.lifetime
+        self._warn_at = self._end_at - self._terms.lifetime * WARNING
         self._move(State.LISTENING)
         self._send(SetupComplete())
         self._resumable()
 
+    def _learn(self, update: ContextUpdate) -> None:
+        """Other instructions or functions, from now on."""
+        known = self._setup
+        instructions = known.instructions if update.instructions is None else update.instructions
+        functions = known.functions if update.functions is None else update.functions
+        self._setup = replace(known, instructions=instructions, functions=functions)
+        self._tokens.instructed(instructions)
+        self._meeting = True
+        self._actions.append(Meet(self._brain, self._setup))
+
     def _time(self, now: float) -> None:
         if self._end_at is not None and now >= self._end_at:
-            return self._close(*EXPIRED)
+            return self._close(*self._terms.ending)
         if self._warn_at is not None and self._end_at is not None and now >= self._warn_at:
             self._warn_at = None
-            self._send(GoAway(round(self._end_at - now, 3)))
+            self._send(GoAway(self._end_at - now))
         self._talk(now)
 
     def _close(self, code: int, reason: str) -> None:
@@ -214,104 +236,117 @@ class Session:
 
     # What comes in
 
-    def _hear(self, pcm: bytes, rate: int, now: float) -> None:
-        assert self._ear
-        self._tokens.heard(len(pcm) / 2 / rate)
-        self._sounds(self._ear.hear(pcm, rate, self.state in (State.TALKING, State.CALLING)), now)
-
-    def _sounds(self, sounds: list[Sound], now: float) -> None:
-        assert self._ear
-        for sound in sounds:
-            match sound:
-                case SpeechStarted():
-                    self._caller_speaks = True
-                    self._interrupt(now)
-                case SpeechPaused(utterance):
-                    self._draft = (next(self._tickets), None)
-                    self._actions.append(Transcribe(self._draft[0], self._ear, utterance))
-                case SpeechResumed():
-                    self._draft = None
-                case SpeechEnded(utterance):
-                    self._caller_speaks = False
-                    ticket, text = self._draft or (next(self._tickets), None)
-                    if self._draft is None:
-                        self._actions.append(Transcribe(ticket, self._ear, utterance))
-                    self._draft = None
-                    self._recognising.add(ticket)
-                    if text is not None:
-                        self._transcribed(ticket, text)
+    def _heard(self, hears: Hears, now: float) -> None:
+        for heard in hears:
+            match heard:
+                case Began():
+                    if self._setup.interruptible:
+                        self._interrupt(now)
+                case Transcribe():
+                    self._actions.append(heard)
+                case Understood(text):
+                    self._understood(text)
+                case OutOfPlace():
+                    return self._close(INVALID, VAGUE)
                 case never:
                     assert_never(never)
 
-    def _transcribed(self, ticket: int, text: str) -> None:
-        if self._draft and self._draft[0] == ticket:
-            self._draft = (ticket, text)
-        if ticket not in self._recognising:
-            return
-        self._recognising.remove(ticket)
+    def _understood(self, text: str) -> None:
         if text and self._setup.input_transcription:
             for piece in WORD.findall(text):
                 self._send(HeardText(" " + piece.strip()))
-        self._consider(Asked(text) if text else None)
+        if not text:
+            return self._consider()
+        told, self._background = self._background, ()
+        self._consider(Prompted((*told, Turn("user", text))) if told else Asked(text))
 
     def _told(self, turns: tuple[Turn, ...], complete: bool, now: float) -> None:
         self._interrupt(now)
-        self._background += turns
-        for turn in turns:
-            self._tokens.text(turn.text)
+        self._remember(turns)
         if complete:
             told, self._background = self._background, ()
             self._consider(Prompted(told))
 
-    def _answered(self, responses: tuple[Returned, ...]) -> None:
-        for response in responses:
-            if response.id in self._dropped:
-                log.warning("< an answer to a call that no longer waits for one")
-            elif response.id not in self._calls:
-                return self._close(*NO_SUCH_THING)
-            else:
-                self._calls[response.id] = response
-        results = [result for result in self._calls.values() if result is not None]
-        if self._calls and len(results) == len(self._calls):
-            self._dropped.update(self._calls)
-            self._calls = {}
-            self._consider(Answered(tuple(results)))
+    def _remember(self, turns: tuple[Turn, ...]) -> None:
+        self._background += turns
+        for turn in turns:
+            self._tokens.text(turn.text)
+
+    def _answered(self, response: Returned, now: float) -> None:
+        match self._calling.answered(response):
+            case None:
+                pass
+            case NoSuchCall():
+                self._close(*NO_SUCH_THING)
+            case AllAnswered(results):
+                self._move(State.LISTENING)
+                self._consider(Answered(results))
+            case Late(result):
+                self._answered_late(result, now)
+            case never:
+                assert_never(never)
+
+    def _answered_late(self, result: Returned, now: float) -> None:
+        urgent = result.scheduling == "INTERRUPT"
+        self._questions.wait(Answered((result,)), silent=result.scheduling == "SILENT", first=urgent)
+        if urgent and self._hearing and not self._hearing.caller_speaks:  # the model does not talk over the caller
+            self._interrupt(now)
+        self._consider()
 
     # Thinking
 
-    def _consider(self, told: Told | None) -> None:
+    def _consider(self, told: Told | None = None) -> None:
         """Think about this and what is still open, but not while the caller speaks or is being understood."""
-        self._open = _together(self._open, told)
-        if self._open is None or self._caller_speaks or self._recognising:
+        if told is not None:
+            self._questions.add(told)
+        idle = self.state in (State.LISTENING, State.THINKING)
+        if not idle or self._meeting or (self._hearing and self._hearing.busy):
             return
-        self._thinking = next(self._tickets)
-        self._move(State.THINKING)
-        self._actions.append(Think(self._thinking, self._brain, self._open))
+        if (question := self._questions.next()) is not None:
+            self._thinking = next(self._tickets)
+            self._move(State.THINKING)
+            self._actions.append(Think(self._thinking, self._brain, question))
 
     def _thought(self, ticket: int, brain: Brain, decision: Say | Call, now: float) -> None:
         if ticket != self._thinking or self.state is not State.THINKING:
             return
-        if self._caller_speaks or self._recognising:
-            self._move(State.LISTENING)
+        self._move(State.LISTENING)
+        if self._meeting or (self._hearing and self._hearing.busy):
             return
-        self._open = None
         self._unthought, self._brain = self._brain, brain
+        if not self._questions.settled():
+            return self._consider()
         match decision:
             case Say(text):
-                self._reply, self._generated = Reply(text), False
-                self._move(State.TALKING)
-                self._talk(now)
+                self._say(text, now)
             case Call(functions):
-                calls = tuple(FunctionCall(f"function-call-{next(self._call_numbers)}", *call) for call in functions)
-                self._calls = {call.id: None for call in calls}
-                self._move(State.CALLING)
-                self._send(ToolCall(calls))
-                if self._setup.resumption:
-                    self._send(Resumption())  # without a handle: nobody can take over in the middle of a call
+                self._call(functions)
             case never:
                 assert_never(never)
 
+    def _call(self, functions: tuple[tuple[str, dict[str, object]], ...]) -> None:
+        calls = tuple(FunctionCall(self._accent.call_id(next(self._call_numbers)), *call) for call in functions)
+        self._calling.call(calls)
+        if self._calling.waiting:
+            self._move(State.CALLING)
+        self._send(ToolCall(calls))
+        self._resumable()  # nobody can take over in the middle of a call: without a handle
+        self._consider()
+
+    def _waits(self, name: str) -> bool:
+        declared = next((one.behavior for one in self._setup.functions if one.name == name), "BLOCKING")
+        behavior = self.flavour.only or declared or ("BLOCKING" if self.flavour.waits else "NON_BLOCKING")
+        return behavior == "BLOCKING"
+
     # Talking
+
+    def _say(self, text: str, now: float) -> None:
+        self._reply, self._generated = Reply(text, self._terms.first_chunk), False
+        self._move(State.TALKING)
+        if text.strip():
+            self._resumable()
+            self._send(Saying(text))
+        self._talk(now)
 
     def _voiced(self, ticket: int, pcm: bytes, now: float) -> None:
         if self._reply and ticket == self._speaking:
@@ -323,8 +358,7 @@ class Session:
         if not (reply := self._reply):
             return
         for message in reply.due(now):
-            if self._setup.output_transcription or isinstance(message, Spoken):
-                self._send(message)
+            self._send(message)
         if (sentence := reply.next_sentence()) is not None:
             self._speaking = next(self._tickets)
             self._actions.append(Speak(self._speaking, sentence))
@@ -333,15 +367,13 @@ class Session:
             self._send(GenerationComplete())
         if self._generated and now >= reply.plays_until:
             self._end_turn()
+            self._consider()
 
     def _interrupt(self, now: float) -> None:
         """The floor is the caller's (or the client's), whatever was going on."""
         if self.state is State.CALLING:
-            waiting = tuple(name for name, result in self._calls.items() if result is None)
-            self._dropped.update(self._calls)
-            self._calls = {}
             self._brain = self._unthought
-            self._send(ToolCallCancellation(waiting))
+            self._send(ToolCallCancellation(self._calling.cancel()))
         if self.state in (State.CALLING, State.TALKING):
             self._send(Interrupted())
             self._end_turn()
@@ -355,19 +387,14 @@ class Session:
     # Small things
 
     def _resumable(self) -> None:
+        """Say how to go on from here in another session, or that it can't be done now."""
         if self._setup.resumption:
-            self._send(Resumption(self._conversations.keep(self._brain)))
+            busy = self.state is State.TALKING or self._calling.pending
+            self._send(Resumption("" if busy else self._conversations.keep(self._brain)))
 
-    def _send(self, message: ServerMessage) -> None:
-        self._actions.append(Send(message))
+    def _send(self, message: ServerMessage | Saying) -> None:
+        self._actions += map(Send, self._accent.tell(message))
 
     def _move(self, state: State) -> None:
         log.debug("= %s: %s", state.name, state.value)
         self.state = state
-
-
-def _together(earlier: Told | None, later: Told | None) -> Told | None:
-    """A question asked in two breaths is one question; otherwise what came last is what matters."""
-    if isinstance(earlier, Asked) and isinstance(later, Asked):
-        return Asked(f"{earlier.text} {later.text}")
-    return later or earlier

@@ -23,20 +23,23 @@ from telephony_agent.offline.model.events import (
 from telephony_agent.offline.model.faculties import Faculties
 from telephony_agent.offline.model.messages import (
     Audio,
+    Returned,
+    Setup,
+    ToolResponse,
+)
+from telephony_agent.offline.model.outgoing import (
     FunctionCall,
     HeardText,
     Resumption,
-    Returned,
     ServerMessage,
-    Setup,
     Spoken,
     SpokenText,
     ToolCall,
-    ToolResponse,
 )
-from telephony_agent.offline.model.session import LIFETIME, Session
+from telephony_agent.offline.model.session import Session
+from telephony_agent.offline.model.terms import Terms
 
-EVERYTHING = Setup(model="models/any", input_transcription=True, output_transcription=True, resumption=True)
+EVERYTHING = Setup(model="models/offline", input_transcription=True, output_transcription=True, resumption=True)
 CHUNK = 320  # samples: 20 ms at 16 kHz
 LOUD = (6000 * np.sin(np.arange(CHUNK) * 2 * np.pi * 200 / 16_000)).astype("<i2").tobytes()
 QUIET = bytes(2 * CHUNK)
@@ -49,14 +52,14 @@ class Rehearsal:
         self,
         faculties: Faculties,
         conversations: Conversations | None = None,
-        lifetime: float = LIFETIME,
+        terms: Terms | None = None,
         held_back: tuple[type[Action], ...] = (),
     ) -> None:
         self.now = 0.0
         self.sent: list[tuple[float, ServerMessage]] = []
         self.closed: Close | None = None
         self.held: list[Action] = []
-        self.session = Session(faculties, conversations or Conversations(), lifetime)
+        self.session = Session(faculties, conversations or Conversations(), terms)
         self._voice = faculties.voice
         self._held_back = held_back
 

@@ -21,6 +21,7 @@ SPOKEN_TO = "audio/pcm;rate=16000"
 HOURS = types.FunctionDeclaration(
     name="hours",
     description="The opening hours.",
+    behavior=types.Behavior.BLOCKING,
     parameters=types.Schema(type=types.Type.OBJECT, properties={"day": types.Schema(type=types.Type.STRING)}),
 )
 LONG = "This is a very long sentence, longer than anybody wants to hear to its end, about nothing at all."

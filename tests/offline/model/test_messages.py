@@ -11,31 +11,40 @@ from hypothesis import strategies as st
 
 from telephony_agent.errors import ProtocolError
 from telephony_agent.offline.model.messages import (
+    ActivityEnded,
+    ActivityStarted,
     Audio,
     AudioEnded,
     Content,
+    ContextUpdate,
     Function,
+    Returned,
+    Setup,
+    Text,
+    ToolResponse,
+    Turn,
+    Window,
+    parse,
+)
+from telephony_agent.offline.model.outgoing import (
     FunctionCall,
     GenerationComplete,
     GoAway,
     HeardText,
     Interrupted,
+    Nothing,
     Resumption,
-    Returned,
     ServerMessage,
-    Setup,
     SetupComplete,
+    Spelling,
     Spoken,
     SpokenText,
-    Text,
+    ThoughtText,
     ToolCall,
     ToolCallCancellation,
-    ToolResponse,
-    Turn,
     TurnComplete,
     Usage,
     dump,
-    parse,
 )
 
 SCHEMA = {"type": "OBJECT", "properties": {"partySize": {"type": "INTEGER"}}, "required": ["partySize"]}
@@ -77,12 +86,14 @@ def test_a_full_setup() -> None:
         Setup(
             model="models/gemini-3.8-live",
             instructions="Be brief.\nBe kind.",
-            functions=(Function("book", "Book.", SCHEMA), Function("hours", "", {"type": "object"})),
+            functions=(Function("book", "Book.", SCHEMA, "BLOCKING"), Function("hours", "", {"type": "object"})),
             input_transcription=True,
             output_transcription=True,
             resumption=True,
             handle="h",
             silence_ms=500,
+            prefix_ms=20,
+            window=Window(25_600, 12_800),
         )
     ]
 
@@ -123,6 +134,38 @@ def test_one_realtime_message_may_carry_several_things() -> None:
     assert parse(json.dumps(message)) == [Audio(b""), Text("hi"), AudioEnded()]
 
 
+def test_the_client_may_say_itself_who_speaks() -> None:
+    assert parse('{"realtime_input": {"activityStart": {}}}') == [ActivityStarted()]
+    assert parse('{"realtime_input": {"activityEnd": {}}}') == [ActivityEnded()]
+
+
+def test_how_speech_is_told_from_silence() -> None:
+    detection = {
+        "startOfSpeechSensitivity": "START_SENSITIVITY_LOW",
+        "endOfSpeechSensitivity": "END_SENSITIVITY_HIGH",
+        "disabled": True,
+    }
+    realtime = {"automaticActivityDetection": detection, "activityHandling": "NO_INTERRUPTION"}
+    assert parse(json.dumps({"setup": {"model": "m", "realtimeInputConfig": realtime}})) == [
+        Setup("m", start_sensitivity="LOW", end_sensitivity="HIGH", manual_activity=True, interruptible=False)
+    ]
+
+
+def test_history_and_a_window_of_the_model_s_own_size() -> None:
+    setup = {
+        "model": "m",
+        "historyConfig": {"initialHistoryInClientContent": True},
+        "contextWindowCompression": {"slidingWindow": {}},
+    }
+    assert parse(json.dumps({"setup": setup})) == [Setup("m", seeded=True, window=Window())]
+
+
+def test_a_context_update_changes_what_it_names() -> None:
+    update = {"systemInstruction": {"parts": [{"text": "new"}]}, "tools": {"tools": []}}
+    assert parse(json.dumps({"contextUpdate": update})) == [ContextUpdate("new", ())]
+    assert parse('{"context_update": {}}') == [ContextUpdate()]
+
+
 def test_video_is_accepted_and_not_looked_at() -> None:
     assert parse('{"realtimeInput": {"video": {"data": "_9g=", "mimeType": "image/jpeg"}}}') == []
 
@@ -135,9 +178,9 @@ def test_content() -> None:
 
 
 def test_a_tool_response_keeps_the_names_in_its_result() -> None:
-    response = {"id": "1", "name": "f", "response": {"tableNumber": 4}, "scheduling": "WHEN_IDLE"}
+    response = {"id": "1", "name": "f", "response": {"tableNumber": 4}, "scheduling": "SILENT", "willContinue": True}
     message = {"toolResponse": {"functionResponses": [response]}}
-    assert parse(json.dumps(message)) == [ToolResponse((Returned("1", "f", {"tableNumber": 4}),))]
+    assert parse(json.dumps(message)) == [ToolResponse((Returned("1", "f", {"tableNumber": 4}, "SILENT", more=True),))]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +208,18 @@ def test_a_tool_response_keeps_the_names_in_its_result() -> None:
             {"clientContent": {"turns": [{"parts": [{"text": "no role"}]}]}},
             "Request contains an invalid argument.",
         ),
-        ({"realtimeInput": {"activityStart": {}}}, "Request contains an invalid argument."),
+        (
+            {"toolResponse": {"functionResponses": [{"id": "1", "scheduling": "SOON"}]}},
+            "Invalid value at 'tool_response.function_responses[0].scheduling'",
+        ),
+        (
+            {"setup": {"model": "m", "realtimeInputConfig": {"activityHandling": "LOUD"}}},
+            "Invalid value at 'setup.realtime_input_config.activity_handling'",
+        ),
+        (
+            {"setup": {"model": "m", "generationConfig": {"responseModalities": ["TEXT"]}}},
+            "Cannot extract voices from a non-audio request.",
+        ),
         (
             {"realtimeInput": {"mediaChunks": []}},
             "realtime_input.media_chunks is deprecated. Use audio, video, or text instead.",
@@ -230,6 +284,10 @@ USAGE = Usage(prompt_text=10, prompt_audio=25, response_audio=50)
         (SpokenText("Hi"), {"serverContent": {"outputTranscription": {"text": "Hi"}}}),
         (GenerationComplete(), {"serverContent": {"generationComplete": True}}),
         (Interrupted(), {"serverContent": {"interrupted": True}}),
+        (SetupComplete("s"), {"setupComplete": {"sessionId": "s"}}),
+        (Nothing(), {}),
+        (Nothing(content=True), {"serverContent": {}}),
+        (SpokenText(finished=True), {"serverContent": {"outputTranscription": {"finished": True}}}),
         (
             TurnComplete(USAGE),
             {
@@ -262,3 +320,15 @@ def test_what_is_sent(message: ServerMessage, expected: object) -> None:
     sent = dump(message)
     assert json.loads(sent) == expected
     assert sent.endswith(b"}\n")
+
+
+def test_vertex_spells_some_things_differently() -> None:
+    spelling = Spelling(role=False, rate=False, output_tokens="candidates", grounding=True)
+    spoken, thought, end = (
+        json.loads(dump(message, spelling)) for message in (Spoken(b"", "Hi"), ThoughtText("hm"), TurnComplete(USAGE))
+    )
+    audio = {"inlineData": {"mimeType": "audio/pcm", "data": ""}}
+    assert spoken == {"serverContent": {"modelTurn": {"parts": [audio]}, "outputTranscription": {"text": "Hi"}}}
+    assert thought == {"serverContent": {"modelTurn": {"parts": [{"text": "hm", "thought": True}]}}}
+    assert end["serverContent"] == {"turnComplete": True, "groundingMetadata": {}}
+    assert end["usageMetadata"]["candidatesTokenCount"] == 50

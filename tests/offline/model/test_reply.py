@@ -2,7 +2,10 @@
 
 import pytest
 
-from telephony_agent.offline.model.messages import Spoken, SpokenText
+from telephony_agent.offline.model.outgoing import (
+    Spoken,
+    SpokenText,
+)
 from telephony_agent.offline.model.reply import FRAME_BYTES, Reply, sentences
 
 

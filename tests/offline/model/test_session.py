@@ -18,25 +18,31 @@ from telephony_agent.offline.model.events import (
 )
 from telephony_agent.offline.model.faculties import Answered, Asked, Call, Prompted, Say, Told
 from telephony_agent.offline.model.messages import (
+    ActivityEnded,
+    ActivityStarted,
     Audio,
     AudioEnded,
     Content,
+    ContextUpdate,
+    Returned,
+    Setup,
+    Text,
+    ToolResponse,
+    Turn,
+)
+from telephony_agent.offline.model.outgoing import (
     GenerationComplete,
     GoAway,
     Interrupted,
     Resumption,
-    Returned,
-    Setup,
     Spoken,
     SpokenText,
-    Text,
     ToolCallCancellation,
-    ToolResponse,
-    Turn,
     TurnComplete,
 )
 from telephony_agent.offline.model.scripted import Script, Tones, calls, scripted
 from telephony_agent.offline.model.session import State
+from telephony_agent.offline.model.terms import Terms
 from tests.offline.model.rehearsal import EVERYTHING, QUIET, Rehearsal
 
 GREET = Content((Turn("user", "Greet the caller."),), complete=True)
@@ -73,7 +79,7 @@ def test_what_the_caller_said_is_transcribed_before_the_answer() -> None:
 
 def test_nobody_who_did_not_ask_gets_transcripts_or_handles() -> None:
     session = Rehearsal(scripted(Say("Hello."), transcripts=("Hi.",)))
-    session.tell(Setup(model="models/any"))
+    session.tell(Setup(model="models/offline"))
     session.hears(0.6)
     session.hears(0.5, QUIET)
     session.wait(2)
@@ -331,7 +337,7 @@ def test_a_known_handle_restores_the_mind() -> None:
     handle = next(m.handle for _, m in reversed(first.sent) if isinstance(m, Resumption))
     second = Rehearsal(scripted(Say("Never said.")), conversations)
     # The memory is the mind's: here, how far it is in its script.
-    second.tell(Setup(model="models/any", output_transcription=True, resumption=True, handle=handle))
+    second.tell(Setup(model="models/offline", output_transcription=True, resumption=True, handle=handle))
     second.tell(GREET)
     second.wait(5)
     assert second.spoken == "Two."
@@ -339,7 +345,7 @@ def test_a_known_handle_restores_the_mind() -> None:
 
 def test_an_unknown_handle_is_refused() -> None:
     session = Rehearsal(scripted())
-    session.tell(Setup(model="models/any", resumption=True, handle="never-heard-of"))
+    session.tell(Setup(model="models/offline", resumption=True, handle="never-heard-of"))
     assert session.closed == Close(1008, "Requested entity was not found.")
 
 
@@ -356,12 +362,6 @@ def test_a_second_setup_is_refused() -> None:
     assert session.closed == Close(1007, "Request contains an invalid argument.")
 
 
-def test_manual_activity_is_refused_in_googles_words() -> None:
-    session = Rehearsal(scripted())
-    session.tell(Setup(model="models/any", manual_activity=True))
-    assert session.closed == Close(1008, "Operation is not implemented, or supported, or enabled.")
-
-
 def test_nonsense_closes_with_its_own_reason() -> None:
     session = rehearse()
     session.tell(Nonsense(1007, "Invalid JSON payload received."))
@@ -369,9 +369,9 @@ def test_nonsense_closes_with_its_own_reason() -> None:
 
 
 def test_a_session_says_a_minute_ahead_that_it_ends() -> None:
-    session = rehearse(lifetime=100.0)
+    session = rehearse(terms=Terms(lifetime=100.0))
     session.wait(99)
-    assert (40.0, GoAway(60.0)) in session.sent
+    assert (90.0, GoAway(10.0)) in session.sent
     session.wait(2)
     assert session.closed == Close(1000, "The operation was cancelled.")
 
@@ -401,6 +401,9 @@ EVENTS: list[Event] = [
     Audio(QUIET, 8000),
     Text("hi"),
     AudioEnded(),
+    ActivityStarted(),
+    ActivityEnded(),
+    ContextUpdate("Be kind."),
     ToolResponse((Returned("function-call-1", "f", {}),)),
     ToolResponse(()),
     Nonsense(1007, "x"),

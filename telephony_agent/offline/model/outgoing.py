@@ -1,0 +1,203 @@
+"""What the server says: values, and the bytes they become. https://ai.google.dev/api/live"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+import msgspec
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one turn; the prompt counts the whole conversation again, as Google's does."""
+
+    prompt_text: int = 0
+    prompt_audio: int = 0
+    response_audio: int = 0
+    thoughts: int = 0  # not part of the total, at Google's neither
+
+
+@dataclass(frozen=True)
+class SetupComplete:
+    """`session_id`: only Vertex names it."""
+
+    session_id: str = ""
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A message without content: `{}`, or an empty serverContent. Some models send them between others."""
+
+    content: bool = False
+
+
+@dataclass(frozen=True)
+class ThoughtText:
+    """A piece of what the model thinks, which some models tell without having been asked."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """The model's sound: s16le mono at 24 kHz, with the words of the same message where a model bundles them."""
+
+    pcm: bytes = field(repr=False)
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class HeardText:
+    """A piece of what the caller said; pieces are joined without a space."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class SpokenText:
+    """A piece of what the model says; pieces are joined without a space. It may be empty: they begin, or `finished`."""
+
+    text: str = ""
+    finished: bool = False
+
+
+@dataclass(frozen=True)
+class GenerationComplete:
+    pass
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    pass
+
+
+@dataclass(frozen=True)
+class TurnComplete:
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class FunctionCall:
+    id: str
+    name: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    calls: tuple[FunctionCall, ...]
+
+
+@dataclass(frozen=True)
+class ToolCallCancellation:
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """`handle` continues this conversation in another session; empty while it cannot be continued."""
+
+    handle: str = ""
+
+
+@dataclass(frozen=True)
+class GoAway:
+    """The connection ends in `seconds`."""
+
+    seconds: float
+
+
+ServerMessage = (
+    SetupComplete
+    | Nothing
+    | ThoughtText
+    | Spoken
+    | HeardText
+    | SpokenText
+    | GenerationComplete
+    | Interrupted
+    | TurnComplete
+    | ToolCall
+    | ToolCallCancellation
+    | Resumption
+    | GoAway
+)
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Which fields a model fills, of those that another leaves out."""
+
+    role: bool = True  # whose turn it is that is spoken
+    rate: bool = True  # of the sound, in its type
+    output_tokens: str = "response"  # what they are called: response or candidates
+    grounding: bool = False  # what an answer rests on, empty, in each turnComplete
+
+
+USUAL = Spelling()
+
+
+def dump(message: ServerMessage, spelling: Spelling = USUAL) -> bytes:
+    """The bytes of a binary frame: JSON in camelCase, indented by two spaces, a newline, empty fields left out."""
+    return msgspec.json.format(msgspec.json.encode(_fields(message, spelling)), indent=2) + b"\n"
+
+
+def _fields(message: ServerMessage, spelling: Spelling) -> dict[str, Any]:
+    match message:
+        case SetupComplete(session_id):
+            return {"setupComplete": {"sessionId": session_id} if session_id else {}}
+        case Nothing(content):
+            return {"serverContent": {}} if content else {}
+        case ThoughtText(text):
+            return {"serverContent": {"modelTurn": _turn({"text": text, "thought": True}, spelling)}}
+        case Spoken(pcm, words):
+            mime = "audio/pcm;rate=24000" if spelling.rate else "audio/pcm"
+            audio = {"inlineData": {"mimeType": mime, "data": base64.b64encode(pcm).decode()}}
+            beside = {"outputTranscription": {"text": words}} if words else {}
+            return {"serverContent": {"modelTurn": _turn(audio, spelling)} | beside}
+        case HeardText(text):
+            return {"serverContent": {"inputTranscription": {"text": text}}}
+        case SpokenText(text, finished):
+            transcription = ({"text": text} if text else {}) | ({"finished": True} if finished else {})
+            return {"serverContent": {"outputTranscription": transcription}}
+        case GenerationComplete():
+            return {"serverContent": {"generationComplete": True}}
+        case Interrupted():
+            return {"serverContent": {"interrupted": True}}
+        case TurnComplete(usage):
+            grounding: dict[str, Any] = {"groundingMetadata": {}} if spelling.grounding else {}
+            return {"serverContent": {"turnComplete": True} | grounding, "usageMetadata": _usage(usage, spelling)}
+        case ToolCall(calls):
+            called = [{"id": c.id, "name": c.name} | ({"args": c.args} if c.args else {}) for c in calls]
+            return {"toolCall": {"functionCalls": called}}
+        case ToolCallCancellation(ids):
+            return {"toolCallCancellation": {"ids": list(ids)}}
+        case Resumption(handle):
+            return {"sessionResumptionUpdate": {"newHandle": handle, "resumable": True} if handle else {}}
+        case GoAway(seconds):
+            return {"goAway": {"timeLeft": f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"}}
+        case never:
+            assert_never(never)
+
+
+def _turn(part: dict[str, Any], spelling: Spelling) -> dict[str, Any]:
+    return ({"role": "model"} if spelling.role else {}) | {"parts": [part]}
+
+
+def _usage(usage: Usage, spelling: Spelling) -> dict[str, Any]:
+    prompt = usage.prompt_text + usage.prompt_audio
+    counted = {
+        "promptTokenCount": prompt,
+        f"{spelling.output_tokens}TokenCount": usage.response_audio,
+        "totalTokenCount": prompt + usage.response_audio,
+        "promptTokensDetails": _details(TEXT=usage.prompt_text, AUDIO=usage.prompt_audio),
+        f"{spelling.output_tokens}TokensDetails": _details(AUDIO=usage.response_audio),
+        "thoughtsTokenCount": usage.thoughts,
+    }
+    return {name: value for name, value in counted.items() if value}
+
+
+def _details(**tokens: int) -> list[dict[str, Any]]:
+    return [{"modality": modality, "tokenCount": count} for modality, count in tokens.items() if count]

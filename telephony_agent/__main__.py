@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from . import __version__, server
 from .app import create_app
-from .demo import restaurant, run
+from .demo import command as demo_command
+from .demo.script_file import EXAMPLE
 from .errors import ConfigError, TelephonyAgentError
 from .offline.model import command as offline_model_command
 from .offline.phone.call import Ring
 from .offline.phone.command import ring as ring_command
-from .settings import Environment, Settings
+from .settings import Environment, Settings, is_loopback
 from .toolbox.run import load_agent
-
-AGENT = "tools.restaurant:agent"
 
 
 class Line(click.Group):
@@ -45,36 +44,43 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("agent", default=AGENT)
+@click.argument("agent", default=demo_command.AGENT)
 def serve(agent: str) -> None:
     """Run the service. AGENT is MODULE:ATTRIBUTE, an Agent or a function that picks one for a call."""
     settings = Settings.read()
     _log(settings.log_level)
     app = create_app(load_agent(agent), settings)
     listener = server.listen(settings.host, settings.port)
-    click.echo(f"listening on {settings.host} port {listener.getsockname()[1]}, as {settings.public_url}")
+    port = listener.getsockname()[1]
+    click.echo(f"listening on {settings.host} port {port}, as {settings.public_url}")
     click.echo(
         f"the webhook is {settings.public_url}/twilio/voice, the model {settings.live_model} ({settings.provider})"
     )
+    click.echo(f'without Twilio: telephony-agent ring {ring_arguments(settings, port)} --text "Hello?" --out call')
     if not server.run(app, listener):
         raise ConfigError("the service could not start; the log says why")
 
 
-@main.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("demo-call"), show_default=True, help="A folder.")
-def demo(out: Path) -> None:
-    """Hold one whole phone call on this machine, without any account, and check that the conversation happened."""
-    from .offline.model import recogniser, voices  # noqa: PLC0415, of an extra that most installs do without
+def ring_arguments(settings: Settings, port: int) -> str:
+    """With which `ring` reaches a service on this machine and this port, whatever its public URL."""
+    webhook = f"{settings.public_url}/twilio/voice"
+    if is_loopback(urlsplit(settings.public_url).hostname or ""):
+        return webhook
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    return f"{webhook} --connect-to {host}:{port}"
 
+
+@main.command(epilog="\n\n\b\n".join(["A script:", *EXAMPLE.split("\n\n")]))  # \b: lines stay as they are
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo-call"), show_default=True, help="A folder.")
+@click.option("--agent", metavar="MODULE:NAME", help="Your own agent, for which --script says what the caller says.")
+@click.option("--script", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file, as below.")
+def demo(out: Path, agent: str | None, script: Path | None) -> None:
+    """Hold one whole phone call on this machine, without any account, and check that the conversation happened.
+
+    The folder gets call.html to look at, the recording, the picture and the data. Exit code 0 only if all was right.
+    """
     _log("WARNING")
-    found = load_agent(AGENT)
-    restaurant.prepare(out)
-    script = restaurant.script(dt.date.today())
-    speak, hear = voices.caller(), recogniser.Recogniser()
-    call = run.demo(
-        found, script, out, speak.say, hear.recognise, click.echo, further=lambda: [restaurant.booking(script, out)]
-    )
-    sys.exit(asyncio.run(call))
+    sys.exit(demo_command.demo(out, agent, script, click.echo))
 
 
 @main.command()

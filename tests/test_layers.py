@@ -61,6 +61,7 @@ WAITS = {
     "app",
     "bridge",
     "calls",
+    "demo.command",
     "demo.conversation",
     "demo.document",
     "demo.retelling",

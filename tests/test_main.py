@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from telephony_agent.__main__ import main
+from telephony_agent.__main__ import main, ring_arguments
+from telephony_agent.demo.script_file import EXAMPLE
+from telephony_agent.settings import Settings
 
 COMMANDS = ["serve", "demo", "ring", "offline-model"]
 
@@ -79,6 +81,32 @@ def test_a_place_to_connect_to_that_is_none_is_refused() -> None:
     assert "--connect-to" in text
 
 
+def test_an_agent_and_a_script_come_together() -> None:
+    for arguments in (["--agent", "house:agent"], ["--script", "call.toml"]):
+        code, text = run("demo", *arguments)
+        assert code != 0
+        assert "come together" in text
+
+
+def test_the_example_in_the_help_is_a_script() -> None:
+    text = run("demo", "--help")[1]
+    shown = text[text.index("hangs_up") :]
+    assert [line.strip() for line in shown.strip().splitlines()] == EXAMPLE.strip().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("public_url", "host", "arguments"),
+    [
+        ("http://127.0.0.1:8080", "127.0.0.1", "http://127.0.0.1:8080/twilio/voice"),
+        ("https://a.example.com/x", "0.0.0.0", "https://a.example.com/x/twilio/voice --connect-to 127.0.0.1:8080"),
+        ("https://a.example.com", "10.0.0.7", "https://a.example.com/twilio/voice --connect-to 10.0.0.7:8080"),
+    ],
+)
+def test_serve_says_how_to_ring_it_here(public_url: str, host: str, arguments: str) -> None:
+    settings = Settings(public_url=public_url, host=host, auth_tokens=("x",), provider="offline")
+    assert ring_arguments(settings, 8080) == arguments
+
+
 @pytest.mark.anyio
 async def test_serve_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -92,7 +120,9 @@ async def test_serve_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     )
     assert child.stdout is not None
     async with asyncio.timeout(20):
-        assert str(port) in (await child.stdout.readline()).decode()
+        told = [(await child.stdout.readline()).decode() for _ in range(3)]
+        assert str(port) in told[0]
+        assert f"telephony-agent ring http://127.0.0.1:{port}/twilio/voice" in told[2]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
         assert b"200" in await reader.readline()

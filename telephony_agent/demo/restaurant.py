@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -30,11 +29,9 @@ LINES = (
 )
 
 
-def prepare(out: Path) -> None:
-    """A folder for this run, and no booking of an earlier one in it."""
-    out.mkdir(parents=True, exist_ok=True)
+def forget(out: Path) -> None:
+    """No booking of an earlier run is in this folder."""
     (out / DATABASE).unlink(missing_ok=True)
-    os.environ["DATA_DIR"] = str(out)  # where the tools keep theirs
 
 
 def script(today: dt.date) -> Script:
@@ -45,10 +42,10 @@ def script(today: dt.date) -> Script:
     return Script(LINES, tools, every_word=True)
 
 
-def booking(wanted: Script, out: Path) -> Check:
+def bookings(wanted: Script, out: Path) -> list[Check]:
     """Whether the table that the script wants is in the database of the tools."""
     arguments = next(each.arguments for each in wanted.tools if each.function == "book_table")
-    return checks.booked(_row(out / DATABASE), tuple(arguments.values()))
+    return [checks.booked(_row(out / DATABASE), tuple(arguments.values()))]
 
 
 def _row(database: Path) -> tuple[object, ...] | None:

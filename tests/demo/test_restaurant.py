@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony_agent.demo.restaurant import DATABASE, LINES, QUEUED, booking, script
+from telephony_agent.demo.restaurant import DATABASE, LINES, QUEUED, bookings, forget, script
 from telephony_agent.offline.phone.speech import read_line
 from tools.restaurant import Booking, book, why_not
 
@@ -36,10 +36,13 @@ def test_the_table_can_be_booked_whatever_day_it_is(today: dt.date) -> None:
 
 
 def test_the_booking_must_be_in_the_database(tmp_path: Path) -> None:
-    assert not booking(script(TODAY), tmp_path).right
+    assert not bookings(script(TODAY), tmp_path)[0].right
     wanted = Booking("Sarah Miller", dt.datetime(2026, 1, 2, 19), 4, "+12025550143")
     book(tmp_path / DATABASE, wanted, dt.datetime(2026, 1, 1, 12))
-    assert booking(script(TODAY), tmp_path).right
+    assert bookings(script(TODAY), tmp_path)[0].right
     with closing(sqlite3.connect(tmp_path / DATABASE)) as db, db:
         db.execute("UPDATE bookings SET people = 5")
-    assert not booking(script(TODAY), tmp_path).right
+    assert not bookings(script(TODAY), tmp_path)[0].right
+    forget(tmp_path)
+    assert not bookings(script(TODAY), tmp_path)[0].right
+    forget(tmp_path)

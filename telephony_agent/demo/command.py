@@ -1,0 +1,39 @@
+"""What `telephony-agent demo` does: our own script with our own agent, or an operator's."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+from functools import partial
+from pathlib import Path
+
+from ..agent import Agent
+from ..errors import ConfigError
+from ..toolbox.run import load_agent
+from . import restaurant, run
+from .account import Tell
+from .script_file import check_tools, read_script
+
+AGENT = "tools.restaurant:agent"
+
+
+def demo(out: Path, agent: str | None, script_file: Path | None, tell: Tell) -> int:
+    """Holds the call; the exit code. `agent`: module:attribute. Raises ConfigError before anything rings."""
+    from ..offline.model import recogniser, voices  # noqa: PLC0415, of an extra that most installs do without
+
+    if (agent is None) != (script_file is None):
+        raise ConfigError("--agent and --script come together: who answers, and what the caller says")
+    out.mkdir(parents=True, exist_ok=True)
+    os.environ["DATA_DIR"] = str(out)  # where the tools keep their data, and no earlier call's
+    today = dt.date.today()
+    found = load_agent(agent or AGENT)
+    if script_file is None:
+        restaurant.forget(out)
+        script, further = restaurant.script(today), partial(restaurant.bookings, restaurant.script(today), out)
+    else:
+        script, further = read_script(script_file, today), partial(list)
+        if isinstance(found, Agent):
+            check_tools(script_file, script, [tool.name for tool in found.declared])
+    speak, hear = voices.caller(), recogniser.Recogniser()
+    return asyncio.run(run.demo(found, script, out, speak.say, hear.recognise, tell, further=further))

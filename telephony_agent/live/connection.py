@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidHeader, InvalidStatus, WebSocketException
 
 from .closing import Closing, of_network, of_socket, of_upgrade
 
@@ -71,6 +71,8 @@ async def dial(address: Address) -> LiveConnection | Closing:
         )
     except InvalidStatus as error:
         return of_upgrade(error.response.status_code)
+    except InvalidHeader as error:  # its text has the value, which may be our key
+        return of_network(InvalidHandshake(f"a value that the header {error.name} can't have"))
     except (OSError, TimeoutError, InvalidHandshake, WebSocketException, asyncio.IncompleteReadError) as error:
         return of_network(error)
     return LiveConnection(socket)

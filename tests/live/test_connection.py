@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from telephony_agent.live.closing import Closing
 from telephony_agent.live.connection import Address, LiveConnection, dial
 
 
@@ -33,3 +34,13 @@ async def test_closing_waits_a_moment_for_a_server_that_does_not_read() -> None:
         async with asyncio.timeout(5):
             await connection.close()
         over.set()
+
+
+@pytest.mark.anyio
+async def test_a_key_that_no_header_can_carry_is_not_told() -> None:
+    async with serve(lambda session: session.wait_closed(), "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        closing = await dial(Address(f"ws://127.0.0.1:{port}", {"x-goog-api-key": "a-secret\n"}))
+    assert isinstance(closing, Closing)
+    assert "x-goog-api-key" in closing.why
+    assert "a-secret" not in closing.why

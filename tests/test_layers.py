@@ -73,6 +73,7 @@ WAITS = {
     "offline.model.command",
     "offline.model.meaning",  # a lock: the weights are shared by all calls
     "offline.model.process",
+    "offline.model.ranking",
     "offline.model.real",
     "offline.model.router",
     "offline.model.server",

@@ -17,46 +17,48 @@ import numpy as np
 
 from telephony_agent.offline.model.answers import spoken
 from telephony_agent.offline.model.asked import words_for
-from telephony_agent.offline.model.facts import facts, today
+from telephony_agent.offline.model.facts import facts, questions, today
 from telephony_agent.offline.model.faculties import Answered, Asked, Call, Decision, Prompted, Say, Told
 from telephony_agent.offline.model.meaning import Meaning, Vectors
 from telephony_agent.offline.model.messages import Function, Setup
-from telephony_agent.offline.model.slots.filling import Kind, Parameter, fill, parameters
+from telephony_agent.offline.model.ranking import Known, Meant, known, meant, ranked
+from telephony_agent.offline.model.slots.filling import Kind, Parameter, fill
 from telephony_agent.offline.model.slots.said import normal
 
 # Likenesses, 0..1, measured on requests to functions of other people.
-REQUEST = 0.30  # from here on it is a request for that function
-OTHER_REQUEST = 0.45  # the same, in the middle of another
+REQUEST = 0.31  # from here on it is a request for that function
+OTHER_REQUEST = 0.42  # the same, in the middle of another
 OTHER_DESPITE_ANSWER = 0.60  # the same, if it also holds what was asked for
-FACT = 0.40  # from here on a sentence of the instructions is the answer
+FACT = 0.32  # from here on a sentence of the instructions is the answer
 CLEARER = 0.05  # by which a sentence must beat the best function
-FACT_IN_BETWEEN = 0.45  # to answer a question in the middle of a request
+FACT_IN_BETWEEN = 0.37  # to answer a question in the middle of a request
 ANYTHING_ELSE = "Is there anything else?"  # a "no" to it is a goodbye
 OFFERED = 3  # functions named to a caller who was not understood
 
 REPEAT = re.compile(r"\b(?:repeat|say (?:that|it) again|pardon|come again|what did you say|didn't (?:hear|catch) )")
 GOODBYE = re.compile(r"\b(?:good ?bye|bye|hang up|that is all|that all|nothing else|that's all|that would be all)\b")
-HUMAN = re.compile(r"\b(?:human|real person|representative|operator|somebody|someone|manager)\b")
+HUMAN = re.compile(
+    r"\b(?:speak|talk|connect\w*|put me through|transfer me|get me)\b.{0,20}"
+    r"\b(?:someone|somebody|anyone|person|manager|operator|colleague|staff|receptionist)\b"
+    r"|\b(?:humans?|real person|representative|live agent)\b"
+)
 THANKS = re.compile(r"^(?:(?:thank you|thanks|great|okay|ok|perfect|very much|so much|a lot|[,.!]) ?)+$")
 HELLO = re.compile(r"^(?:(?:hello|hi|hey|good (?:morning|afternoon|evening)|there|[,.!?]) ?)+$")
 NO_MORE = re.compile(r"^(?:(?:no|nope|thank you|thanks|that is fine|i am fine|[,.!]) ?)+$")
 NEVER_MIND = re.compile(r"\b(?:never mind|nevermind|forget it|cancel that|leave it)\b")
 ENDS_CALL = re.compile(r"\b(?:hang up|hangup|end (?:the |this )?(?:phone )?call|goodbye|farewell)\b")
-TO_HUMAN = re.compile(r"\b(?:human|operator|representative|colleague|staff|real person|transfer)\b")
-CALLER = re.compile(r"\b(?:the|a) (?:guest|caller|customer|user|client)s?\b", re.IGNORECASE)
+TO_HUMAN = re.compile(
+    r"\b(?:humans?|operator|representative|colleague|staff|real person|receptionist|reception)\b"
+    r"|\btransfer(?: the| a)? call\b"
+)
 
 
 @dataclass(frozen=True)
-class Known:
-    """A function, and what it means to ask for it: shape (phrasings, dimensions)."""
+class Fact:
+    """A sentence of the instructions, and the meanings of it and of the questions to it."""
 
-    function: Function
-    parameters: tuple[Parameter, ...]
-    phrasings: Vectors = field(repr=False)
-
-    @property
-    def about(self) -> str:
-        return f"{self.function.name.replace('_', ' ')} {self.function.description}".lower()
+    sentence: str
+    meanings: Vectors = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -79,20 +81,19 @@ class Router:
     meaning: Meaning
     today: dt.date = dt.date.min
     functions: tuple[Known, ...] = ()
-    facts: tuple[str, ...] = ()
-    fact_meanings: Vectors = field(default_factory=lambda: np.zeros((0, 1), np.float32), repr=False)
+    facts: tuple[Fact, ...] = ()
     pending: Request | None = None
     called: Request | None = None
     last: str = "Hello."
 
     def meet(self, setup: Setup) -> Router:
-        known = facts(setup.instructions)
         return replace(
             self,
             today=today(setup.instructions) or dt.date.today(),
-            functions=tuple(self._known(function) for function in setup.functions),
-            facts=tuple(known),
-            fact_meanings=self.meaning.of_all(known) if known else np.zeros((0, 1), np.float32),
+            functions=tuple(known(function, self.meaning) for function in setup.functions),
+            facts=tuple(
+                Fact(fact, self.meaning.of_all([fact, *questions(fact)])) for fact in facts(setup.instructions)
+            ),
         )
 
     def think(self, told: Told) -> tuple[Router, Decision]:
@@ -107,11 +108,6 @@ class Router:
                 return self._report(" ".join(spoken(result.response) for result in results))
             case never:
                 assert_never(never)
-
-    def _known(self, function: Function) -> Known:
-        about = f"{function.name} {function.description}"
-        declared = tuple(parameters(function.parameters, about))
-        return Known(function, declared, self.meaning.of_all(_phrasings(function, declared)))
 
     # What the caller said
 
@@ -136,8 +132,8 @@ class Router:
             (HUMAN, TO_HUMAN, "I am sorry, there is nobody here but me. What can I do for you?"),
         ):
             if wanted.search(said):
-                known = next((known for known in self.functions if about.search(known.about)), None)
-                return self._request(Request(known, {}), text) if known else self._say(otherwise)
+                wished = next((each for each in self.functions if about.search(each.about)), None)
+                return self._request(Request(wished, {}), text) if wished else self._say(otherwise)
         return None
 
     def _go_on(self, text: str) -> tuple[Router, Decision] | None:
@@ -146,21 +142,21 @@ class Router:
             return None
         asked = pending.asked.name if pending.asked else None
         given = fill(list(pending.known.parameters), text, self.today, asked)
-        meant = self.meaning.of(text)
-        best, likeness = self._best(meant)
+        said = meant(text, self.meaning)
+        best, likeness = self._best(said)
         if best is not pending.known and likeness >= (OTHER_DESPITE_ANSWER if given else OTHER_REQUEST):
             return None
         if given:
             return self._request(Request(pending.known, {**pending.given, **given}), "")
-        fact, fact_likeness = self._fact(meant)
+        fact, fact_likeness = self._fact(said)
         if fact_likeness >= FACT_IN_BETWEEN:
             return self._say(f"{fact} {self._question()}")
         return self._say(f"Sorry, I did not get that. {self._question()}") if pending.missing else None
 
     def _route(self, text: str) -> tuple[Router, Decision]:
-        meant = self.meaning.of(text)
-        best, likeness = self._best(meant)
-        fact, fact_likeness = self._fact(meant)
+        said = meant(text, self.meaning)
+        best, likeness = self._best(said)
+        fact, fact_likeness = self._fact(said)
         if fact_likeness >= FACT and fact_likeness > likeness + CLEARER:
             return self._say(fact)
         if best and likeness >= REQUEST:
@@ -190,37 +186,23 @@ class Router:
 
     # What it is like
 
-    def _best(self, meant: Vectors) -> tuple[Known | None, float]:
-        likenesses = [float((known.phrasings @ meant).max()) for known in self.functions]
-        if not likenesses:
-            return None, 0.0
-        best = int(np.argmax(likenesses))
-        return self.functions[best], likenesses[best]
+    def _best(self, said: Meant) -> tuple[Known | None, float]:
+        likeness, best = next(iter(ranked(self.functions, said, self.today)), (0.0, None))
+        return best, likeness
 
-    def _fact(self, meant: Vectors) -> tuple[str, float]:
-        if not self.facts:
+    def _fact(self, said: Meant) -> tuple[str, float]:
+        likenesses = [said.likeness(fact.meanings) - said.chatter for fact in self.facts]
+        if not likenesses:
             return "", 0.0
-        likenesses = self.fact_meanings @ meant
-        best = int(likenesses.argmax())
-        return self.facts[best], float(likenesses[best])
+        best = int(np.argmax(likenesses))
+        return self.facts[best].sentence, likenesses[best]
 
     def _question(self) -> str:
         return self.pending.asked.question if self.pending and self.pending.asked else ""
 
     def _offer(self) -> str:
-        offered = [_short(known.function) for known in self.functions if not ENDS_CALL.search(known.about)][:OFFERED]
+        offered = [_short(each.function) for each in self.functions if not ENDS_CALL.search(each.about)][:OFFERED]
         return f" You can ask me to {', or to '.join(offered)}." if offered else ""
-
-
-def _phrasings(function: Function, declared: tuple[Parameter, ...]) -> list[str]:
-    """Ways to ask for it: its name, its description in the caller's voice, and with each parameter."""
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", function.name).replace("_", " ").lower()
-    described = function.description.strip().rstrip(".") or name
-    mine = CALLER.sub("me", described)
-    mine = mine[:1].lower() + mine[1:]
-    with_parameters = [f"{name} {p.schema.get('description') or p.words}".lower() for p in declared]
-    asked = [f"I want you to {mine}", f"Can you {mine}?", f"I need to {name}"]
-    return [name, described, mine, *asked, *with_parameters]
 
 
 def _short(function: Function) -> str:

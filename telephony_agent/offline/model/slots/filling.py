@@ -80,7 +80,7 @@ class Parameter:
             case Kind.NUMBER if self.words.endswith("s") or self.words in ("people", "children"):
                 return f"How many {self.words}?"
             case Kind.CHOICE:
-                return f"Which {self.words}: {', '.join(self._options[:-1])} or {self._options[-1]}?"
+                return f"Which {self.words}: {', '.join(self.options[:-1])} or {self.options[-1]}?"
             case Kind.NAME:
                 return "May I have the name, please?"
             case Kind.FLAG:
@@ -91,7 +91,11 @@ class Parameter:
                 return f"What is the {self._meaning}, please?"
 
     @property
-    def _options(self) -> list[str]:
+    def description(self) -> str:
+        return str(self.schema.get("description") or "")
+
+    @property
+    def options(self) -> list[str]:
         return [_spoken(option) for option in _choices(self.schema)]
 
     @property

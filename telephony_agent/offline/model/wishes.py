@@ -1,0 +1,175 @@
+"""What callers say who want a function: its name and description in their mouths, and what people say who want
+something cancelled, moved, priced or mended, whatever it is.
+
+Those frames are about deeds, never about a trade: a function is found by the verb that it is described with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+CALLER = re.compile(r"\b(?:the|a) (?:guest|caller|customer|user|client|patient)s?\b", re.IGNORECASE)
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+DEED_WORDS = (
+    "add apply arrange ask block book bring buy call cancel change check collect create delete deliver end extend "
+    "fetch file find get give lend list look make move notify open order pay place prolong redirect remind remove "
+    "renew report request reschedule reserve return schedule send set show start stop submit tell tow track "
+    "transfer update"
+)
+DEEDS = frozenset(DEED_WORDS.split())
+ABOUT_IT = frozenset(("availability", "cost", "price", "quote", "rate", "status"))  # of a thing, not the thing
+
+# What a function does (in its name or description), and what is said by those who want it: {my} is "my parcel" or
+# "it", {a} "a parcel", {all} "parcels", {it} "parcel".
+FRAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
+    (re.compile(does, re.IGNORECASE), tuple(said.split(" | ")))
+    for does, said in (
+        (
+            r"\b(?:prices?|costs?|rates?|fees?|quote|charges?|postage|tariff|estimate)\b",
+            "How much is {a}? | What does {a} cost? | What would I pay for {a}? | Is {a} expensive? | "
+            "What do you charge for {a}? | What are your prices? | How much do you want for it?",
+        ),
+        (
+            r"\b(?:cancel|delete|call off)\b",
+            "I don't need {my} any more. | I can't come after all. | Please cancel {my}. | We won't be coming. | "
+            "Take me off the list. | I want to call off {my}.",
+        ),
+        (
+            r"\b(?:change|move|reschedule|postpone|another day|another time|new date|different day)\b",
+            "Can we do another day instead? | I'd like a different time. | It doesn't suit me any more, could we move "
+            "{my}? | I need it later than that. | I can't make it then, what about Monday? | "
+            "I already have {a}, but I need to change it. | Could you put {my} off? | "
+            "I booked, but I need it for the 20th instead. | We would like to come a day later than we said.",
+        ),
+        (
+            r"\b(?:book|reserve|make an? (?:new )?(?:appointment|reservation|booking)|schedule)\b",
+            "I'd like {a}. | I need {a} for tomorrow. | Can you fit me in on Friday? | Put me down for {a}. | "
+            "We are coming on Friday and want {a}. | Can I come by on Monday? | I'm looking for {a}.",
+        ),
+        (
+            r"\b(?:available|availability|free|in stock|vacan\w+|openings)\b",
+            "Do you have any {all} tomorrow? | What is free on Friday? | Is there anything left? | "
+            "Are there still {all}? | Do you have openings?",
+        ),
+        (
+            r"\b(?:track|status|is ready|progress)\b|\bwhere\b.*\bis\b|\bwhen\b.*\barrives?\b",
+            "Where is {my}? | When will {my} be ready? | How is it going with {my}? | {my} has not come yet. | "
+            "I am still waiting for {my}. | Is it done yet? | Has {my} been sent? | Have you finished with {my}? | "
+            "When can I collect {my}?",
+        ),
+        (
+            r"\b(?:defects?|faults?|break ?down|broken|(?:does not|doesn't) work|puncture|malfunction|problems?)\b",
+            "{my} is broken. | It doesn't work. | Something is wrong with {my}. | "
+            "It broke down, can somebody help me? | It won't start. | I am stuck.",
+        ),
+        (
+            r"\b(?:lost|stolen|theft|missing)\b",
+            "Somebody stole {my}! | I can't find {my}. | {my} is gone. | I have lost {my}. | {my} has disappeared.",
+        ),
+        (
+            r"\b(?:damaged?|claims?|complaints?|refund|compensat\w+)\b",
+            "{my} arrived broken. | I want my money back. | {my} is damaged. | I want to be compensated. | "
+            "Something is missing from {my}.",
+        ),
+        (
+            r"\b(?:prolong|extend|longer|additional days)\b",
+            "I'd like to keep {my} longer. | I want it for one more day. | Can I have {my} for a few more days? | "
+            "Can we stay longer?",
+        ),
+        (
+            r"\b(?:return|end an?|hand in|give back|check out)\b",
+            "I'm done with {my}. | I have brought {my} back. | I want to give {my} back. | I am finished. | "
+            "I left {my} at the station.",
+        ),
+        (
+            r"\b(?:collect|pick ?up|fetch|tow)\b|\bsend (?:a|the|an) (?:driver|truck|courier|mechanic|technician)\b",
+            "I am stuck and can't drive on. | Can somebody come and get {my}? | Please come by and fetch "
+            "{my}. | I have {a} that needs picking up. | "
+            "Could you send someone? | I am stuck with {my}.",
+        ),
+        (
+            r"\b(?:renew|refill|repeat)\b",
+            "I have run out of it. | I need more of it. | I need a new one. | {my} is used up.",
+        ),
+        (
+            r"\b(?:update|record|change (?:the|an?|my) (?:address|number|name|phone|e-?mail|details))\b",
+            "I have a new one now. | You still have my old details. | {my} has changed. | "
+            "I want to give you my new {it}.",
+        ),
+        (
+            r"\b(?:find|nearest|locate|search|look up)\b",
+            "Where is the nearest {it}? | Is there {a} near me? | I am looking for {a}. | Which {it} is closest?",
+        ),
+        (
+            r"\b(?:text messages?|notif\w+|sms|updates|remind\w*|e-?mail)\b",
+            "Let me know by text. | Send me a message when it comes. | Can I be notified on my phone? | "
+            "Keep me posted.",
+        ),
+        (
+            r"\b(?:different place|redirect|another address|elsewhere|forward)\b",
+            "Please deliver it somewhere else. | Leave it with somebody else. | I have moved, bring it to another "
+            "place. | Nobody is at home, put it somewhere safe. | Can it go to a different address?",
+        ),
+        (
+            r"\b(?:payments|transactions|statement)\b",
+            "What did I spend my money on? | Has my salary arrived? | Has the money come in? | Go through the "
+            "last ones.",
+        ),
+        (
+            r"\b(?:balance|how much money)\b",
+            "How much have I got left? | What is in my account? | Do I have enough? | Am I in the red?",
+        ),
+        (r"\b(?:transfer|pay|wire)\b", "I want to pay somebody. | Send money to somebody. | I owe somebody money."),
+        (
+            r"\b(?:add|accessor\w+|extras?)\b",
+            "Could we have {a} as well? | I also need {a}. | I forgot to ask for {a}. | Put {a} on it too.",
+        ),
+        (
+            r"\b(?:emergency|urgent|strong pain)\b",
+            "It hurts so much! | I am in pain. | Somebody is injured. | It is urgent, I need help today. | "
+            "It is bleeding.",
+        ),
+        (
+            r"\b(?:bring|room service|order)\b",
+            "Could I get {a}? | Can you bring me {a}? | I have run out of it. | I need {a}. | I'm hungry.",
+        ),
+        (r"\bclean\w*\b", "It is dirty. | Nobody has cleaned here. | Nobody has made the beds."),
+        (
+            r"\b(?:loan|credit)\b",
+            "I need to borrow money. | Can you lend me money? | We want to finance something. | Could I get "
+            "some credit?",
+        ),
+        (r"\b(?:lend|replacement|courtesy)\b", "I need one in the meantime. | Could I borrow one?"),
+    )
+)
+
+
+def phrasings(name: str, description: str, parameters: Mapping[str, str], choices: Sequence[str]) -> list[str]:
+    """Ways to ask for it: its name, its description in the caller's voice, with each parameter, with each choice.
+
+    `parameters` are descriptions by name as said, `choices` the values of all enumerations as said.
+    """
+    called = spoken(name)
+    described = description.strip().rstrip(".") or called
+    mine = CALLER.sub("me", described)
+    mine = mine[:1].lower() + mine[1:]
+    asked = [f"I want you to {mine}", f"Can you {mine}?", f"I need to {called}"]
+    with_parameters = [f"{called} {about or words}".lower() for words, about in parameters.items()]
+    return [called, described, mine, *asked, *with_parameters, *(f"{called} {choice}" for choice in choices)]
+
+
+def frames(name: str, description: str) -> list[str]:
+    """What anybody says who wants such a thing done."""
+    it = " ".join(word for word in spoken(name).split() if word not in DEEDS | ABOUT_IT) or "it"
+    forms = {"it": it, "my": "it", "a": "it", "all": "of them"}
+    if it != "it":
+        forms |= {"my": f"my {it}", "a": f"{'an' if it[0] in 'aeiou' else 'a'} {it}", "all": f"{it}s"}
+    about = f"{spoken(name)}. {description}"
+    said = [frame.format(**forms) for does, frames in FRAMES if does.search(about) for frame in frames]
+    return [frame[0].upper() + frame[1:] for frame in said]
+
+
+def spoken(name: str) -> str:
+    """A name in code as words: trackParcel and track_parcel are "track parcel"."""
+    return re.sub(r"[\W_]+", " ", HUMP.sub(" ", name)).lower().strip()

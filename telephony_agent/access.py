@@ -23,6 +23,7 @@ VISITS = 32  # browsers that may be in at once; one more puts the oldest out
 TRIES = 5  # wrong tokens in a browser, then ...
 PAUSE = 10.0  # ... seconds for each one more
 HARMLESS = ("GET", "HEAD")
+PROXIES = ("forwarded", "via", "x-real-ip", "true-client-ip")  # headers, besides X-Forwarded-* and Cf-*
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -31,7 +32,7 @@ def is_direct(connection: HTTPConnection) -> bool:
 
     A tunnel or proxy on this machine makes every peer 127.0.0.1, but it tells whom it speaks for, or for which host.
     """
-    proxied = any(name == "forwarded" or name.startswith(("x-forwarded-", "cf-")) for name in connection.headers)
+    proxied = any(name in PROXIES or name.startswith(("x-forwarded-", "cf-")) for name in connection.headers)
     return not proxied and is_loopback(_host(connection))
 
 

@@ -272,12 +272,19 @@ async def test_a_stream_without_twilios_signature_is_refused() -> None:
         assert refused.value.response.status_code == 403
 
 
-@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "Cf-Ray"])
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Via", "Cf-Ray"])
 async def test_without_a_token_a_proxied_request_is_refused(header: str) -> None:
     async with modelling() as model, answering(AGENT, model.url, auth_tokens=()) as service:
         assert (await service.post("/twilio/voice", call_form(), {header: "x"}))[0] == 403
         assert (await service.post("/twilio/voice", call_form(), {"Host": "agent.example.com"}))[0] == 403
         assert (await service.post("/twilio/voice", call_form()))[0] == 200
+
+
+async def test_without_a_token_no_web_page_makes_a_call() -> None:
+    async with modelling() as model, answering(AGENT, model.url, auth_tokens=()) as service:
+        for origin in ("https://another.example.com", "null"):
+            assert (await service.post("/twilio/voice", call_form(), {"Origin": origin}))[0] == 403
+        assert model.dials == 0
 
 
 async def test_another_account_is_refused() -> None:
@@ -415,6 +422,16 @@ async def test_a_form_that_is_none_or_too_long_is_refused() -> None:
         headers = {"Host": "127.0.0.1:8080"}
         assert (await service.request("POST", "/twilio/voice", headers, "nonsense"))[0] == 400
         assert (await service.request("POST", "/twilio/voice", headers, "a=" + "b" * 70_000))[0] == 413
+
+
+async def test_a_form_that_breaks_off_is_no_error_of_ours() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        host, port = service.address.split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"POST /twilio/voice HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nCallSid=")
+        writer.close()
+        await writer.wait_closed()
+        assert (await service.get("/healthz"))[0] == 200
 
 
 async def test_a_status_of_the_end_ends_the_call() -> None:

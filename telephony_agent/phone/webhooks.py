@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
@@ -122,16 +122,21 @@ class Webhooks:
     async def _form(self, request: Request) -> Form:
         """The fields, once it is certain that they are Twilio's."""
         body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LONGEST_FORM:
-                raise Refused(413, f"The form is longer than {LONGEST_FORM} bytes.")
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LONGEST_FORM:
+                    raise Refused(413, f"The form is longer than {LONGEST_FORM} bytes.")
+        except ClientDisconnect:
+            raise Refused(400, "The form broke off.") from None
         try:
             form = Form.parse(body.decode())
         except ValueError:
             raise Refused(400, "This is not a form (application/x-www-form-urlencoded).") from None
         if self._signatures is None:
             self._check_local(request)
+            if "origin" in request.headers:
+                raise Refused(403, "This is not for web pages.")  # any that is open in a browser here could post
         elif not self._signatures.of_webhook(_target(request), form, request.headers.get("x-twilio-signature", "")):
             logger.warning("refused a request to %s: not Twilio's signature for PUBLIC_URL", request.url.path)
             raise Refused(403, "The signature is not Twilio's for this URL and form.")

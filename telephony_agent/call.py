@@ -372,6 +372,7 @@ class Call:
             case Timer.LONGEST if self._leaving == timer.value:
                 return self._over(timer.value, now)  # the caller talked over the goodbye
             case Timer.LONGEST:
+                self._leaving = timer.value  # also if we are leaving: a farewell may go on and on
                 self._timers.start(timer, now + LAST_CHANCE)
                 return self._bid_farewell(timer.value, briefing.TIME_IS_UP, now)
             case Timer.IDLE if self._reminded:

@@ -324,6 +324,19 @@ def test_who_talks_over_the_goodbye_of_the_longest_call_has_another_minute() -> 
     assert story.hung_up.why == "the call has lasted as long as it may"
 
 
+def test_the_longest_call_ends_even_while_a_farewell_does_not() -> None:
+    story = talking(longest_call=60, idle_after=600)
+    story.calls()
+    story.has(hang_up=True)
+    for _ in range(119):
+        story.says(1)
+        story.wait(1)
+    assert story.hung_up is None
+    story.says(1)
+    story.wait(1)
+    assert story.hung_up is not None
+
+
 def test_the_longest_call_ends_even_while_a_tool_hangs() -> None:
     story = talking(longest_call=60)
     story.calls()

@@ -14,12 +14,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from .access import Operator
 from .agent import Agent, ChooseAgent
 from .calls import Calls, Observer
+from .console.feed import Feed
+from .console.routes import Console
 from .live import providers
 from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection, dial
 from .offline.model.process import OfflineModel, check_installed
 from .phone.webhooks import Webhooks
 from .settings import Settings
+from .steps import Action, Event
 
 
 def create_app(
@@ -56,13 +59,15 @@ class Service:
         if own:
             check_installed()
         self._offline = OfflineModel() if own else None
+        self._observe = observe
+        self._feed = Feed()
         self.calls = Calls(
             agent=agent,
             model=providers.model(settings),
             dial=self._dial,
             max_calls=settings.max_calls,
             prewarm=settings.prewarm,
-            observe=observe,
+            observe=self._observed,
         )
 
     @property
@@ -70,6 +75,7 @@ class Service:
         """Also below the path of PUBLIC_URL, for a proxy that leaves it on."""
         routes: list[BaseRoute] = [
             Mount("/twilio", routes=Webhooks(self.calls, self._settings, self._operator).routes),
+            Mount("/console", routes=Console(self.calls, self._operator, self._feed).routes),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
         ]
@@ -100,6 +106,10 @@ class Service:
         if not self.calls.open or self.calls.full:
             return PlainTextResponse("full" if self.calls.open else "draining", 404)
         return PlainTextResponse("ready")
+
+    def _observed(self, call_sid: str, now: float, step: Event | Action) -> None:
+        self._observe(call_sid, now, step)
+        self._feed.observe(call_sid, now, step)
 
     async def _dial(self) -> LiveConnection | Closing:
         if self._offline is None:

@@ -16,6 +16,7 @@ from .app import create_app
 from .demo import command as demo_command
 from .demo.script_file import EXAMPLE
 from .errors import ConfigError, TelephonyAgentError
+from .init.project import write_project
 from .offline.model import command as offline_model_command
 from .offline.phone.call import Ring
 from .offline.phone.command import ring as ring_command
@@ -81,6 +82,15 @@ def demo(out: Path, agent: str | None, script: Path | None) -> None:
     """
     _log("WARNING")
     sys.exit(demo_command.demo(out, agent, script, click.echo))
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Start a project of your own in DIR: an agent with two tools, its test, a script for `demo`, deploy files."""
+    for file in write_project(folder, __version__):
+        click.echo(f"wrote {file}")
+    click.echo(f"next: {folder / 'README.md'}")
 
 
 @main.command()

@@ -50,7 +50,8 @@ MAY = {
     "offline.phone": "errors",
     "offline.model": "errors",
     "demo": "agent app audio errors live.messages offline record server settings steps toolbox",
-    "__main__": "__init__ agent app demo errors offline server settings toolbox",
+    "init": "errors",
+    "__main__": "__init__ agent app demo errors init offline server settings toolbox",
     "__init__": "agent app errors toolbox.declare",
 }
 

@@ -15,7 +15,7 @@ from telephony_agent.__main__ import main, ring_arguments
 from telephony_agent.demo.script_file import EXAMPLE
 from telephony_agent.settings import Settings
 
-COMMANDS = ["serve", "demo", "ring", "offline-model"]
+COMMANDS = ["serve", "demo", "ring", "offline-model", "init"]
 
 
 @pytest.fixture(autouse=True)

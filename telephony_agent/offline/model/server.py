@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import assert_never
-from urllib.parse import urlsplit
+from typing import Any, assert_never
 
+import msgspec
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from telephony_agent.errors import ProtocolError
+from telephony_agent.offline.model.control import Answer, Converse, asked
 from telephony_agent.offline.model.conversations import Conversations
 from telephony_agent.offline.model.events import (
     Action,
@@ -36,6 +37,8 @@ from telephony_agent.offline.model.events import (
     Voiced,
 )
 from telephony_agent.offline.model.faculties import Faculties
+from telephony_agent.offline.model.faults import Closes, Fault, InSession, UpgradeRefused, is_of_now, is_of_setup
+from telephony_agent.offline.model.faulty import Faulty
 from telephony_agent.offline.model.messages import INVALID, parse
 from telephony_agent.offline.model.outgoing import dump
 from telephony_agent.offline.model.session import Session
@@ -43,9 +46,9 @@ from telephony_agent.offline.model.terms import Terms
 
 WORKERS = min(4, os.cpu_count() or 1)  # threads; each keeps a core busy while it recognises
 REASON = 123  # bytes, the most a close frame holds
+CUT = 1006  # the code of a line that breaks without a word
 GOODBYE = 1.0  # seconds a client has to close its end
 
-METHOD = re.compile(r"[./]BidiGenerateContent(Constrained)?(/locations/[^/]+)?$")
 
 log = logging.getLogger(__name__)
 
@@ -53,24 +56,70 @@ log = logging.getLogger(__name__)
 class LiveServer:
     """A running server. `url` is the base that a client appends a provider's path to."""
 
-    def __init__(self, server: Server, host: str) -> None:
-        self._server = server
+    def __init__(self, faculties: Faculties, terms: Terms | None, pool: ThreadPoolExecutor) -> None:
+        self._faculties, self._terms, self._pool = faculties, terms, pool
+        self._conversations = Conversations()
+        self._lines: set[_Line] = set()
+        self._to_come: list[InSession] = []  # what goes wrong with the next session
+        self._refusals: list[int] = []  # HTTP statuses that the next connections get
+        self.host, self.port, self.url = "", 0, ""
+
+    def listens(self, server: Server, host: str) -> None:
         self.host = host
-        self.port: int = next(iter(server.sockets)).getsockname()[1]
+        self.port = next(iter(server.sockets)).getsockname()[1]
         self.url = f"ws://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def sessions(self) -> int:
         """How many clients are connected."""
-        return len(self._server.connections)
+        return len(self._lines)
 
     async def drop(self, code: int, reason: str = "") -> None:
         """Close all sessions with this code, as Google does now and then; 1006 cuts the line without a word."""
-        for connection in set(self._server.connections):
-            if code == 1006:
-                connection.transport.abort()
-            else:
-                await connection.close(code, reason)
+        self.fail(Closes(code, reason))
+
+    def fail(self, fault: Fault) -> int:
+        """Let this go wrong in all sessions, or the next one if there is none or it is about a beginning.
+
+        Returns how many it concerns at once: 0 for what is to come.
+        """
+        if isinstance(fault, UpgradeRefused):
+            self._refusals += [fault.status] * fault.times
+        elif is_of_setup(fault) or not (self._lines or is_of_now(fault)):
+            self._to_come.append(fault)
+        else:
+            for line in tuple(self._lines):
+                line.fail(fault)
+            return len(self._lines)
+        return 0
+
+    def answer(self, socket: ServerConnection, request: Request) -> Response | None:
+        """What there is instead of a session."""
+        host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
+        wanted = asked(request.path, request.method, socket.remote_address[0], host, origin)
+        match wanted:
+            case Converse():
+                return _json(self._refusals.pop(0), {}) if self._refusals else None
+            case Answer(status, content):
+                return _json(status, content)
+            case fault:
+                return _json(HTTPStatus.OK, {"sessions": self.fail(fault)})
+
+    async def converse(self, socket: ServerConnection) -> None:
+        """One session, from its first message to its last. Nothing of it remains afterwards."""
+        faults, self._to_come = self._to_come, []
+        session = Faulty(Session(self._faculties, self._conversations, self._terms), faults)
+        async with asyncio.TaskGroup() as tasks:
+            line = _Line(socket, session, self._faculties, self._pool, tasks)
+            self._lines.add(line)
+            try:
+                async for raw in socket:
+                    line.receive(raw)
+            except ConnectionClosed:
+                pass
+            finally:
+                self._lines.remove(line)
+                line.end()
 
 
 @asynccontextmanager
@@ -85,45 +134,29 @@ async def serving(
 
     Raises OSError if the port is taken, TimeoutError at the time limit.
     """
-    conversations = Conversations()
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="offline-model") as pool:
-
-        async def answer(socket: ServerConnection) -> None:
-            await _converse(socket, Session(faculties, conversations, terms), faculties, pool)
-
+        live = LiveServer(faculties, terms, pool)
         async with (
             asyncio.timeout(time_limit),
             serve(
-                answer,
+                live.converse,
                 host,
                 port,
-                process_request=_refuse_other_paths,
+                process_request=live.answer,
                 compression=None,
                 max_size=None,
                 ping_interval=None,
                 close_timeout=GOODBYE,
             ) as server,
         ):
-            yield LiveServer(server, host)
+            live.listens(server, host)
+            yield live
 
 
-def _refuse_other_paths(socket: ServerConnection, request: Request) -> Response | None:
-    if METHOD.search(urlsplit(request.path).path):
-        return None
-    return socket.respond(HTTPStatus.NOT_FOUND, "Only BidiGenerateContent is served here.\n")
-
-
-async def _converse(socket: ServerConnection, session: Session, faculties: Faculties, pool: ThreadPoolExecutor) -> None:
-    """One session, from its first message to its last. Nothing of it remains afterwards."""
-    async with asyncio.TaskGroup() as tasks:
-        line = _Line(socket, session, faculties, pool, tasks)
-        try:
-            async for raw in socket:
-                line.receive(raw)
-        except ConnectionClosed:
-            pass
-        finally:
-            line.end()
+def _json(status: int, content: dict[str, Any]) -> Response:
+    body = msgspec.json.encode(content) + b"\n"
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close"}
+    return Response(status, HTTPStatus(status).phrase, Headers(headers), body)
 
 
 class _Line:
@@ -132,7 +165,7 @@ class _Line:
     def __init__(
         self,
         socket: ServerConnection,
-        session: Session,
+        session: Faulty,
         faculties: Faculties,
         pool: ThreadPoolExecutor,
         tasks: asyncio.TaskGroup,
@@ -160,8 +193,15 @@ class _Line:
         for task in self._tasks:
             task.cancel()
 
+    def fail(self, fault: InSession) -> None:
+        """Let this go wrong."""
+        self._act(self._session.fail(fault, self._loop.time()))
+
     def _feed(self, event: Event) -> None:
-        for action in self._session.handle(event, self._loop.time()):
+        self._act(self._session.handle(event, self._loop.time()))
+
+    def _act(self, actions: list[Action]) -> None:
+        for action in actions:
             self._do(action)
         if self._timer:
             self._timer.cancel()
@@ -173,7 +213,7 @@ class _Line:
         match action:
             case Send(message):
                 log.debug("> %s", type(message).__name__)
-                self._outbox.put_nowait(dump(message, self._session.flavour.spelling))
+                self._outbox.put_nowait(dump(message, self._session.spelling))
             case Close():
                 self._outbox.put_nowait(action)
             case Meet(brain, setup):
@@ -200,6 +240,8 @@ class _Line:
             while not isinstance(item := await self._outbox.get(), Close):
                 await self._socket.send(item)
             log.info("> closes: %d %s", item.code, item.reason)
+            if item.code == CUT:
+                return self._socket.transport.abort()
             await self._socket.close(item.code, item.reason.encode()[:REASON].decode(errors="ignore"))
         except ConnectionClosed:
             pass  # the reader sees it too, and ends the session

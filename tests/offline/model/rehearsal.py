@@ -21,6 +21,8 @@ from telephony_agent.offline.model.events import (
     Voiced,
 )
 from telephony_agent.offline.model.faculties import Faculties
+from telephony_agent.offline.model.faults import InSession
+from telephony_agent.offline.model.faulty import Faulty
 from telephony_agent.offline.model.messages import (
     Audio,
     Returned,
@@ -54,18 +56,27 @@ class Rehearsal:
         conversations: Conversations | None = None,
         terms: Terms | None = None,
         held_back: tuple[type[Action], ...] = (),
+        faults: tuple[InSession, ...] = (),
     ) -> None:
         self.now = 0.0
         self.sent: list[tuple[float, ServerMessage]] = []
         self.closed: Close | None = None
         self.held: list[Action] = []
         self.session = Session(faculties, conversations or Conversations(), terms)
+        self._faulty = Faulty(self.session, faults)
         self._voice = faculties.voice
         self._held_back = held_back
 
     def tell(self, event: Event) -> None:
         """Let something happen now, with all that follows from it."""
-        for action in self.session.handle(event, self.now):
+        self._act(self._faulty.handle(event, self.now))
+
+    def fail(self, fault: InSession) -> None:
+        """Let this go wrong."""
+        self._act(self._faulty.fail(fault, self.now))
+
+    def _act(self, actions: list[Action]) -> None:
+        for action in actions:
             if isinstance(action, self._held_back):
                 self.held.append(action)
             else:
@@ -89,7 +100,7 @@ class Rehearsal:
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         until = self.now + seconds
-        while (deadline := self.session.deadline) is not None and deadline <= until:
+        while (deadline := self._faulty.deadline) is not None and deadline <= until:
             self.now = max(self.now, deadline)
             self.tell(TimeIsUp())
         self.now = until

@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from telephony_agent.offline.model.faculties import Faculties, Say
+from telephony_agent.offline.model.faults import Closes
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.model.server import LiveServer, serving
 from tests.offline.model.rehearsal import LOUD, QUIET
@@ -74,10 +75,16 @@ async def client_of(server: LiveServer, path: str = PATH) -> AsyncIterator[Clien
 
 
 @asynccontextmanager
-async def talking_to(faculties: Faculties) -> AsyncIterator[Client]:
+async def talking_to_server(faculties: Faculties) -> AsyncIterator[tuple[LiveServer, Client]]:
     async with serving(faculties, time_limit=10) as server, client_of(server) as client:
         await client.tell(SETUP)
         assert "setupComplete" in await client.told()
+        yield server, client
+
+
+@asynccontextmanager
+async def talking_to(faculties: Faculties) -> AsyncIterator[Client]:
+    async with talking_to_server(faculties) as (_, client):
         yield client
 
 
@@ -206,3 +213,67 @@ async def test_a_block_that_never_ends_is_ended() -> None:
     with pytest.raises(TimeoutError):
         async with serving(scripted(), time_limit=0.05):
             await asyncio.get_running_loop().create_future()
+
+
+async def request(server: LiveServer, target: str, method: str = "GET") -> tuple[int, Any]:
+    """Status and JSON of the answer."""
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    try:
+        writer.write(f"{method} {target} HTTP/1.1\r\nHost: {server.host}:{server.port}\r\n\r\n".encode())
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    finally:
+        writer.close()
+        await writer.wait_closed()
+    return int(head.split()[1]), json.loads(body)
+
+
+async def test_the_models_are_listed() -> None:
+    async with serving(scripted(), time_limit=10) as server:
+        status, listed = await request(server, "/v1beta/models")
+    assert status == 200
+    assert "models/gemini-3.8-live" in [model["name"] for model in listed["models"]]
+
+
+async def test_an_operator_lets_a_session_fail() -> None:
+    async with talking_to_server(scripted()) as (server, client):
+        assert await request(server, "/control/close?code=1011&reason=as%20told", "POST") == (200, {"sessions": 1})
+        assert await client.closed() == (1011, "as told")
+
+
+async def test_what_can_only_happen_later_waits_for_the_next_session() -> None:
+    async with serving(scripted(), time_limit=10) as server:
+        assert await request(server, "/control/close?at=setup", "POST") == (200, {"sessions": 0})
+        assert await request(server, "/control/storm", "POST") == (200, {"sessions": 0})
+        async with client_of(server) as client:
+            await client.tell(SETUP)
+            assert await client.closed() == (1011, "Internal error encountered.")
+        async with client_of(server) as client:
+            await client.tell(SETUP)
+            assert "setupComplete" in await client.told()
+
+
+async def test_a_fault_s_reason_is_cut_to_what_a_close_frame_holds() -> None:
+    async with talking_to_server(scripted()) as (server, client):
+        server.fail(Closes(1007, "x" * 200))
+        assert await client.closed() == (1007, "x" * 123)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+async def test_the_upgrade_is_refused_as_often_as_wanted(status: int) -> None:
+    async with serving(scripted(), time_limit=10) as server:
+        await request(server, f"/control/refuse_upgrade?status={status}&times=2", "POST")
+        for _ in range(2):
+            with pytest.raises(InvalidStatus) as caught:
+                async with client_of(server):
+                    pass
+            assert caught.value.response.status_code == status
+        async with client_of(server) as client:
+            await client.tell(SETUP)
+            assert "setupComplete" in await client.told()
+
+
+async def test_what_is_no_fault_is_said_so() -> None:
+    async with serving(scripted(), time_limit=10) as server:
+        status, answer = await request(server, "/control/fire", "POST")
+    assert status == 400
+    assert "no such fault" in answer["error"]["message"]

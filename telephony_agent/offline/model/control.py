@@ -1,0 +1,83 @@
+"""What is asked of the server by plain HTTP: a Live session, the list of models, or that something goes wrong.
+
+    GET  /v1beta/models
+    POST /control/close?code=1011&at=call        (any fault of `faults`, its fields as the query)
+
+There is no body, because the server of WebSockets that stands in front reads none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from telephony_agent.errors import ProtocolError
+from telephony_agent.offline.model.faults import Fault, read
+from telephony_agent.offline.model.flavours import MODELS
+from telephony_agent.offline.model.tokens import HOLDS
+
+METHOD = re.compile(r"[./]BidiGenerateContent(Constrained)?(/locations/[^/]+)?$")
+LIST = re.compile(r"^/v[0-9a-z]+/models$")
+CONTROL = "/control/"
+
+
+@dataclass(frozen=True)
+class Converse:
+    """A WebSocket is to be opened."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All there is to say about it: a status and JSON."""
+
+    status: int
+    content: dict[str, Any]
+
+
+def asked(target: str, method: str, peer: str, host: str, origin: str | None) -> Converse | Answer | Fault:
+    """What a request wants. `peer` is the address it comes from; only this machine may let things go wrong, and no web
+    page that is open on it: hence its `Host` and `Origin`.
+    """
+    url = urlsplit(target)
+    path = "/" + url.path.lstrip("/")
+    if METHOD.search(path):
+        return Converse()
+    if LIST.match(path):
+        return Answer(200, {"models": [_described(model) for model in MODELS]})
+    if not path.startswith(CONTROL):
+        return _wrong(404, "Only BidiGenerateContent, models and control are served here.")
+    if not _of_this_machine(peer) or not _of_this_machine(_without_port(host)) or origin is not None:
+        return _wrong(403, "Only this machine may do that.")
+    if method != "POST":
+        return _wrong(405, "Faults are POSTed.")
+    try:
+        return read(path.removeprefix(CONTROL), url.query)
+    except ProtocolError as error:
+        return _wrong(400, str(error))
+
+
+def _described(model: str) -> dict[str, Any]:
+    return {
+        "name": f"models/{model}",
+        "displayName": model,
+        "inputTokenLimit": HOLDS,
+        "supportedGenerationMethods": ["bidiGenerateContent"],
+    }
+
+
+def _wrong(status: int, message: str) -> Answer:
+    return Answer(status, {"error": {"code": status, "message": message}})
+
+
+def _without_port(host: str) -> str:
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+
+
+def _of_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,63 @@
+"""What plain HTTP is answered."""
+
+import pytest
+
+from telephony_agent.offline.model.control import Answer, Converse, asked
+from telephony_agent.offline.model.faults import Closes
+
+HERE = ("127.0.0.1", "127.0.0.1:8000", None)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=abc",
+        "//ws/google.ai.generativelanguage.v1.GenerativeService.BidiGenerateContent",
+        "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained?access_token=x",
+        "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
+        "/ws/google.firebase.vertexai.v1beta.LlmBidiService/BidiGenerateContent/locations/us-central1?key=abc",
+    ],
+)
+def test_the_paths_of_all_providers_lead_to_a_session(path: str) -> None:
+    assert asked(path, "GET", *HERE) == Converse()
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta", "v1alpha"])
+def test_the_models_are_listed_as_google_lists_them(version: str) -> None:
+    answer = asked(f"/{version}/models?pageSize=50", "GET", "192.0.2.1", "example.com", None)
+    assert isinstance(answer, Answer)
+    assert answer.status == 200
+    described = {model["name"]: model["supportedGenerationMethods"] for model in answer.content["models"]}
+    assert described["models/gemini-3.8-live"] == ["bidiGenerateContent"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "localhost:1"])
+def test_this_machine_may_let_things_go_wrong(host: str) -> None:
+    assert asked("/control/close?code=1008&reason=x", "POST", "127.0.0.1", host, None) == Closes(1008, "x")
+
+
+@pytest.mark.parametrize(
+    ("peer", "host", "origin"),
+    [
+        ("192.0.2.1", "127.0.0.1", None),
+        ("127.0.0.1", "model.example.com", None),
+        ("127.0.0.1", "127.0.0.1", "https://example.com"),
+        ("127.0.0.1", "", None),
+        ("", "127.0.0.1", None),
+    ],
+)
+def test_nobody_else_may(peer: str, host: str, origin: str | None) -> None:
+    answer = asked("/control/close", "POST", peer, host, origin)
+    assert isinstance(answer, Answer)
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("target", "method", "status"),
+    [("/control/fire", "POST", 400), ("/control/close", "GET", 405), ("/chat", "GET", 404), ("/", "POST", 404)],
+)
+def test_what_can_t_be_answered_says_why(target: str, method: str, status: int) -> None:
+    answer = asked(target, method, *HERE)
+    assert isinstance(answer, Answer)
+    assert answer.status == status
+    assert answer.content["error"]["message"]

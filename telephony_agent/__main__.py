@@ -18,6 +18,7 @@ from .demo.script_file import EXAMPLE
 from .errors import ConfigError, TelephonyAgentError
 from .init.project import write_project
 from .offline.model import command as offline_model_command
+from .offline.model import weights
 from .offline.phone.call import Ring
 from .offline.phone.command import ring as ring_command
 from .settings import Environment, Settings, is_loopback
@@ -143,10 +144,16 @@ def _host_and_port(text: str) -> tuple[str, int]:
 @main.command("offline-model")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=0, show_default=True, help="0 takes any; it is printed as one line of JSON.")
-def offline_model(host: str, port: int) -> None:
+@click.option("--report", is_flag=True, help="Only tell what would be loaded: versions, licences, origins, hashes.")
+def offline_model(host: str, port: int, report: bool) -> None:
     """Run the offline model alone: a Live server without accounts."""
+    asr_model_dir = Environment().get("ASR_MODEL_DIR", Path, None)
+    if report:
+        fine, lines = weights.report(asr_model_dir)
+        click.echo("\n".join(lines))
+        sys.exit(0 if fine else 1)
     _log("INFO")
-    offline_model_command.run(host, port, Environment().get("ASR_MODEL_DIR", Path, None))
+    offline_model_command.run(host, port, asr_model_dir)
 
 
 def _log(level: str) -> None:

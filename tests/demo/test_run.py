@@ -1,0 +1,74 @@
+"""A demo's whole call, by real sockets, with a model that needs no weights and a recogniser that knows the answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from telephony_agent import Agent, CallContext, tool
+from telephony_agent.demo.checks import Check
+from telephony_agent.demo.run import demo
+from telephony_agent.demo.script import Expected, Line, Script
+from telephony_agent.offline.model.faculties import Say
+from telephony_agent.offline.model.scripted import calls, scripted
+from telephony_agent.offline.model.server import serving
+from telephony_agent.offline.phone.levels import level
+from telephony_agent.offline.phone.recording import Recording
+
+LONGEST = 30.0  # seconds
+
+
+@tool
+async def say_goodbye(call: CallContext) -> str:
+    """End the call."""
+    call.hang_up()
+    return "Goodbye!"
+
+
+AGENT = Agent(name="The <Shop>", instructions="Be brief.", tools=[say_goodbye])
+SCRIPT = Script((Line("Bye.", answer=("goodbye",)),), (Expected("say_goodbye", {}),))
+
+
+def voice(words: str) -> bytes:
+    """0.4 s of a tone, 24 kHz s16."""
+    at = np.arange(9600) / 24000
+    return (8000 * np.sin(2 * np.pi * 440 * at)).astype("<i2").tobytes()
+
+
+async def held(script: Script, out: Path, *further: Check) -> tuple[int, list[str]]:
+    """The exit code, and what was told."""
+    told: list[str] = []
+    model = scripted(Say("Hello."), calls("say_goodbye"), Say("Goodbye!"), transcripts=["Bye."])
+    async with serving(model, time_limit=LONGEST) as live:
+        code = await demo(
+            AGENT, script, out, voice, lambda pcm: "Goodbye!", told.append, further=lambda: further, live_url=live.url
+        )
+    return code, told
+
+
+@pytest.mark.anyio
+async def test_a_call_that_went_as_it_should_is_kept_and_shown(tmp_path: Path) -> None:
+    code, told = await held(SCRIPT, tmp_path)
+    assert code == 0, "\n".join(told)
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert names == ["call.html", "call.json", "call.jsonl", "call.svg", "call.wav"]
+    recording = Recording.read(tmp_path / "call.wav")
+    assert level(recording.caller[:16000]) == pytest.approx(-50, abs=2)  # the line's noise, while nobody speaks
+    whole = json.loads((tmp_path / "call.json").read_text())
+    assert [each["words"] for each in whole["exchanges"]] == [None, "Bye."]
+    assert all(check["right"] for check in whole["checks"])
+    page = (tmp_path / "call.html").read_text()
+    assert "The &lt;Shop&gt;" in page
+    assert "checks, all right" in page
+    assert any("checks, all right" in line for line in told)
+
+
+@pytest.mark.anyio
+async def test_one_thing_that_is_wrong_makes_it_fail(tmp_path: Path) -> None:
+    code, told = await held(SCRIPT, tmp_path, Check("the table is booked", False, "no table"))
+    assert code == 1
+    assert "WRONG  the table is booked: no table" in told
+    assert "1 wrong" in (tmp_path / "call.html").read_text()

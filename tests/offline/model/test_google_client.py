@@ -48,8 +48,8 @@ async def google(server: LiveServer, model: str = MODEL, **config: Any) -> Async
 
 
 @asynccontextmanager
-async def talking(faculties: Faculties, **config: Any) -> AsyncIterator[AsyncSession]:
-    async with serving(faculties, time_limit=20) as server, google(server, **config) as session:
+async def talking(faculties: Faculties, model: str = MODEL, **config: Any) -> AsyncIterator[AsyncSession]:
+    async with serving(faculties, time_limit=20) as server, google(server, model, **config) as session:
         yield session
 
 

@@ -157,6 +157,15 @@ PURE = {
     "offline.model.resample",
     "offline.model.scripted",
     "offline.model.tokens",
+    "offline.model.outgoing",
+    "offline.model.flavours",
+    "offline.model.hearing",
+    "offline.model.calling",
+    "offline.model.questions",
+    "offline.model.terms",
+    "offline.model.faults",
+    "offline.model.faulty",
+    "offline.model.control",
 }
 
 

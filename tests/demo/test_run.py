@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -49,9 +50,8 @@ async def held(script: Script, out: Path, *further: Check) -> tuple[int, list[st
     return code, told
 
 
-@pytest.mark.anyio
-async def test_a_call_that_went_as_it_should_is_kept_and_shown(tmp_path: Path) -> None:
-    code, told = await held(SCRIPT, tmp_path)
+def test_a_call_that_went_as_it_should_is_kept_and_shown(tmp_path: Path) -> None:
+    code, told = asyncio.run(held(SCRIPT, tmp_path))
     assert code == 0, "\n".join(told)
     names = sorted(file.name for file in tmp_path.iterdir())
     assert names == ["call.html", "call.json", "call.jsonl", "call.svg", "call.wav"]
@@ -66,9 +66,8 @@ async def test_a_call_that_went_as_it_should_is_kept_and_shown(tmp_path: Path) -
     assert any("checks, all right" in line for line in told)
 
 
-@pytest.mark.anyio
-async def test_one_thing_that_is_wrong_makes_it_fail(tmp_path: Path) -> None:
-    code, told = await held(SCRIPT, tmp_path, Check("the table is booked", False, "no table"))
+def test_one_thing_that_is_wrong_makes_it_fail(tmp_path: Path) -> None:
+    code, told = asyncio.run(held(SCRIPT, tmp_path, Check("the table is booked", False, "no table")))
     assert code == 1
     assert "WRONG  the table is booked: no table" in told
     assert "1 wrong" in (tmp_path / "call.html").read_text()

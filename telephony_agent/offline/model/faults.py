@@ -112,9 +112,10 @@ Fault = InSession | UpgradeRefused
 def read(name: str, query: str) -> Fault:
     """The fault of this name, with what a URL's query says of it. Raises ProtocolError if there is none such."""
     try:
-        return msgspec.convert(dict(parse_qsl(query)) | {"fault": name}, Fault, strict=False)
+        fault: Fault = msgspec.convert(dict(parse_qsl(query)) | {"fault": name}, Fault, strict=False)
     except msgspec.ValidationError as error:
         raise ProtocolError(f"no such fault: {error}") from None
+    return fault
 
 
 def is_of_setup(fault: InSession) -> bool:

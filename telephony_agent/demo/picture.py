@@ -23,7 +23,7 @@ LEFT, RIGHT, TOP = 64, 16, 8  # px around the rows
 ROW = 262  # px from row to row
 CLOCK, CALLER, TOOLS, AGENT = 12, 88, 134, 172  # px from a row's top: times, middle of each side's sound, tools
 HALF = 28  # px of the loudest sound, up and down
-LINE, LETTER, MOST_LINES = 14, 6.6, 3  # px of a line and of a letter on average; lines of one turn's words
+LINE, LETTER, MOST_LINES = 14, 6.4, 3  # px of a line and of a letter on average; lines of one turn's words
 STEP = 2  # px from one point of a waveform to the next
 
 STYLE = """

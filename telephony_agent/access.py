@@ -30,10 +30,11 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 def is_direct(connection: HTTPConnection) -> bool:
     """Whether a request names a loopback host and came through no proxy.
 
-    A tunnel or proxy on this machine makes every peer 127.0.0.1, but it tells whom it speaks for, or for which host.
+    A tunnel or proxy on this machine makes every peer 127.0.0.1, but it tells whom it speaks for, or for which host,
+    or speaks HTTP/1.0, as nginx does if it is told nothing else.
     """
     proxied = any(name in PROXIES or name.startswith(("x-forwarded-", "cf-")) for name in connection.headers)
-    return not proxied and is_loopback(_host(connection))
+    return not proxied and connection.scope.get("http_version") != "1.0" and is_loopback(_host(connection))
 
 
 class Tries:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,11 +37,14 @@ class Errands:
 
     def begin(self, call: ToolCall, now: float) -> list[Action]:
         earlier = self._running.get(call.id)
-        if earlier is not None and not earlier.orphan:
+        if earlier is not None and earlier.call == call and not earlier.orphan:
             return []  # asked twice, answered once
-        actions = self.cancel(call.id, now)  # a new session may count from 1 again
-        self._running[call.id] = Errand(call, now)
-        return [*actions, RunTool(call)]
+        key = call.id
+        if earlier is not None and not earlier.orphan:  # two calls that one cannot tell apart, or that have no id
+            key = next(new for new in (f"{call.id} ({n})" for n in itertools.count(2)) if new not in self._running)
+        actions = self.cancel(key, now)  # a new session may count from 1 again
+        self._running[key] = Errand(call, now)
+        return [*actions, RunTool(ToolCall(key, call.name, call.arguments))]
 
     def cancel(self, id: str, now: float) -> list[Action]:
         """Nobody wants the answer any more."""

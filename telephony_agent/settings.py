@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 PROVIDERS = ("gemini", "offline")
 MODEL = "gemini-3.8-live"
+LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"  # of a host's name
 SECRETS = ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_2", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPERATOR_TOKEN")
 OPERATOR_LENGTH = 16  # characters; the console stands open to guesses from everywhere
 
@@ -108,7 +110,7 @@ class Environment:
 
     def __init__(self, environ: Mapping[str, str] = os.environ, env_file: Path = Path(".env")) -> None:
         try:
-            self._config = Config(env_file if env_file.is_file() else None, environ)
+            self._config = Config(env_file if env_file.is_file() else None, environ, encoding="utf-8-sig")
         except (OSError, UnicodeError) as error:
             raise ConfigError(f"{env_file} can't be read: {error}") from error
 
@@ -146,20 +148,24 @@ def _on_or_off(text: str) -> bool:
 def _secret(name: str, value: str, file: str) -> str:
     if value and file:
         raise ConfigError(f"{name} and {name}_FILE are both set; keep one")
-    if not file:
-        return value
-    try:
-        return Path(file).read_text().strip()
-    except (OSError, UnicodeError) as error:
-        raise ConfigError(f"{name}_FILE is {file!r}, which can't be read: {error}") from error
+    if file:
+        try:
+            value = Path(file).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeError) as error:
+            raise ConfigError(f"{name}_FILE is {file!r}, which can't be read: {error}") from error
+        if not value.strip():
+            raise ConfigError(f"{name}_FILE is {file!r}, which is empty")
+    value = value.strip()
+    if value and not re.fullmatch(r"[!-~]+", value):
+        raise ConfigError(f"{name} has characters that no token or key has (spaces, control or non-ASCII characters)")
+    return value
 
 
 def _check_url(name: str, url: str, schemes: tuple[str, ...]) -> None:
-    try:
-        parts = urlsplit(url)
-        fine = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        fine = False
-    if not fine or parts.scheme not in schemes or parts.query or parts.fragment or "@" in parts.netloc:
+    """Strict: what passes can be dialled, and signed as it stands. The message shows no user and no query."""
+    host = rf"(?:{LABEL}(?:\.{LABEL})*|\[[0-9a-f:.]+\])"
+    found = re.fullmatch(rf"({'|'.join(schemes)})://{host}(?::([1-9]\d{{0,4}}))?(?:/[!$&-;=@-Z_a-z~%]*)?", url)
+    if found is None or int(found[2] or 1) >= 1 << 16:
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
-        raise ConfigError(f"{name} is {url!r}; give {wanted}host, a port and a path if need be, no user, no query")
+        shown = re.sub(r"//[^/]*@", "//…@", re.sub(r"\?.+", "?…", url))
+        raise ConfigError(f"{name} is {shown!r}; give {wanted}host, a port and a path if need be, no user, no query")

@@ -104,7 +104,8 @@ WRONG = {
 def test_a_wrong_value_is_an_error_that_names_the_variable_the_value_and_the_mend(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=rf"^{name} is .*; (give|choose) ") as error:
         read(**{**PUBLIC, name: value})
-    assert value.upper() in str(error.value).upper()
+    shown = value.partition("?")[0].replace("me:secret@", "…@")  # nobody's password, and no query
+        assert shown.upper() in str(error.value).upper()
 
 
 @pytest.mark.parametrize("word", ["on", "TRUE", "yes", "1"])
@@ -242,9 +243,9 @@ def test_secrets_are_not_shown() -> None:
 
 def test_an_env_file_is_honoured_and_the_environment_wins(tmp_path: Path) -> None:
     file = tmp_path / ".env"
-    file.write_text("# ours\nPORT=9000\nGEMINI_API_KEY='from the file'\nMAX_CALLS=\"5\"\n\n")
+    file.write_text("# ours\nPORT=9000\nGEMINI_API_KEY='from-the-file'\nMAX_CALLS=\"5\"\n\n")
     settings = read(file, PORT="9001")
-    assert (settings.port, settings.gemini_api_key, settings.max_calls) == (9001, "from the file", 5)
+    assert (settings.port, settings.gemini_api_key, settings.max_calls) == (9001, "from-the-file", 5)
 
 
 def test_an_env_file_s_wrong_value_is_an_error_too(tmp_path: Path) -> None:
@@ -290,3 +291,55 @@ def test_single_variables_can_be_had_where_the_rest_would_not_do(tmp_path: Path)
     assert here.secret("TWILIO_AUTH_TOKEN") == "secret"
     assert here.secret("GEMINI_API_KEY") == ""
     assert here.get("ASR_MODEL_DIR", Path, None) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a b.com",
+        "https://a.com\n",
+        "https://a.com:",
+        "https://a.com?",
+        "https://a.com#",
+        "https://a..b",
+        "https://ä.com",
+        "https://a.com:0",
+        "https://a.com:65536",
+        "https://-a.com",
+        "https://a.com/ä",
+    ],
+)
+def test_a_url_that_cannot_work_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match="PUBLIC_URL"):
+        read(PUBLIC_URL=url, TWILIO_AUTH_TOKEN="x", GEMINI_API_KEY="x")
+
+
+@pytest.mark.parametrize("url", ["https://a.com", "https://a-b.c_d.com:8443/line/w2", "https://[2001:db8::1]:8443/"])
+def test_a_url_that_can_work_is_taken(url: str) -> None:
+    assert read(PUBLIC_URL=url, TWILIO_AUTH_TOKEN="x", GEMINI_API_KEY="x").public_url == url.rstrip("/")
+
+
+def test_an_error_shows_nobodys_password_and_no_query() -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(LIVE_URL="wss://user:secret@h/base?key=secret")
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["a b", "a\nb", "schlüssel", "a\x00b"])
+def test_a_secret_that_no_header_can_carry_is_refused_unseen(value: str) -> None:
+    with pytest.raises(ConfigError, match="TWILIO_AUTH_TOKEN has characters") as refused:
+        read(TWILIO_AUTH_TOKEN=value)
+    assert value not in str(refused.value)
+
+
+def test_a_secret_has_no_space_around_it_and_its_file_is_not_empty(tmp_path: Path) -> None:
+    assert read(TWILIO_AUTH_TOKEN=" secret\n").auth_tokens == ("secret",)
+    (tmp_path / "empty").write_text("\n")
+    with pytest.raises(ConfigError, match="which is empty"):
+        read(TWILIO_AUTH_TOKEN_FILE=str(tmp_path / "empty"))
+
+
+def test_an_env_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("\ufeffTWILIO_AUTH_TOKEN=secret\n", encoding="utf-8")
+    assert Settings.read({}, file).auth_tokens == ("secret",)

@@ -56,10 +56,17 @@ class LiveConnection:
             self._socket.transport.abort()
 
 
+class _Connect(connect):
+    """Follows no redirect: our key is for the host that it was given for."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 async def dial(address: Address) -> LiveConnection | Closing:
     """Open a socket to the model; if that fails, why and what mends it."""
     try:
-        socket = await connect(
+        socket = await _Connect(
             address.url,
             additional_headers=dict(address.headers),
             ping_interval=None,  # Google's pongs were measured at 8-30 s: a keepalive would kill healthy sessions
@@ -73,8 +80,8 @@ async def dial(address: Address) -> LiveConnection | Closing:
         return of_upgrade(error.response.status_code)
     except InvalidHeader as error:  # its text has the value, which may be our key
         return of_network(InvalidHandshake(f"a value that the header {error.name} can't have"))
-    except (OSError, TimeoutError, InvalidHandshake, WebSocketException, asyncio.IncompleteReadError) as error:
-        return of_network(error)
+    except (OSError, InvalidHandshake, WebSocketException, EOFError, UnicodeError, ImportError) as error:
+        return of_network(error)  # the last two: a host that is no name, a proxy that needs another package
     return LiveConnection(socket)
 
 

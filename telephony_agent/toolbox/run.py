@@ -129,7 +129,7 @@ class Toolbox:
         tool = self._tools.get(name)
         if tool is None:
             logger.warning("%s: the model called %.80r, which nobody declared", call_id, name)
-            return {"error": f"there is no tool {name!r}; there is: {', '.join(self._tools) or 'none'}"}
+            return {"error": f"there is no tool {name[:80]!r}; there is: {', '.join(self._tools) or 'none'}"}
         limit = self._default_timeout if tool.timeout is None else tool.timeout
         try:
             async with asyncio.timeout(limit) as patience:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import suppress
+from http import HTTPStatus
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 
 from telephony_agent.live.closing import Closing
 from telephony_agent.live.connection import Address, LiveConnection, dial
@@ -44,3 +46,32 @@ async def test_a_key_that_no_header_can_carry_is_not_told() -> None:
     assert isinstance(closing, Closing)
     assert "x-goog-api-key" in closing.why
     assert "a-secret" not in closing.why
+
+
+@pytest.mark.anyio
+async def test_a_redirect_is_not_followed_with_our_key() -> None:
+    seen: list[str] = []
+
+    async def elsewhere(session: ServerConnection) -> None:
+        seen.append("a visit")
+
+    async with serve(elsewhere, "127.0.0.1", 0) as other:
+        url = f"ws://127.0.0.1:{next(iter(other.sockets)).getsockname()[1]}/"
+
+        def redirect(session: ServerConnection, request: Request) -> Response:
+            response = session.respond(HTTPStatus.FOUND, "")
+            response.headers["Location"] = url
+            return response
+
+        async with serve(elsewhere, "127.0.0.1", 0, process_request=redirect) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            closing = await dial(Address(f"ws://127.0.0.1:{port}", {"x-goog-api-key": "secret"}))
+    assert isinstance(closing, Closing)
+    assert "302" in closing.why
+    assert seen == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("url", ["ws://a..b/", "ws://nobody.invalid/", "ws://127.0.0.1:9/"])
+async def test_an_address_that_leads_nowhere_is_a_reason_and_no_crash(url: str) -> None:
+    assert isinstance(await dial(Address(url)), Closing)

@@ -105,7 +105,7 @@ def test_a_wrong_value_is_an_error_that_names_the_variable_the_value_and_the_men
     with pytest.raises(ConfigError, match=rf"^{name} is .*; (give|choose) ") as error:
         read(**{**PUBLIC, name: value})
     shown = value.partition("?")[0].replace("me:secret@", "…@")  # nobody's password, and no query
-        assert shown.upper() in str(error.value).upper()
+    assert shown.upper() in str(error.value).upper()
 
 
 @pytest.mark.parametrize("word", ["on", "TRUE", "yes", "1"])

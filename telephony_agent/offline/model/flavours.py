@@ -76,7 +76,7 @@ FLAVOURS = {
     "gemini-2.5-flash": Flavour("function-call-{1}", Spelling(role=False), thinks=True),
     "gemini-3.1-flash-live": Flavour("fc_{1}", words=Words.WITHIN, empty=True, only="BLOCKING"),
     "gemini-3.8-live": LATEST,
-    "gemini-3.8-live-extended-thinking": replace(LATEST, only="NON_BLOCKING"),
+    "gemini-3.8-live-extended-thinking": replace(LATEST, spelling=Spelling(status=True), only="NON_BLOCKING"),
 }
 MODELS = (
     "gemini-2.5-flash-native-audio-preview-12-2025",
@@ -137,7 +137,7 @@ class Accent:
                 self._words, self._called = "", False
                 return [message]
             case TurnComplete(usage) if self._flavour.thinks:
-                return [TurnComplete(replace(usage, thoughts=THOUGHT_TOKENS))]
+                return [replace(message, usage=replace(usage, thoughts=THOUGHT_TOKENS))]
             case _:
                 return [message]
 

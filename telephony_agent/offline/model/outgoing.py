@@ -75,7 +75,10 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class TurnComplete:
+    """`pending`: a function still runs, and there will be more to say."""
+
     usage: Usage
+    pending: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ class Spelling:
     rate: bool = True  # of the sound, in its type
     output_tokens: str = "response"  # what they are called: response or candidates
     grounding: bool = False  # what an answer rests on, empty, in each turnComplete
+    status: bool = False  # whether a turnComplete is the last for now
 
 
 USUAL = Spelling()
@@ -166,9 +170,13 @@ def _fields(message: ServerMessage, spelling: Spelling) -> dict[str, Any]:
             return {"serverContent": {"generationComplete": True}}
         case Interrupted():
             return {"serverContent": {"interrupted": True}}
-        case TurnComplete(usage):
-            grounding: dict[str, Any] = {"groundingMetadata": {}} if spelling.grounding else {}
-            return {"serverContent": {"turnComplete": True} | grounding, "usageMetadata": _usage(usage, spelling)}
+        case TurnComplete(usage, pending):
+            complete: dict[str, Any] = {"turnComplete": True}
+            if spelling.grounding:
+                complete["groundingMetadata"] = {}
+            if spelling.status:
+                complete["interactionStatus"] = "IN_PROGRESS" if pending else "IDLE"
+            return {"serverContent": complete, "usageMetadata": _usage(usage, spelling)}
         case ToolCall(calls):
             called = [{"id": c.id, "name": c.name} | ({"args": c.args} if c.args else {}) for c in calls]
             return {"toolCall": {"functionCalls": called}}

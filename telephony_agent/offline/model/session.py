@@ -186,9 +186,8 @@ class Session:
 
     def _begin(self, setup: Setup) -> None:
         remembered = self._conversations.find(setup.handle) if setup.handle else self._brain
-        if self.state is not State.NEW:
-            return self._close(INVALID, VAGUE)
-        if not isinstance(kind := admitted(setup), Flavour):
+        kind = admitted(setup) if self.state is State.NEW else (INVALID, VAGUE)
+        if not isinstance(kind, Flavour):
             return self._close(*kind)
         if remembered is None:
             return self._close(*NO_SUCH_THING)
@@ -380,7 +379,8 @@ class Session:
 
     def _end_turn(self) -> None:
         self._move(State.LISTENING)
-        self._send(TurnComplete(self._tokens.turn(self._reply.seconds if self._reply else 0.0)))
+        usage = self._tokens.turn(self._reply.seconds if self._reply else 0.0)
+        self._send(TurnComplete(usage, self._calling.pending))
         self._reply = None
         self._resumable()
 

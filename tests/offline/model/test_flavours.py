@@ -11,7 +11,7 @@ import pytest
 from telephony_agent.offline.model.events import Close
 from telephony_agent.offline.model.faculties import Decision, Say
 from telephony_agent.offline.model.flavours import MODELS, flavour
-from telephony_agent.offline.model.messages import Content, Function, Setup, Turn
+from telephony_agent.offline.model.messages import Content, Function, Setup, Text, Turn
 from telephony_agent.offline.model.outgoing import Resumption, SetupComplete, dump
 from telephony_agent.offline.model.scripted import calls, scripted
 from tests.offline.model.rehearsal import LOUD, QUIET, Rehearsal
@@ -144,6 +144,20 @@ def test_a_model_that_does_not_speak_is_refused_in_googles_words(model: str) -> 
 
 def test_a_later_model_talks_like_the_latest_we_know() -> None:
     assert flavour("models/gemini-9-live") == flavour(DEVELOPER_3_8)
+
+
+def test_extended_thinking_says_whether_there_is_more_to_come() -> None:
+    session = session_of("models/gemini-3.8-live-extended-thinking", calls("f"), Say("I am looking."), Say("Found."))
+    session.tell(GREET)
+    (call,) = session.calls
+    session.tell(Text("And?"))
+    session.wait(3)
+    session.answers(call, output=1)
+    session.wait(3)
+    frames = [json.loads(dump(message, session.session.flavour.spelling)) for _, message in session.sent]
+    contents = [frame.get("serverContent", {}) for frame in frames]
+    statuses = [content["interactionStatus"] for content in contents if "interactionStatus" in content]
+    assert statuses == ["IN_PROGRESS", "IDLE"]
 
 
 def test_extended_thinking_refuses_a_function_that_blocks() -> None:

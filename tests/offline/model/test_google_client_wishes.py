@@ -136,6 +136,21 @@ async def test_an_urgent_answer_cuts_the_model_off() -> None:
         assert said(await turn(session)) == "From five."
 
 
+async def test_what_thinks_longer_is_received_until_it_has_nothing_more_to_say() -> None:
+    faculties = scripted(calls("hours"), Say("I am looking."), Say("From five."), a_letter=0.02)
+    async with talking(faculties, model="gemini-3.8-live-extended-thinking") as session:
+        await asks(session, "When?")
+        (call,) = await until_call(session)
+        await session.send_realtime_input(text="Hello?")
+        messages = []
+        async for message in session.receive():
+            messages.append(message)
+            if message.server_content and message.server_content.turn_complete and said(messages) == "I am looking.":
+                response = types.FunctionResponse(id=call.id, name="hours", response={"output": 5})
+                await session.send_tool_response(function_responses=response)
+        assert said(messages) == "I am looking.From five."
+
+
 async def test_history_is_told_and_not_answered() -> None:
     told: list[Told] = []
 

@@ -177,15 +177,18 @@ def _text(row: Row, turn: Turn, room: float) -> str:
 
 
 def _tools(row: Row, story: Story) -> list[str]:
-    """A tool takes no time that could be seen; its call stands where it began, or as far left as it needs."""
-    parts = []
-    for tool in story.tools:
-        if row.holds(tool.at):
-            width = min(len(tool.call) * LETTER + 14, LONGEST_ROW * SECOND)
-            x = min(row.x(tool.at), LEFT + LONGEST_ROW * SECOND - width)
-            shown = textwrap.shorten(tool.call, int(LONGEST_ROW * SECOND / LETTER) - 4, placeholder=" …")
-            parts.append(
-                f'<rect class="tool" x="{x:.1f}" y="{TOOLS - 14}" width="{width:.1f}" height="19" rx="5"/>'
-                f'<text class="ran" x="{x + 7:.1f}" y="{TOOLS}">{escape(shown)}</text>'
-            )
+    """A tool takes no time that could be seen; its call stands where it began, beside one that began with it.
+
+    One that is too long for the rest of the row stands as far left as it needs.
+    """
+    parts, taken, edge = [], 0.0, LEFT + LONGEST_ROW * SECOND
+    for tool in (tool for tool in story.tools if row.holds(tool.at)):
+        shown = textwrap.shorten(tool.call, int(LONGEST_ROW * SECOND / LETTER) - 4, placeholder=" …")
+        width = len(shown) * LETTER + 14
+        x = min(max(row.x(tool.at), taken), edge - width)
+        taken = x + width + 6
+        parts.append(
+            f'<rect class="tool" x="{x:.1f}" y="{TOOLS - 14}" width="{width:.1f}" height="19" rx="5"/>'
+            f'<text class="ran" x="{x + 7:.1f}" y="{TOOLS}">{escape(shown)}</text>'
+        )
     return parts

@@ -77,3 +77,14 @@ def test_the_waveform_is_high_where_it_is_loud() -> None:
     high = [x for x, y in points if abs(y - middle) > 20]
     assert min(high) == LEFT + 2 * SECOND
     assert max(high) == LEFT + 4 * SECOND - 2
+
+
+def test_tools_of_one_moment_stand_side_by_side_and_none_leaves_the_row() -> None:
+    long = ToolCall(17.0, 0.1, "book_table", {"name": "n" * 300}, "")
+    story = replace(STORY, tools=(STORY.tools[0], STORY.tools[0], long))
+    boxes = [box.attrib for box in drawn(story).iter(f"{SVG}rect") if box.attrib.get("class") == "tool"]
+    spans = [(float(box["x"]), float(box["x"]) + float(box["width"])) for box in boxes]
+    assert spans[0][0] == LEFT + 4.5 * SECOND
+    assert spans[1][0] > spans[0][1]
+    assert spans[2][0] >= LEFT
+    assert spans[2][1] <= LEFT + 18 * SECOND

@@ -74,10 +74,12 @@ WAITS = {
     "demo.verdict",
     "live.connection",
     "live.providers",
+    "offline.model.choosing",
     "offline.model.command",
     "offline.model.meaning",  # a lock: the weights are shared by all calls
     "offline.model.process",
     "offline.model.ranking",
+    "offline.model.request",
     "offline.model.real",
     "offline.model.router",
     "offline.model.server",

@@ -43,7 +43,8 @@ class Outcome:
 
     @property
     def right(self) -> bool:
-        return self.function == self.wanted
+        """Whether the likeliest function is the right one, be it taken up or offered first."""
+        return (self.function or (self.choice[0] if self.wanted and self.choice else None)) == self.wanted
 
     @property
     def arguments_right(self) -> bool:
@@ -59,13 +60,14 @@ def outcomes(domain: dict[str, Any], meaning: Meaning) -> Iterable[Outcome]:
         after, decision = brain.think(Asked(said))
         spent = 1000 * (time.perf_counter() - start)
         function, arguments = _taken_up(after, decision)
-        yield Outcome(said, wanted, expected, function, arguments, (), spent)
+        choice = (after.choice.one.name, after.choice.other.name) if after.choice else ()
+        yield Outcome(said, wanted, expected, function, arguments, choice, spent)
 
 
 def _taken_up(after: Router, decision: object) -> tuple[str | None, dict[str, Any]]:
     if isinstance(decision, Call):
         return decision.functions[0]
-    return (after.pending.known.function.name, dict(after.pending.given)) if after.pending else (None, {})
+    return after.pending.call if after.pending else (None, {})
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:

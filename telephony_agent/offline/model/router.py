@@ -9,29 +9,37 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, assert_never
+from typing import assert_never
 
 import numpy as np
 
 from telephony_agent.offline.model.answers import spoken
 from telephony_agent.offline.model.asked import words_for
+from telephony_agent.offline.model.choosing import Choice, chosen
 from telephony_agent.offline.model.facts import facts, questions, today
 from telephony_agent.offline.model.faculties import Answered, Asked, Call, Decision, Prompted, Say, Told
 from telephony_agent.offline.model.meaning import Meaning, Vectors
-from telephony_agent.offline.model.messages import Function, Setup
+from telephony_agent.offline.model.messages import Setup
 from telephony_agent.offline.model.ranking import Known, Meant, known, meant, ranked
-from telephony_agent.offline.model.slots.filling import Kind, Parameter, fill
+from telephony_agent.offline.model.request import ENDS_CALL, TO_HUMAN, Request, about, changes, corrected, deed, heard
+from telephony_agent.offline.model.sentences import wishes
+from telephony_agent.offline.model.slots.filling import Kind, fill
+from telephony_agent.offline.model.slots.names import yes_or_no
 from telephony_agent.offline.model.slots.said import normal
 
 # Likenesses, 0..1, measured on requests to functions of other people.
 REQUEST = 0.31  # from here on it is a request for that function
 OTHER_REQUEST = 0.42  # the same, in the middle of another
 OTHER_DESPITE_ANSWER = 0.60  # the same, if it also holds what was asked for
+OTHER_DESPITE_YES = 0.50  # the same, where a yes or a correction is awaited
 FACT = 0.32  # from here on a sentence of the instructions is the answer
 CLEARER = 0.05  # by which a sentence must beat the best function
 FACT_IN_BETWEEN = 0.37  # to answer a question in the middle of a request
+CLOSE = 0.03  # two functions that are no further apart are both offered
+EACH_OF_TWO = 0.40  # from here on a half of what was said is a request of its own
+SHARED = (Kind.DAY, Kind.NAME, Kind.DIGITS)  # what is said once for two requests
+WHAT_TO_CHANGE = "All right. What should I change?"
 ANYTHING_ELSE = "Is there anything else?"  # a "no" to it is a goodbye
 OFFERED = 3  # functions named to a caller who was not understood
 
@@ -46,11 +54,6 @@ THANKS = re.compile(r"^(?:(?:thank you|thanks|great|okay|ok|perfect|very much|so
 HELLO = re.compile(r"^(?:(?:hello|hi|hey|good (?:morning|afternoon|evening)|there|[,.!?]) ?)+$")
 NO_MORE = re.compile(r"^(?:(?:no|nope|thank you|thanks|that is fine|i am fine|[,.!]) ?)+$")
 NEVER_MIND = re.compile(r"\b(?:never mind|nevermind|forget it|cancel that|leave it)\b")
-ENDS_CALL = re.compile(r"\b(?:hang up|hangup|end (?:the |this )?(?:phone )?call|goodbye|farewell)\b")
-TO_HUMAN = re.compile(
-    r"\b(?:humans?|operator|representative|colleague|staff|real person|receptionist|reception)\b"
-    r"|\btransfer(?: the| a)? call\b"
-)
 
 
 @dataclass(frozen=True)
@@ -62,28 +65,21 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Request:
-    """A function that the caller wants, with what is known so far and what was asked for last."""
-
-    known: Known
-    given: Mapping[str, Any]
-    asked: Parameter | None = None
-
-    @property
-    def missing(self) -> list[Parameter]:
-        return [p for p in self.known.parameters if p.required and p.name not in self.given]
-
-
-@dataclass(frozen=True)
 class Router:
-    """A Brain. `pending` is the request that waits for the caller's answer, `called` the one that was run last."""
+    """A Brain. `pending` waits for the caller's answer, or `choice` does; `called` was run last.
+
+    `later` are requests to go on with after that, and `aside` is said with its result.
+    """
 
     meaning: Meaning
     today: dt.date = dt.date.min
     functions: tuple[Known, ...] = ()
     facts: tuple[Fact, ...] = ()
     pending: Request | None = None
+    choice: Choice | None = None
     called: Request | None = None
+    later: tuple[Request, ...] = ()
+    aside: str = ""
     last: str = "Hello."
 
     def meet(self, setup: Setup) -> Router:
@@ -112,7 +108,7 @@ class Router:
     # What the caller said
 
     def _hear(self, text: str) -> tuple[Router, Decision]:
-        return self._universal(text) or self._go_on(text) or self._route(text)
+        return self._universal(text) or self._chosen(text) or self._go_on(text) or self._route(text)
 
     def _universal(self, text: str) -> tuple[Router, Decision] | None:
         """What every telephone service must understand."""
@@ -124,62 +120,148 @@ class Router:
         if NO_MORE.match(said) and not self.pending:
             said = "goodbye" if self.last.endswith(ANYTHING_ELSE) else said
         if HELLO.match(said):
-            return self._say("Hello! How can I help you?" if not self.pending else f"Hello! {self._question()}")
-        if self.pending and NEVER_MIND.search(said):
-            return replace(self, pending=None)._say("All right. What else can I do for you?")
-        for wanted, about, otherwise in (
+            return self._say("Hello! How can I help you?" if not self.pending else f"Hello! {self.pending.question}")
+        if (self.pending or self.choice) and NEVER_MIND.search(said):
+            return self._drop()
+        for wanted, does, otherwise in (
             (GOODBYE, ENDS_CALL, "Goodbye!"),
             (HUMAN, TO_HUMAN, "I am sorry, there is nobody here but me. What can I do for you?"),
         ):
             if wanted.search(said):
-                wished = next((each for each in self.functions if about.search(each.about)), None)
-                return self._request(Request(wished, {}), text) if wished else self._say(otherwise)
+                wished = next((each for each in self.functions if does.search(each.about)), None)
+                return self._take_up([Request(wished, {})]) if wished else self._say(otherwise)
         return None
+
+    def _chosen(self, text: str) -> tuple[Router, Decision] | None:
+        """The answer to "A or B?", or None: something else."""
+        if not (choice := self.choice):
+            return None
+        wanted = chosen(choice, text, meant(text, self.meaning))
+        if wanted is None:
+            return None
+        return (
+            self._take_up([self._request(each, f"{choice.text} {text}") for each in wanted]) if wanted else self._drop()
+        )
 
     def _go_on(self, text: str) -> tuple[Router, Decision] | None:
         """The answer to what was asked, a question in between, or None: something else."""
         if not (pending := self.pending):
             return None
+        said = meant(text, self.meaning)
+        best, likeness = self._best(said)
+        other = best is not pending.known
+        if (
+            pending.read_back
+            and not (other and likeness >= OTHER_DESPITE_YES)
+            and (agreed := self._agreed(pending, text))
+        ):
+            return agreed
         asked = pending.asked.name if pending.asked else None
         given = fill(list(pending.known.parameters), text, self.today, asked)
-        said = meant(text, self.meaning)
-        best, likeness = self._best(said)
-        if best is not pending.known and likeness >= (OTHER_DESPITE_ANSWER if given else OTHER_REQUEST):
+        if other and likeness >= (OTHER_DESPITE_ANSWER if given else OTHER_REQUEST):
             return None
         if given:
-            return self._request(Request(pending.known, {**pending.given, **given}), "")
+            request = Request(pending.known, {**pending.given, **given})
+            return self._take_up([request, *self.later], heard(request, given) if request.missing else "")
         fact, fact_likeness = self._fact(said)
         if fact_likeness >= FACT_IN_BETWEEN:
-            return self._say(f"{fact} {self._question()}")
-        return self._say(f"Sorry, I did not get that. {self._question()}") if pending.missing else None
+            return self._say(f"{fact} {pending.question}")
+        return self._say(f"Sorry, I did not get that. {pending.question}") if pending.question else None
+
+    def _agreed(self, pending: Request, text: str) -> tuple[Router, Decision] | None:
+        """The caller's yes, no or correction to what was read back; None: neither."""
+        if other := corrected(pending, text, self.today):
+            return self._take_up([Request(pending.known, {**pending.given, **other}), *self.later])
+        match yes_or_no(text):
+            case True:
+                return self._take_up([pending, *self.later])
+            case False if self.last == WHAT_TO_CHANGE:
+                return self._drop()
+            case False:
+                return self._say(WHAT_TO_CHANGE)
+        changed = about(text, pending.known.parameters) if self.last == WHAT_TO_CHANGE else None
+        if changed is None:
+            return None
+        return replace(self, pending=replace(pending, asked=changed, read_back=False))._say(changed.question)
 
     def _route(self, text: str) -> tuple[Router, Decision]:
+        brain = replace(self, choice=None)
+        if both := brain._both(text):
+            return both
         said = meant(text, self.meaning)
-        best, likeness = self._best(said)
+        found = [pair for pair in ranked(self.functions, said, self.today) if pair[0] >= REQUEST]
+        likeness = found[0][0] if found else 0.0
         fact, fact_likeness = self._fact(said)
         if fact_likeness >= FACT and fact_likeness > likeness + CLEARER:
-            return self._say(fact)
-        if best and likeness >= REQUEST:
-            return self._request(Request(best, {}), text)
-        return self._say(f"Sorry, I did not get that.{self._offer()}")
+            return brain._say(fact)
+        if not found:
+            return brain._say(f"Sorry, I did not get that.{self._offer()}")
+        best = found[0][1]
+        if len(found) > 1 and likeness - found[1][0] < CLOSE:
+            choice = Choice(best, found[1][1], text)
+            return replace(brain, pending=None, choice=choice)._say(choice.question)
+        return brain._take_up([self._request(best, text), *self._unfinished(best)])
 
-    def _request(self, request: Request, text: str) -> tuple[Router, Decision]:
-        """Call the function, or ask for what it needs."""
-        given = {**request.given, **fill(list(request.known.parameters), text, self.today)} if text else request.given
-        request = replace(request, given=given)
-        if request.missing:
-            asked = replace(request, asked=request.missing[0])
-            return replace(self, pending=asked)._say(request.missing[0].question)
-        called = replace(self, pending=None, called=request)
-        return called, Call(((request.known.function.name, dict(given)),))
+    def _both(self, text: str) -> tuple[Router, Decision] | None:
+        """Two requests at once, or a request and a question; None: it is not clearly two."""
+        parts = wishes(text)
+        if len(parts) != 2:
+            return None
+        requests: list[Request] = []
+        told: list[str] = []
+        for part in parts:
+            said = meant(part, self.meaning)
+            best, likeness = self._best(said)
+            fact, fact_likeness = self._fact(said)
+            if fact_likeness >= FACT and fact_likeness > likeness + CLEARER:
+                told.append(fact)
+            elif best and likeness >= EACH_OF_TWO and all(best is not other.known for other in requests):
+                requests.append(self._request(best, part, text))
+        return self._take_up(requests, " ".join(told)) if requests and len(requests) + len(told) == 2 else None
+
+    def _request(self, wanted: Known, text: str, around: str = "") -> Request:
+        """With what was said for it, and with a day, a name or a number said for another in the same breath."""
+        given = fill(list(wanted.parameters), text, self.today)
+        if around:
+            shared = [each for each in Request(wanted, given).missing if each.kind in SHARED]
+            given |= fill(shared, around, self.today)
+        return Request(wanted, given)
+
+    def _unfinished(self, other: Known) -> tuple[Request, ...]:
+        """What was being asked for when a mere question came in between."""
+        if not self.pending or changes(other):
+            return ()
+        return replace(self.pending, read_back=False), *self.later
+
+    # What to do about it
+
+    def _take_up(self, requests: list[Request], aside: str = "") -> tuple[Router, Decision]:
+        """Call what can be called, and go on with the rest after it; else ask for what the first one needs."""
+        ready = [request for request in requests if request.ready]
+        rest = tuple(request for request in requests if not request.ready)
+        brain = replace(self, pending=None, choice=None, later=rest)
+        if not ready:
+            return brain._ask(aside)
+        return replace(brain, called=ready[-1], aside=aside), Call(tuple(request.call for request in ready))
+
+    def _ask(self, before: str) -> tuple[Router, Decision]:
+        """Ask for what the first of the later requests needs."""
+        request, *rest = self.later
+        missing = request.missing
+        pending = replace(request, asked=missing[0] if missing else None, read_back=not missing)
+        return replace(self, pending=pending, later=tuple(rest))._say(f"{before} {pending.question}".strip())
+
+    def _drop(self) -> tuple[Router, Decision]:
+        return replace(self, pending=None, choice=None, later=())._say("All right. What else can I do for you?")
 
     def _report(self, result: str) -> tuple[Router, Decision]:
         """Say what a function gave. If that is a question, the answer may mend the call."""
-        brain = self
+        brain = replace(self, aside="")
+        told = f"{result} {self.aside}".strip()
         if self.called and result.endswith("?") and self.called.known.parameters:
-            asked = _asked_in(result, self.called.known.parameters)
-            brain = replace(self, pending=replace(self.called, asked=asked))
-        return brain._say(result)
+            asked = about(result, self.called.known.parameters)
+            return replace(brain, pending=replace(self.called, asked=asked, read_back=False))._say(told)
+        return brain._ask(told) if self.later else brain._say(told)
 
     def _say(self, text: str) -> tuple[Router, Decision]:
         return replace(self, last=text), Say(text)
@@ -197,22 +279,6 @@ class Router:
         best = int(np.argmax(likenesses))
         return self.facts[best].sentence, likenesses[best]
 
-    def _question(self) -> str:
-        return self.pending.asked.question if self.pending and self.pending.asked else ""
-
     def _offer(self) -> str:
-        offered = [_short(each.function) for each in self.functions if not ENDS_CALL.search(each.about)][:OFFERED]
+        offered = [deed(each.function) for each in self.functions if not ENDS_CALL.search(each.about)][:OFFERED]
         return f" You can ask me to {', or to '.join(offered)}." if offered else ""
-
-
-def _short(function: Function) -> str:
-    first = re.split(r"[.,:;(]", function.description)[0].strip() or function.name.replace("_", " ")
-    return first[:1].lower() + first[1:]
-
-
-def _asked_in(question: str, declared: tuple[Parameter, ...]) -> Parameter | None:
-    """The parameter that a function's own question is about."""
-    kinds = {Kind.DAY: "day", Kind.TIME: "time", Kind.NAME: "name", Kind.NUMBER: "how many"}
-    asked = normal(question)
-    named = [p for p in declared if p.words in asked]
-    return next(iter(named or [p for p in declared if kinds.get(p.kind, p.words) in asked]), None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from telephony_agent.offline.model.wishes import DEEDS
+
 FILLER = re.compile(
     r"\b(?:u[hm]+|er+m?|well|so|yeah|yes|okay|ok|hi there|hi|hello|hey|good (?:morning|afternoon|evening)|please|"
     r"i mean|actually|sorry|i was wondering if|i just want to know|do you know)\b[,. ]*",
@@ -15,6 +17,15 @@ INTRODUCTION = re.compile(
 )
 DIGITS = re.compile(r"\b\d[\d .]*\d\b")
 BETWEEN = re.compile(r"(?<=[.!?])\s+|, (?:and|but|so|can|could) ")
+BEGINNINGS = (
+    "can could would will may what where when how which who is are do does tell let please give i we i'd i'm i'll we'd "
+    "also"
+)
+AND = re.compile(
+    r"(?:,? and(?: also| then)?|, then|, also|[.?!] (?:And|Also|and|also),?|(?<=[.?!])) "
+    rf"(?=(?:{'|'.join([*BEGINNINGS.split(), *sorted(DEEDS)])})\b)",
+    re.IGNORECASE,
+)
 FEWEST_WORDS = 3  # fewer say nothing by themselves
 
 
@@ -27,3 +38,8 @@ def core(text: str) -> str:
 def parts(text: str) -> list[str]:
     """Its sentences and clauses, those that say something."""
     return [part for part in BETWEEN.split(text) if len(part.split()) >= FEWEST_WORDS]
+
+
+def wishes(text: str) -> list[str]:
+    """What may be several requests, each: "book a table and tell me where I can park"."""
+    return [wish.strip(" ,") for wish in AND.split(text) if len(wish.split()) >= FEWEST_WORDS]

@@ -2,70 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
-from telephony_agent.offline.model.faculties import Answered, Asked, Brain, Call, Prompted, Say, Told
+from telephony_agent.offline.model.faculties import Prompted
 from telephony_agent.offline.model.meaning import Meaning
-from telephony_agent.offline.model.messages import Function, Returned, Setup, Turn
+from telephony_agent.offline.model.messages import Function, Setup, Turn
 from telephony_agent.offline.model.router import Router
-
-HOURS = Function(
-    "opening_hours",
-    "Tell when the restaurant opens and closes on a day.",
-    {"type": "OBJECT", "properties": {"day": {"type": "STRING", "description": "A weekday, today or tomorrow"}}}
-    | {"required": ["day"]},
-)
-BOOK = Function(
-    "book_table",
-    "Book a table at the restaurant for a number of people.",
-    {
-        "type": "object",
-        "properties": {
-            "name": {"type": "string", "description": "The name that the booking is under"},
-            "day": {"type": "string", "description": "The day of the visit. A date: YYYY-MM-DD."},
-            "time": {"type": "string", "description": "When the guests arrive. A time on the 24-hour clock: HH:MM."},
-            "people": {"type": "integer", "description": "The number of people who come"},
-            "outside": {"type": "boolean"},
-        },
-        "required": ["name", "day", "time", "people"],
-    },
-)
-GOODBYE = Function("say_goodbye", "Say goodbye and hang up, when the caller says goodbye.", {})
-INSTRUCTIONS = """
-You answer the phone of a restaurant. You are brief. Look up opening hours with the tool.
-The restaurant is at 12 Harbour Street. You can park for free behind the restaurant.
-You can pay in cash or with any card.
-It is Tuesday, 5 May 2026, 14:03 (CET) where you are.
-"""
-FRIDAY = "2026-05-08"
-
-
-@dataclass
-class Conversation:
-    """What is told, and `said` or `called` in return."""
-
-    brain: Brain
-    said: str = ""
-    called: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-
-    def tell(self, told: Told) -> None:
-        self.brain, decision = self.brain.think(told)
-        match decision:
-            case Say(text):
-                self.said = text
-            case Call(functions):
-                self.said = ""
-                self.called += functions
-
-    def hear(self, *lines: str) -> None:
-        for line in lines:
-            self.tell(Asked(line))
-
-    def gets(self, **response: Any) -> None:
-        self.tell(Answered((Returned("1", self.called[-1][0], response),)))
+from tests.offline.model.talking import BOOK, FRIDAY, GOODBYE, HOURS, INSTRUCTIONS, Conversation
 
 
 @pytest.fixture
@@ -98,6 +41,7 @@ def test_the_result_is_what_is_said(call: Conversation) -> None:
 )
 def test_a_booking_in_one_breath(call: Conversation, line: str) -> None:
     call.hear(line)
+    call.agrees()
     assert call.called == [("book_table", {"name": "Miller", "day": FRIDAY, "time": "19:00", "people": 4})]
 
 
@@ -113,11 +57,13 @@ def test_what_is_missing_is_asked_for_one_thing_at_a_time(call: Conversation) ->
         "How many people?",
     ]
     call.hear("Four.")
+    call.agrees()
     assert call.called == [("book_table", {"name": "Miller", "day": FRIDAY, "time": "19:00", "people": 4})]
 
 
 def test_more_than_was_asked_for_is_taken_too(call: Conversation) -> None:
     call.hear("I'd like to book a table.", "My name is Miller, for four people on Friday.", "At half past seven.")
+    call.agrees()
     assert call.called == [("book_table", {"name": "Miller", "day": FRIDAY, "time": "19:30", "people": 4})]
 
 
@@ -146,9 +92,10 @@ def test_what_was_not_understood_is_asked_again(call: Conversation) -> None:
 
 
 def test_a_function_that_asks_back_is_called_again_with_the_answer(call: Conversation) -> None:
-    call.hear("Book a table for four on Monday at seven under the name Miller.")
+    call.hear("Book a table for four on Monday at seven under the name Miller.", "Yes.")
     call.gets(output="We are closed on Mondays. Which other day would you like?")
     call.hear("Then on Friday.")
+    call.agrees()
     assert call.called[-1] == ("book_table", {"name": "Miller", "day": FRIDAY, "time": "19:00", "people": 4})
 
 

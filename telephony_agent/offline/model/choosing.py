@@ -1,0 +1,49 @@
+"""Two functions that may both be meant: the caller is asked which, and the answer settles it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from telephony_agent.offline.model.ranking import Known, Meant
+from telephony_agent.offline.model.request import deed
+from telephony_agent.offline.model.slots.said import normal
+
+FIRST = re.compile(r"\b(?:1st|former|1)\b")
+SECOND = re.compile(r"\b(?:2nd|latter|last|2|other)\b")
+BOTH = re.compile(r"\bboth\b")
+NEITHER = re.compile(r"^(?:no|nope)\b|\b(?:neither|none|nothing)\b")
+CLEARLY = 0.08  # by which one must be likelier than the other where only the meaning tells
+FEWEST_LETTERS = 4  # of a word that says which
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`text` is what the caller said that may mean either."""
+
+    one: Known
+    other: Known
+    text: str
+
+    @property
+    def question(self) -> str:
+        return f"Do you want me to {deed(self.one.function)}, or to {deed(self.other.function)}?"
+
+
+def chosen(choice: Choice, answer: str, meant: Meant) -> tuple[Known, ...] | None:
+    """The one, the other, both or neither of them; None: the answer tells nothing."""
+    said = normal(answer)
+    if BOTH.search(said):
+        return (choice.one, choice.other)
+    if NEITHER.search(said):
+        return ()
+    words = {word for word in re.findall(r"[a-z]+", said) if len(word) >= FEWEST_LETTERS}
+    one, other = (set(re.findall(r"[a-z]+", each.about)) for each in (choice.one, choice.other))
+    if difference := len(words & (one - other)) - len(words & (other - one)):
+        return (choice.one,) if difference > 0 else (choice.other,)
+    if len(said.split()) <= 6 and bool(FIRST.search(said)) != bool(SECOND.search(said)):
+        return (choice.one,) if FIRST.search(said) else (choice.other,)
+    likelier = meant.likeness(choice.one.own) - meant.likeness(choice.other.own)
+    if abs(likelier) < CLEARLY:
+        return None
+    return (choice.one,) if likelier > 0 else (choice.other,)

@@ -11,6 +11,7 @@ from typing import Any
 
 from telephony_agent.offline.model.slots import clock, days, names, numbers
 from telephony_agent.offline.model.slots.said import normal
+from telephony_agent.offline.model.slots.schema import properties, required
 
 Schema = Mapping[str, Any]
 
@@ -108,11 +109,9 @@ class Parameter:
 
 def parameters(schema: Schema, about: str = "") -> list[Parameter]:
     """The parameters of a function, required ones first. `about` is its name and description."""
-    required = list(schema.get("required") or ())
+    needed = required(schema)
     evening = bool(EVENING.search(about.replace("_", " ")))
-    declared = [
-        Parameter(name, given, name in required, evening) for name, given in (schema.get("properties") or {}).items()
-    ]
+    declared = [Parameter(name, given, name in needed, evening) for name, given in properties(schema).items()]
     return sorted(declared, key=lambda parameter: not parameter.required)
 
 

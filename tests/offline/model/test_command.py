@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from telephony_agent.offline.model.process import COMMAND, OfflineModel
 from tests.offline.model.conftest import recorded
-from tests.offline.model.test_router import GOODBYE, HOURS
+from tests.offline.model.talking import GOODBYE, HOURS
 
 pytestmark = pytest.mark.anyio
 

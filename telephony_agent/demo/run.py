@@ -90,7 +90,8 @@ def _name(agent: Agent | ChooseAgent) -> str:
 
 
 def _sound(line: Line, voice: Voice) -> bytes:
-    return banded(read_line(line.recording) if line.recording else line_of(voice(line.words), VOICE_RATE))
+    """A recording has been through a microphone and is said as it is; the synthetic voice knows of no telephone."""
+    return read_line(line.recording) if line.recording else banded(line_of(voice(line.words), VOICE_RATE))
 
 
 def _summary(conversation: Conversation, found: Sequence[Check], tell: Tell) -> None:

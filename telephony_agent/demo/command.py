@@ -18,7 +18,7 @@ from .script_file import check_tools, read_script
 AGENT = "tools.restaurant:agent"
 
 
-def demo(out: Path, agent: str | None, script_file: Path | None, tell: Tell) -> int:
+def demo(out: Path, agent: str | None, script_file: Path | None, rough: bool, tell: Tell) -> int:
     """Holds the call; the exit code. `agent`: module:attribute. Raises ConfigError before anything rings."""
     from ..offline.model import recogniser, voices  # noqa: PLC0415, of an extra that most installs do without
 
@@ -36,4 +36,4 @@ def demo(out: Path, agent: str | None, script_file: Path | None, tell: Tell) -> 
         if isinstance(found, Agent):
             check_tools(script_file, script, [tool.name for tool in found.declared])
     speak, hear = voices.caller(), recogniser.Recogniser()
-    return asyncio.run(run.demo(found, script, out, speak.say, hear.recognise, tell, further=further))
+    return asyncio.run(run.demo(found, script, out, speak.say, hear.recognise, tell, rough=rough, further=further))

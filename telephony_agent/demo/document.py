@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ..offline.phone.recording import Recording
+from ..record.entries import Entry
 from .account import Account
 from .checks import Check
 from .conversation import Conversation
@@ -20,7 +21,7 @@ from .story import Story
 
 
 def document(conversation: Conversation, account: Account, found: Sequence[Check]) -> str:
-    """Times of exchanges in seconds since the ring, those of entries on the loop's clock."""
+    """Times in seconds since the ring."""
     exchanges = [
         {
             "words": each.line.words if each.line else None,
@@ -32,9 +33,16 @@ def document(conversation: Conversation, account: Account, found: Sequence[Check
         }
         for each in conversation.exchanges
     ]
-    entries = [{"kind": type(entry).__name__, **msgspec.to_builtins(entry, enc_hook=str)} for entry in account.entries]
+    entries = [_entry(entry, account.epoch) for entry in account.entries]
     whole = {"exchanges": exchanges, "entries": entries, "checks": [asdict(check) for check in found]}
     return json.dumps(whole, indent=2) + "\n"
+
+
+def _entry(entry: Entry, epoch: float) -> dict[str, object]:
+    fields = msgspec.to_builtins(entry, enc_hook=str)
+    if "began" in fields:
+        fields["began"] = round(fields["began"] - epoch, 2)
+    return {"kind": type(entry).__name__, **fields}
 
 
 def keep(out: Path, story: Story, recording: Recording, document: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import audioop
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,8 +13,10 @@ from ..agent import Agent, ChooseAgent
 from ..app import Service, create_app
 from ..audio import Uplink
 from ..offline.phone.call import Ring
+from ..offline.phone.levels import FRAME, FRAME_BYTES
 from ..offline.phone.network import Internet
-from ..offline.phone.phone import Phone
+from ..offline.phone.phone import Phone, Turn
+from ..offline.phone.recording import Recording
 from ..offline.phone.speech import line_of, read_line
 from ..settings import Settings
 from . import checks, verdict
@@ -40,16 +43,17 @@ async def demo(
     recognise: Recognise,
     tell: Tell,
     *,
+    rough: bool = False,
     further: Callable[[], Sequence[Check]] = tuple,
     live_url: str | None = None,
 ) -> int:
     """Hold the call and look at what came of it; 0 only if everything was as it should be.
 
-    `out` gets `call.html`, `call.svg`, `call.wav`, `call.json` and `call.jsonl`. `further` checks what the tools have
-    done. `live_url`: another model than our own. Raises ConfigError for a recording that can't be said, and if the
-    model does not start.
+    `out` gets `call.html`, `call.svg`, `call.wav`, `call.json` and `call.jsonl`. `rough`: over a narrow and noisy line.
+    `further` checks what the tools have done. `live_url`: another model than our own. Raises ConfigError for a
+    recording that can't be said, and if the model does not start.
     """
-    sounds = await asyncio.to_thread(lambda: [(line, _sound(line, voice)) for line in script.lines])
+    sounds = await asyncio.to_thread(lambda: [(line, _sound(line, voice, rough)) for line in script.lines])
     token = secrets.token_urlsafe(24)
     listener = server.listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -60,20 +64,28 @@ async def demo(
         await _ready(app.state.service)
         ring = Ring(f"{url}/twilio/voice", auth_token=token, status_url=f"{url}/twilio/status", out=out)
         tell(f"{0:7.2f}  ringing   {ring.url}")
-        async with Phone(ring, Noisy(Internet(token))) as phone:
+        async with Phone(ring, Noisy(Internet(token)) if rough else Internet(token)) as phone:
             account.epoch = asyncio.get_running_loop().time() - phone.now
             conversation = await converse(phone, sounds, account, _greets(agent))
             ending = await phone.hangs_up()
+    recording = await asyncio.to_thread(Recording.read, out / "call.wav")  # what anybody can listen to is what counts
     for exchange in conversation.exchanges:
-        exchange.recognised = await asyncio.to_thread(recognise, Uplink().feed(exchange.heard.ulaw))
+        heard = _agent(recording, exchange.heard)
+        exchange.recognised = await asyncio.to_thread(recognise, heard)
     found = checks.tools_ran(account.entries, script.tools)
-    found += [*further(), *verdict.spoken(conversation.exchanges, phone.recording, script.every_word)]
+    found += [*further(), *verdict.spoken(conversation.exchanges, recording, script.every_word)]
     found += verdict.ended(script, account.entries, conversation, ending, phone.report)
     _summary(conversation, found, tell)
-    story = retold(_name(agent), conversation, account, phone.recording, found)
-    keep(out, story, noisy(phone.recording), document(conversation, account, found))
+    story = retold(_name(agent), conversation, account, recording, found)
+    keep(out, story, noisy(recording) if rough else recording, document(conversation, account, found))
     tell(f"kept in {out}: call.html (look at it), call.wav (caller left, agent right), call.svg, call.json, call.jsonl")
     return 0 if all(check.right for check in found) else 1
+
+
+def _agent(recording: Recording, turn: Turn) -> bytes:
+    """A turn of the agent's as the recording has it on its right: 16 kHz s16 PCM."""
+    first, last = (2 * FRAME_BYTES * round(at / FRAME) for at in (turn.began, turn.ended))
+    return Uplink().feed(audioop.lin2ulaw(recording.agent[first:last], 2))
 
 
 async def _ready(service: Service) -> None:
@@ -89,9 +101,14 @@ def _name(agent: Agent | ChooseAgent) -> str:
     return agent.name if isinstance(agent, Agent) else "an agent"
 
 
-def _sound(line: Line, voice: Voice) -> bytes:
+def _sound(line: Line, voice: Voice, rough: bool) -> bytes:
     """A recording has been through a microphone and is said as it is; the synthetic voice knows of no telephone."""
-    return read_line(line.recording) if line.recording else banded(line_of(voice(line.words), VOICE_RATE))
+    return read_line(line.recording) if line.recording else _synthetic(voice(line.words), rough)
+
+
+def _synthetic(pcm: bytes, rough: bool) -> bytes:
+    ulaw = line_of(pcm, VOICE_RATE)
+    return banded(ulaw) if rough else ulaw
 
 
 def _summary(conversation: Conversation, found: Sequence[Check], tell: Tell) -> None:

@@ -39,24 +39,33 @@ def voice(words: str) -> bytes:
     return (8000 * np.sin(2 * np.pi * 440 * at)).astype("<i2").tobytes()
 
 
-async def held(script: Script, out: Path, *further: Check) -> tuple[int, list[str]]:
+async def held(script: Script, out: Path, *further: Check, rough: bool = False) -> tuple[int, list[str]]:
     """The exit code, and what was told."""
     told: list[str] = []
     model = scripted(Say("Hello."), calls("say_goodbye"), Say("Goodbye!"), transcripts=["Bye."])
     async with serving(model, time_limit=LONGEST) as live:
         code = await demo(
-            AGENT, script, out, voice, lambda pcm: "Goodbye!", told.append, further=lambda: further, live_url=live.url
+            AGENT,
+            script,
+            out,
+            voice,
+            lambda pcm: "Goodbye!",
+            told.append,
+            rough=rough,
+            further=lambda: further,
+            live_url=live.url,
         )
     return code, told
 
 
-def test_a_call_that_went_as_it_should_is_kept_and_shown(tmp_path: Path) -> None:
-    code, told = asyncio.run(held(SCRIPT, tmp_path))
+@pytest.mark.parametrize(("rough", "noise"), [(False, -100.0), (True, -50.0)])
+def test_a_call_that_went_as_it_should_is_kept_and_shown(tmp_path: Path, rough: bool, noise: float) -> None:
+    code, told = asyncio.run(held(SCRIPT, tmp_path, rough=rough))
     assert code == 0, "\n".join(told)
     names = sorted(file.name for file in tmp_path.iterdir())
     assert names == ["call.html", "call.json", "call.jsonl", "call.svg", "call.wav"]
     recording = Recording.read(tmp_path / "call.wav")
-    assert level(recording.caller[:16000]) == pytest.approx(-50, abs=2)  # the line's noise, while nobody speaks
+    assert level(recording.caller[:16000]) == pytest.approx(noise, abs=2)  # while nobody speaks
     whole = json.loads((tmp_path / "call.json").read_text())
     assert [each["words"] for each in whole["exchanges"]] == [None, "Bye."]
     assert all(check["right"] for check in whole["checks"])

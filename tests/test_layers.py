@@ -31,6 +31,7 @@ MAY = {
     "agent": "errors toolbox.declare",
     "phone": "errors",
     "live": "errors",
+    "live.connection": "live settings",
     "live.providers": "live settings",
     "briefing": "agent live.messages live.models",
     "steps": "phone.messages live.messages live.closing record",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidHeader, InvalidStatus, WebSocketException
 
+from ..settings import is_loopback
 from .closing import Closing, of_network, of_socket, of_upgrade
 
 OPEN_TIMEOUT = 5.0  # seconds for name look-up, TCP, TLS and the upgrade
@@ -74,7 +74,7 @@ async def dial(address: Address) -> LiveConnection | Closing:
             compression=None,  # sound in base64 does not pay for it
             open_timeout=OPEN_TIMEOUT,
             close_timeout=CLOSE_TIMEOUT,
-            proxy=None if _is_loopback(address.url) else True,
+            proxy=None if is_loopback(urlsplit(address.url).hostname or "") else True,
         )
     except InvalidStatus as error:
         return of_upgrade(error.response.status_code)
@@ -83,11 +83,3 @@ async def dial(address: Address) -> LiveConnection | Closing:
     except (OSError, InvalidHandshake, WebSocketException, EOFError, UnicodeError, ImportError) as error:
         return of_network(error)  # the last two: a host that is no name, a proxy that needs another package
     return LiveConnection(socket)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -13,7 +13,7 @@ import pytest
 
 from telephony_agent import CallContext
 from telephony_agent.toolbox.run import Pool, Toolbox, load_agent
-from tools.restaurant import SEATS, Booking, agent, book, database, hours_on, why_not
+from tools.restaurant import SEATS, Booking, agent, book, database, dish_on, hours_on, why_not
 
 NOW = dt.datetime(2026, 8, 5, 12, 30)  # a Wednesday
 FRIDAY = dt.datetime(2026, 8, 7, 19, 30)
@@ -27,7 +27,19 @@ def rows(file: Path) -> list[Any]:
 
 def test_it_is_the_agent_that_serve_starts_with() -> None:
     assert load_agent("tools.restaurant:agent") is agent
-    assert [tool.name for tool in agent.declared] == ["opening_hours", "book_table", "say_goodbye"]
+    assert [tool.name for tool in agent.declared] == [
+        "opening_hours",
+        "dish_of_the_day",
+        "book_table",
+        "say_goodbye",
+    ]
+
+
+def test_the_dish_of_a_day_is_told_where_there_is_one() -> None:
+    assert dish_on("on sundays", NOW.date()) == "On Sunday the dish of the day is mushroom risotto."
+    assert dish_on("today", NOW.date()) == "Today the dish of the day is fish pie."
+    assert dish_on("Monday", NOW.date()) == "On Monday the kitchen is closed."
+    assert dish_on("some day", NOW.date()).endswith("?")
 
 
 @pytest.mark.parametrize(

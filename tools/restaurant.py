@@ -17,10 +17,12 @@ EVENING = (dt.time(17), dt.time(22))
 LONG_DAY = (dt.time(12), dt.time(23))
 SUNDAY = (dt.time(12), dt.time(21))
 HOURS = (None, EVENING, EVENING, EVENING, LONG_DAY, LONG_DAY, SUNDAY)  # by weekday; Mondays are free
+DISHES = (None, "onion soup", "fish pie", "lamb stew", "mussels", "roast duck", "mushroom risotto")  # by weekday
 LAST_SEATING = dt.timedelta(hours=1)  # before closing; the kitchen closes then
 SITTING = dt.timedelta(hours=2)  # how long a table is taken
 SEATS = 40
 LARGEST_PARTY = 12  # the longest table
+WHICH_DAY = "I did not get the day. Which weekday or date do you mean?"
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS bookings (
@@ -54,6 +56,16 @@ def opening_hours(
 ) -> str:
     """Tell the opening hours of the restaurant: when it opens and closes on a day."""
     return hours_on(day, dt.date.today())
+
+
+@tool
+def dish_of_the_day(
+    day: Annotated[
+        str, "The day the caller asks about: a weekday as Tuesday, today, tomorrow, or a date as 2026-05-31"
+    ],
+) -> str:
+    """Tell the dish of the day: what the kitchen cooks as its special on a day."""
+    return dish_on(day, dt.date.today())
 
 
 @tool(timeout=10)
@@ -97,29 +109,44 @@ Dogs are welcome on the terrace, and the dining room has no steps.
 You can pay in cash or with any card.
 """.strip(),
     greeting="Thank the caller for calling The Copper Pot and ask in one short sentence how you can help.",
-    tools=[opening_hours, book_table, say_goodbye],
+    tools=[opening_hours, dish_of_the_day, book_table, say_goodbye],
 )
 
 
 def hours_on(asked: str, today: dt.date) -> str:
     """The opening hours of a day as the caller named it, in a sentence."""
-    text = asked.strip().lower()
-    relative = {"today": today, "tonight": today, "tomorrow": today + dt.timedelta(days=1)}
-    named = [index for index, name in enumerate(WEEKDAYS) if name.lower() in text]
-    if text in relative:
-        weekday, spoken = relative[text].weekday(), text.capitalize()
-    elif named:
-        weekday, spoken = named[0], f"On {WEEKDAYS[named[0]]}"
-    else:
-        try:
-            date = dt.date.fromisoformat(text)
-        except ValueError:
-            return "I did not get the day. Which weekday or date do you mean?"
-        weekday, spoken = date.weekday(), f"On {spoken_day(date)}"
+    if (found := day_named(asked, today)) is None:
+        return WHICH_DAY
+    weekday, spoken = found
     hours = HOURS[weekday]
     if hours is None:
         return f"{spoken} we are closed."
     return f"{spoken} we are open from {spoken_time(hours[0])} to {spoken_time(hours[1])}."
+
+
+def dish_on(asked: str, today: dt.date) -> str:
+    """The dish of a day as the caller named it, in a sentence."""
+    if (found := day_named(asked, today)) is None:
+        return WHICH_DAY
+    weekday, spoken = found
+    dish = DISHES[weekday]
+    return f"{spoken} the kitchen is closed." if dish is None else f"{spoken} the dish of the day is {dish}."
+
+
+def day_named(asked: str, today: dt.date) -> tuple[int, str] | None:
+    """The weekday that was meant, and how a sentence about it begins; None: no day."""
+    text = asked.strip().lower()
+    relative = {"today": today, "tonight": today, "tomorrow": today + dt.timedelta(days=1)}
+    if text in relative:
+        return relative[text].weekday(), text.capitalize()
+    named = [index for index, name in enumerate(WEEKDAYS) if name.lower() in text]
+    if named:
+        return named[0], f"On {WEEKDAYS[named[0]]}"
+    try:
+        date = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return date.weekday(), f"On {spoken_day(date)}"
 
 
 def why_not(wanted: Booking, now: dt.datetime) -> str | None:

@@ -19,6 +19,7 @@ BOOKING = "SELECT name, day, time, people FROM bookings ORDER BY id DESC LIMIT 1
 LINES = (
     Line("What are your opening hours?"),
     Line("Tuesday.", SPEECH / "tuesday.wav", answer=("tuesday", "5", "10")),
+    Line("When are you open on Sunday, and what is the dish of the day?", answer=("noon", "9", "dish")),
     Line("I would like to book a table on Friday at seven in the evening."),
     Line("My name is Sarah Miller."),
     Line("Four.", SPEECH / "four.wav", answer=("4", "friday", "7")),
@@ -38,7 +39,13 @@ def script(today: dt.date) -> Script:
     """A question over two turns, a booking over several and read back, an interruption, a goodbye."""
     friday = today + dt.timedelta((4 - today.weekday()) % 7 or 7)
     booking = {"name": "sarah miller", "day": friday.isoformat(), "time": "19:00", "people": 4}
-    tools = Expected("opening_hours", {"day": "tuesday"}), Expected("book_table", booking), Expected("say_goodbye", {})
+    tools = (
+        Expected("opening_hours", {"day": "tuesday"}),
+        Expected("opening_hours", {"day": "sunday"}),
+        Expected("dish_of_the_day", {"day": "sunday"}),
+        Expected("book_table", booking),
+        Expected("say_goodbye", {}),
+    )
     return Script(LINES, tools, every_word=True)
 
 

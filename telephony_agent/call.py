@@ -3,8 +3,9 @@
 A `Call` is a value: it owns no socket, starts no task and reads no clock, so a test is a list of events with times, and
 an event is fully dealt with before the next one is looked at. It asks to be called again by its `deadline`.
 
-Rules: only `_move` changes the state; a timer is known by its name, and `TimeIsUp` makes it look which ones are due;
-what is said and done meanwhile is the `Conversation`'s.
+Rules: only `_move` changes the state; a timer is known by its name, and `TimeIsUp` makes it look which ones are due.
+What is said and done meanwhile is the `Conversation`'s, how the model is reached the `LiveEnd`'s, how we hang up the
+`Goodbye`'s: they are told what happened, and this file decides what that means in the state the call is in.
 """
 
 from __future__ import annotations
@@ -15,19 +16,16 @@ from typing import assert_never
 from . import briefing
 from .agent import Agent, IncomingCall
 from .conversation import Conversation, records
+from .goodbye import Goodbye
 from .live import messages as live
 from .live.closing import Closing
-from .live.link import Link
-from .live.models import profile
+from .live_end import LiveEnd
 from .phone import messages as phone
-from .phone.playback import Turn
 from .record.entries import Next, Outcome
-from .states import GO_AWAY_MARGIN, LAST_CHANCE, MOVES, PATIENCE, ROUNDS, ROUNDS_WITHIN, State, Timer, Timers
+from .states import LAST_CHANCE, MOVES, PATIENCE, ROUNDS, ROUNDS_WITHIN, State, Timer, Timers
 from .steps import (
     Action,
     Connected,
-    Dial,
-    DropLive,
     Ended,
     Event,
     HangUp,
@@ -38,7 +36,6 @@ from .steps import (
     Reply,
     StreamLost,
     TimeIsUp,
-    ToLive,
     ToolDone,
 )
 
@@ -50,19 +47,15 @@ class Call:
 
     def __init__(self, agent: Agent, incoming: IncomingCall, model: str) -> None:
         self.state = State.RINGING
-        self.link = Link()
         self.conversation = Conversation()
         self._agent = agent
         self._incoming = incoming
-        self._model = model
-        self._profile = profile(model)
         self._timers = Timers()
+        self._live = LiveEnd(agent, incoming, model, self._timers)
+        self._goodbye = Goodbye(self._timers)
         self._began: float | None = None
         self._outcome: Outcome | None = None
-        self._greeted = False
         self._reminded = False
-        self._farewell: Turn | None = None  # the turn that we hang up after
-        self._leaving = ""  # why
         self._rounds: list[float] = []
 
     @property
@@ -75,7 +68,7 @@ class Call:
             return [Reply(self._outcome.next)] if isinstance(event, NextAsked) else []
         match event:
             case phone.Heard(ulaw):
-                return self.conversation.hear(ulaw, self.link.ready)
+                return self.conversation.hear(ulaw, self._live.ready)
             case live.Spoke(pcm):
                 return self._say(pcm, now)
             case live.AgentSaid(text):
@@ -99,18 +92,17 @@ class Call:
             case ToolDone():
                 return self._tool_done(event, now)
             case live.Resumable(handle):
-                self.link.handle = handle
+                self._live.resumable(handle)
             case live.GoingAway(time_left):
-                self._timers.start(Timer.ROTATE, self.link.leave_at(now + max(0.0, time_left - GO_AWAY_MARGIN)))
+                self._live.going_away(time_left, now)
             case phone.Pressed():
                 self._stir(now)
             case live.Usage():
                 self.conversation.bill(event)
             case Connected(moment):
-                setup = briefing.setup(self._agent, self._incoming, self._model, moment, self.link.handle)
-                return [ToLive(setup)]
+                return self._live.connected(moment)
             case live.Ready():
-                self.link.accepted(now)
+                self._live.accepted(now)
                 return self._talk(now)
             case Lost(closing):
                 return self._lost(closing, now)
@@ -139,7 +131,7 @@ class Call:
         if not prewarm:
             return []
         self._timers.wait(Timer.PREWARM, now)
-        return self._dial()
+        return self._live.dial()
 
     def _started(self, now: float) -> list[Action]:
         if self.state is State.LEAVING:
@@ -150,12 +142,12 @@ class Call:
         if self._began is None:
             self._began = now
             self._timers.start(Timer.LONGEST, now + self._agent.longest_call)
-        self._wait_for_model(now)
-        return actions + (self._dial() if self.link.down else self._talk(now))
+        self._live.wait(now)
+        return actions + (self._live.dial() if self._live.down else self._talk(now))
 
     def _stream_lost(self, now: float) -> list[Action]:
         if self.state is State.LEAVING:
-            return self._over(self._leaving, now)
+            return self._over(self._goodbye.why, now)
         actions = self.conversation.end_stream(now)
         if self._move("away"):
             self._timers.wait(Timer.AWAY, now)
@@ -176,34 +168,17 @@ class Call:
 
     # The model's end.
 
-    def _dial(self) -> list[Action]:
-        self._timers.stop(Timer.REDIAL)
-        self.link.dialled()
-        return [Dial()]
-
-    def _wait_for_model(self, now: float) -> None:
-        """As long as a caller waits for one, however often it is dialled meanwhile."""
-        if Timer.SETUP not in self._timers:
-            self._timers.wait(Timer.SETUP, now)
-
     def _talk(self, now: float) -> list[Action]:
         """To be called when either end has come: if the other one is there too, they talk."""
-        if not self.link.ready or not self._move("ready"):
+        if not self._live.ready or not self._move("ready"):
             return []
-        self._timers.stop(Timer.SETUP)
         self._rest(now)
-        news = self.conversation.news()
-        words = news if self._greeted else self._agent.greeting
-        self._greeted = True
-        return self._tell(words) if words else []
-
-    def _tell(self, words: str) -> list[Action]:
-        return [ToLive(self._profile.tell(words))]
+        return self._live.introduce(self.conversation.news())
 
     def _lost(self, closing: Closing, now: float) -> list[Action]:
         logger.warning("%s lost the model: %s", self._incoming.call_sid, closing.why)
-        wait = self.link.lost(closing, now)
-        actions = self._session_ends(now)
+        wait = self._live.lost(closing, now)
+        actions = self.conversation.end_session(now)
         if self.state is State.LEAVING:
             return actions + self._last_words(now)
         if wait is None:
@@ -212,8 +187,7 @@ class Call:
             return actions  # dialled again when a stream is there
         if self.state is State.TALKING:
             self._move("lost")
-        self._wait_for_model(now)
-        self._timers.start(Timer.REDIAL, now + wait)
+        self._live.redial(wait, now)
         return actions
 
     def _rotate(self, now: float) -> list[Action]:
@@ -223,16 +197,11 @@ class Call:
             return []
         actions = self._drop(now)
         self._move("lost")
-        self._timers.wait(Timer.SETUP, now)
-        return actions + self._dial()
+        self._live.wait(now)
+        return actions + self._live.dial()
 
     def _drop(self, now: float) -> list[Action]:
-        self.link.dropped()
-        return [*self._session_ends(now), DropLive()]
-
-    def _session_ends(self, now: float) -> list[Action]:
-        self._timers.stop(Timer.IDLE, Timer.ROTATE, Timer.STALE)
-        return self.conversation.end_session(now)
+        return [*self.conversation.end_session(now), *self._live.leave()]
 
     # Who speaks.
 
@@ -242,37 +211,33 @@ class Call:
         if voice is None or self.state not in (State.TALKING, State.LEAVING) or Timer.STALE in self._timers:
             return False
         turn = voice.begun(now)
-        if self.state is State.LEAVING and self._farewell is None:
-            self._farewell = turn
+        if self.state is State.LEAVING:
+            self._goodbye.said_in(turn)
         return True
 
     def _say(self, pcm: bytes, now: float) -> list[Action]:
         if not self._may_speak(now):
             return []
-        if Timer.FAREWELL in self._timers:
-            self._timers.wait(Timer.FAREWELL, now)
+        self._goodbye.goes_on(now)
         return self._at_rest(self.conversation.say(pcm, now), now)
 
     def _generated(self, now: float) -> list[Action]:
         """The turn's last sound has come. If it was the farewell, we leave once that is heard."""
         voice = self.conversation.voice
-        farewell = voice is not None and voice.turn is not None and voice.turn is self._farewell
+        farewell = voice is not None and self._goodbye.is_said_in(voice.turn)
         return self._at_rest(self.conversation.finish(now), now) + (self._last_words(now) if farewell else [])
 
     def _turn_complete(self, now: float) -> list[Action]:
         self._timers.stop(Timer.STALE)
         actions = [*self.conversation.caller_done(), *self._generated(now)]
-        quiet = not self.conversation.errands and self.link.leave_at(now) <= now
-        return actions + (self._rotate(now) if Timer.ROTATE in self._timers and quiet else [])
+        quiet = not self.conversation.errands
+        return actions + (self._rotate(now) if quiet and self._live.may_be_left(now) else [])
 
     def _interrupted(self, now: float) -> list[Action]:
         if self.conversation.voice is None:
             return []
-        # Who speaks over the goodbye is not hung up on; but telling the model that time is up interrupts it, too.
-        told = self._leaving == Timer.LONGEST.value and self._farewell is None
-        if not told and self._move("interrupted"):
-            self._farewell = None
-            self._timers.stop(Timer.FAREWELL, Timer.ECHO)
+        if self._goodbye.interrupted() and self._move("interrupted"):
+            self._goodbye.call_off()
         actions = self.conversation.interrupt(now)
         self._timers.wait(Timer.STALE, now)
         self._stir(now)
@@ -282,8 +247,8 @@ class Call:
         settled = self.conversation.played(mark, now)
         if settled:
             self._rest(now)
-        over = any(turn is self._farewell for turn in settled)
-        return [*records(settled), *(self._over(self._leaving, now) if over else ())]
+        over = any(self._goodbye.is_said_in(turn) for turn in settled)
+        return [*records(settled), *(self._over(self._goodbye.why, now) if over else ())]
 
     def _tool_done(self, done: ToolDone, now: float) -> list[Action]:
         answer = self.conversation.answer(done, now)
@@ -292,7 +257,7 @@ class Call:
         name, actions = answer
         self._rest(now)
         if self.state is State.TALKING and (news := self.conversation.news()):
-            actions += self._tell(news)
+            actions += self._live.tell(news)
         return actions + (self._leave(f"{name} ended the call", now) if done.hang_up else [])
 
     # The end.
@@ -303,20 +268,14 @@ class Call:
             return self._over(why, now)  # to nobody
         if not self._move("leave"):
             return []
-        self._leaving = why
-        self._timers.stop(Timer.IDLE, Timer.SETUP, Timer.REDIAL)
-        self._timers.wait(Timer.FAREWELL, now)
+        self._goodbye.begin(why, now)
         return self.conversation.finish(now)
 
     def _last_words(self, now: float) -> list[Action]:
         """The farewell is said, or will not be: hang up when what Twilio holds has been heard."""
-        self._timers.stop(Timer.FAREWELL)
         actions = self.conversation.finish(now)
-        held = self.conversation.held(now)
-        if held == 0 and self._farewell is None:
-            return actions + self._over(self._leaving, now)
-        self._timers.wait(Timer.ECHO, now + held)
-        return actions
+        heard = self._goodbye.is_heard(self.conversation.held(now), now)
+        return actions + (self._over(self._goodbye.why, now) if heard else [])
 
     def _over(self, why: str, now: float, next: Next = Next.HANG_UP) -> list[Action]:
         self._move("over")
@@ -358,21 +317,21 @@ class Call:
             case Timer.SETUP:
                 return self._over(timer.value, now, Next.APOLOGISE)
             case Timer.ECHO:
-                return self._over(self._leaving, now)
+                return self._over(self._goodbye.why, now)
             case Timer.PREWARM:
                 return self._drop(now)
             case Timer.REDIAL:
-                return self._dial()
+                return self._live.dial()
             case Timer.ROTATE:
                 return self._rotate(now)
             case Timer.STALE:
                 return []
             case Timer.FAREWELL:
                 return self._last_words(now)
-            case Timer.LONGEST if self._leaving == timer.value:
+            case Timer.LONGEST if self._goodbye.why == timer.value:
                 return self._over(timer.value, now)  # the caller talked over the goodbye
             case Timer.LONGEST:
-                self._leaving = timer.value  # also if we are leaving: a farewell may go on and on
+                self._goodbye.why = timer.value  # also if we are leaving: a farewell may go on and on
                 self._timers.start(timer, now + LAST_CHANCE)
                 return self._bid_farewell(timer.value, briefing.TIME_IS_UP, now)
             case Timer.IDLE if self._reminded:
@@ -380,14 +339,14 @@ class Call:
             case Timer.IDLE:
                 self._rest(now)
                 self._reminded = True
-                return self._tell(self._agent.idle_prompt)
+                return self._live.tell(self._agent.idle_prompt)
             case _:
                 assert_never(timer)
 
     def _bid_farewell(self, why: str, words: str, now: float) -> list[Action]:
         """Leave of our own accord: the model is told to say goodbye."""
         ready = self.state is State.TALKING
-        return self._leave(why, now) + (self._tell(words) if ready else [])
+        return self._leave(why, now) + (self._live.tell(words) if ready else [])
 
     def _move(self, why: str) -> bool:
         """Go where `MOVES` says; whether it says anything for this state and reason."""

@@ -39,8 +39,10 @@ MAY = {
     "hearing": "audio live.messages record",
     "errands": "live.messages record steps",
     "conversation": "briefing errands hearing live.messages phone.messages phone.playback steps voice",
-    "call": "agent briefing conversation live.messages live.closing live.link live.models phone.messages "
-    "phone.playback record states steps",
+    "goodbye": "phone.playback states",
+    "live_end": "agent briefing live.closing live.link live.models states steps",
+    "call": "agent briefing conversation goodbye live.messages live.closing live_end phone.messages record states "
+    "steps",
     "bridge": "agent call errors live.messages live.closing outbox phone.messages phone.reading record steps toolbox",
     "calls": "agent bridge live.closing phone.messages phone.twiml record states steps toolbox.run",
     "phone.webhooks": "access phone agent calls errors record settings",
@@ -128,6 +130,8 @@ PURE = {
     "voice",
     "briefing",
     "conversation",
+    "goodbye",
+    "live_end",
     "errands",
     "hearing",
     "record.entries",

@@ -219,9 +219,11 @@ class Calls:
             await bridge.run(prewarm)
         except Exception:
             logger.exception("%s failed", incoming.call_sid)
-        if bridge.outcome is not None:
-            next = bridge.outcome.next
-            logger.info("%s over after %.1f s: %s", incoming.call_sid, bridge.outcome.lasted, bridge.outcome.why)
+        if (outcome := bridge.outcome) is not None:
+            next = outcome.next
+            logger.info("%s over after %.1f s: %s", incoming.call_sid, outcome.lasted, outcome.why)
+            tokens = incoming.call_sid, outcome.prompt_tokens, outcome.response_tokens
+            logger.info("%s cost %d tokens in, %d tokens out", *tokens)
         if bridge.dropped:
             logger.warning("%s %d bytes of sound found no room", incoming.call_sid, bridge.dropped)
         del self._bridges[incoming.call_sid]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from typing import Any
 from urllib.parse import urlencode
 
@@ -495,6 +496,20 @@ async def test_no_task_outlives_its_call() -> None:
             await phone.is_closed()
         left = {task for task in asyncio.all_tasks() - before if CALL in task.get_name()}
         assert not left
+
+
+async def test_the_log_tells_what_a_call_cost(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await started(service, model, phone)
+            used = {"promptTokenCount": 1200, "responseTokenCount": 34, "totalTokenCount": 1234}
+            await session.says({"serverContent": {}, "usageMetadata": used})
+            await session.says(voice(PCM))
+            await phone.hears()
+            await phone.says(STOP)
+            assert await phone.is_closed() == NORMAL
+    assert f"{CALL} cost 1200 tokens in, 34 tokens out" in caplog.messages
 
 
 def test_the_offline_model_without_its_extra_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,10 @@ from telephony_agent.live import closing
 from telephony_agent.offline.model import events, messages
 from telephony_agent.offline.model.conversations import Conversations
 from telephony_agent.offline.model.faculties import Faculties
+from telephony_agent.offline.model.faults import Fault, HandlesForgotten, InSession, UpgradeRefused, is_of_setup
+from telephony_agent.offline.model.faulty import Faulty
 from telephony_agent.offline.model.session import Session
+from telephony_agent.offline.model.terms import Terms
 from telephony_agent.offline.phone.call import Ring
 from telephony_agent.offline.phone.network import Socket
 from telephony_agent.offline.phone.phone import Phone
@@ -36,7 +39,7 @@ SETUP_TAKES = 0.3  # seconds; Google's, about
 class ModelEnd:
     """A LiveSocket to a Session of the offline model, which thinks in no time."""
 
-    def __init__(self, session: Session, faculties: Faculties) -> None:
+    def __init__(self, session: Faulty, faculties: Faculties) -> None:
         self._session, self._faculties = session, faculties
         self._loop = asyncio.get_running_loop()
         self._to_us: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -63,8 +66,15 @@ class ModelEnd:
         self._close = (code, reason)
         self._to_us.put_nowait(None)
 
+    def fail(self, fault: InSession) -> None:
+        """Let this go wrong."""
+        self._act(self._session.fail(fault, self._loop.time()))
+
     def _feed(self, event: events.Event) -> None:
-        for action in self._session.handle(event, self._loop.time()):
+        self._act(self._session.handle(event, self._loop.time()))
+
+    def _act(self, actions: list[events.Action]) -> None:
+        for action in actions:
             self._do(action)
         if self._timer is not None:
             self._timer.cancel()
@@ -74,7 +84,7 @@ class ModelEnd:
     def _do(self, action: events.Action) -> None:
         match action:
             case events.Send(message):
-                self._to_us.put_nowait(messages.dump(message))
+                self._to_us.put_nowait(messages.dump(message, self._session.spelling))
             case events.Close(code, reason):
                 self.drop(code, reason)
             case events.Meet(brain, setup):
@@ -93,18 +103,23 @@ class ModelEnd:
 
 
 class House:
-    """Our service between the two; a `Network` for the offline phone. `entries`: what was recorded."""
+    """Our service between the two; a `Network` for the offline phone. `entries`: what was recorded.
 
-    def __init__(self, agent: Agent, faculties: Faculties, tasks: asyncio.TaskGroup) -> None:
-        self._faculties = faculties
+    `model` is an id: the offline model talks as that model does.
+    """
+
+    def __init__(self, agent: Agent, faculties: Faculties, tasks: asyncio.TaskGroup, model: str, terms: Terms) -> None:
+        self._faculties, self._terms = faculties, terms
         self._conversations = Conversations()
+        self._to_come: list[InSession] = []  # what goes wrong with the next session
+        self._refusals: list[int] = []  # HTTP statuses that the next dials get
         self._tasks = tasks
         self.entries: list[Entry] = []
         self.steps: list[tuple[float, Event | Action]] = []
         self.sessions: list[ModelEnd] = []
         self.streams: list[Wire] = []
         self.calls = Calls(
-            agent=agent, model="models/offline", dial=self._live, max_calls=10, prewarm=True, observe=self._observe
+            agent=agent, model=f"models/{model}", dial=self._live, max_calls=10, prewarm=True, observe=self._observe
         )
 
     def _observe(self, call_sid: str, now: float, step: Event | Action) -> None:
@@ -112,8 +127,23 @@ class House:
         if isinstance(step, Record):
             self.entries.append(step.entry)
 
-    async def _live(self) -> ModelEnd:
-        self.sessions.append(ModelEnd(Session(self._faculties, self._conversations), self._faculties))
+    def fail(self, fault: Fault, next_session: bool = False) -> None:
+        """Let this go wrong in the last session there is, or in the next one: at its beginning, or if that is meant."""
+        if isinstance(fault, HandlesForgotten):
+            self._conversations.forget()
+        elif isinstance(fault, UpgradeRefused):
+            self._refusals += [fault.status] * fault.times
+        elif next_session or not self.sessions or is_of_setup(fault):
+            self._to_come.append(fault)
+        else:
+            self.sessions[-1].fail(fault)
+
+    async def _live(self) -> ModelEnd | closing.Closing:
+        if self._refusals:
+            return closing.of_upgrade(self._refusals.pop(0))
+        faults, self._to_come = self._to_come, []
+        session = Session(self._faculties, self._conversations, self._terms)
+        self.sessions.append(ModelEnd(Faulty(session, faults), self._faculties))
         return self.sessions[-1]
 
     # A Network.
@@ -150,9 +180,11 @@ class House:
 
 
 @asynccontextmanager
-async def calling(agent: Agent, faculties: Faculties, delay: float = 0.0) -> AsyncIterator[tuple[Phone, House]]:
+async def calling(
+    agent: Agent, faculties: Faculties, delay: float = 0.0, model: str = "offline", terms: Terms | None = None
+) -> AsyncIterator[tuple[Phone, House]]:
     """A call; `delay`: seconds on the way between phone and service, each way. On leaving, everything has ended."""
     async with asyncio.TaskGroup() as tasks:
-        house = House(agent, faculties, tasks)
+        house = House(agent, faculties, tasks, model, terms or Terms())
         async with house.calls.running(), Phone(Ring(f"{URL}/voice", delay=delay), house) as phone:
             yield phone, house

@@ -10,6 +10,7 @@ import pytest
 
 from telephony_agent import Agent, CallContext, tool
 from telephony_agent.offline.model.faculties import Call, Say
+from telephony_agent.offline.model.flavours import MODELS
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone.levels import FRAME_BYTES, RATE, silent_after
 from telephony_agent.record.entries import AgentTurn, CallerTurn, Outcome, ToolRun
@@ -18,6 +19,8 @@ from tests.house import House, calling
 
 FRAME_MS = 20
 DELAYS = [0.0, 0.08]
+FLAVOURS = ["offline", *MODELS]
+FAR_AND_NEAR = [(0.0, "offline"), *((0.08, model) for model in FLAVOURS)]
 LONG = "This is a very long answer that goes on and on about many things that nobody has asked for, until it ends."
 
 
@@ -47,8 +50,8 @@ def agent_turns(house: House) -> list[AgentTurn]:
     return [entry for entry in house.entries if isinstance(entry, AgentTurn)]
 
 
-@pytest.mark.parametrize("delay", DELAYS)
-def test_a_question_a_tool_and_a_goodbye(delay: float) -> None:
+@pytest.mark.parametrize(("delay", "model"), FAR_AND_NEAR)
+def test_a_question_a_tool_and_a_goodbye(delay: float, model: str) -> None:
     async def call() -> None:
         steps: list[Say | Call] = [
             Say("Hello, how can I help you?"),
@@ -57,8 +60,8 @@ def test_a_question_a_tool_and_a_goodbye(delay: float) -> None:
             calls("say_goodbye"),
             Say("Thank you for calling. Goodbye!"),
         ]
-        model = scripted(*steps, transcripts=["What are your hours on Tuesday?", "Goodbye."])
-        async with calling(AGENT, model, delay) as (phone, house):
+        faculties = scripted(*steps, transcripts=["What are your hours on Tuesday?", "Goodbye."])
+        async with calling(AGENT, faculties, delay, model) as (phone, house):
             await phone.hears()
             await phone.says(speech())
             await phone.hears()
@@ -77,12 +80,12 @@ def test_a_question_a_tool_and_a_goodbye(delay: float) -> None:
     virtual.run(call())
 
 
-@pytest.mark.parametrize("delay", DELAYS)
 @pytest.mark.parametrize("after", [0.05, 0.31, 1.0, 2.345, 4.0])
-def test_what_was_heard_of_an_interrupted_turn_is_known_to_a_frame(delay: float, after: float) -> None:
+@pytest.mark.parametrize(("delay", "model"), FAR_AND_NEAR)
+def test_what_was_heard_of_an_interrupted_turn_is_known_to_a_frame(delay: float, after: float, model: str) -> None:
     async def call() -> None:
-        model = scripted(Say(LONG), Say("All right."), transcripts=["Stop."])
-        async with calling(AGENT, model, delay) as (phone, house):
+        faculties = scripted(Say(LONG), Say("All right."), transcripts=["Stop."])
+        async with calling(AGENT, faculties, delay, model) as (phone, house):
             await phone.until_speaking()
             await asyncio.sleep(after)
             queued = phone.queued
@@ -102,11 +105,11 @@ def test_what_was_heard_of_an_interrupted_turn_is_known_to_a_frame(delay: float,
     virtual.run(call())
 
 
-@pytest.mark.parametrize("delay", DELAYS)
-def test_the_agent_falls_silent_soon_after_the_caller_begins(delay: float) -> None:
+@pytest.mark.parametrize(("delay", "model"), FAR_AND_NEAR)
+def test_the_agent_falls_silent_soon_after_the_caller_begins(delay: float, model: str) -> None:
     async def call() -> None:
-        model = scripted(Say(LONG), Say("All right."), transcripts=["Stop."])
-        async with calling(AGENT, model, delay) as (phone, _):
+        faculties = scripted(Say(LONG), Say("All right."), transcripts=["Stop."])
+        async with calling(AGENT, faculties, delay, model) as (phone, _):
             await phone.until_speaking()
             await phone.until_queued(2.0)
             said = await phone.says(speech())
@@ -135,11 +138,11 @@ def test_at_any_moment_the_service_knows_what_twilio_holds(delay: float) -> None
     virtual.run(call())
 
 
-@pytest.mark.parametrize("delay", DELAYS)
-def test_a_broken_stream_comes_back_to_the_same_conversation(delay: float) -> None:
+@pytest.mark.parametrize(("delay", "model"), FAR_AND_NEAR)
+def test_a_broken_stream_comes_back_to_the_same_conversation(delay: float, model: str) -> None:
     async def call() -> None:
-        model = scripted(Say(LONG), Say("As I said."), Say("Of course."), transcripts=["Go on."])
-        async with calling(AGENT, model, delay) as (phone, house):
+        faculties = scripted(Say(LONG), Say("As I said."), Say("Of course."), transcripts=["Go on."])
+        async with calling(AGENT, faculties, delay, model) as (phone, house):
             await phone.until_speaking()
             await asyncio.sleep(1.0)
             house.streams[0].close_code = 1006
@@ -159,10 +162,11 @@ def test_a_broken_stream_comes_back_to_the_same_conversation(delay: float) -> No
     virtual.run(call())
 
 
-def test_a_lost_model_comes_back_with_its_memory_and_what_was_said_meanwhile() -> None:
+@pytest.mark.parametrize("model", FLAVOURS)
+def test_a_lost_model_comes_back_with_its_memory_and_what_was_said_meanwhile(model: str) -> None:
     async def call() -> None:
-        model = scripted(Say("Hello."), Say("I was away."), transcripts=["Are you there?"])
-        async with calling(AGENT, model) as (phone, house):
+        faculties = scripted(Say("Hello."), Say("I was away."), transcripts=["Are you there?"])
+        async with calling(AGENT, faculties, model=model) as (phone, house):
             await phone.hears()
             house.sessions[0].drop(1011, "Internal error encountered.")
             await phone.says(speech())

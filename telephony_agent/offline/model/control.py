@@ -2,6 +2,7 @@
 
     GET  /v1beta/models
     POST /control/close?code=1011&at=call        (any fault of `faults`, its fields as the query)
+    POST /control/next/stall?at=reply            (the same, in the next session and not in those there are)
 
 There is no body, because the server of WebSockets that stands in front reads none.
 """
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from telephony_agent.errors import ProtocolError
+from telephony_agent.offline.model.closings import CLOSINGS, NO_SUCH_THING
 from telephony_agent.offline.model.faults import Fault, read
 from telephony_agent.offline.model.flavours import MODELS
 from telephony_agent.offline.model.tokens import HOLDS
@@ -22,6 +24,15 @@ from telephony_agent.offline.model.tokens import HOLDS
 METHOD = re.compile(r"[./]BidiGenerateContent(Constrained)?(/locations/[^/]+)?$")
 LIST = re.compile(r"^/v[0-9a-z]+/models$")
 CONTROL = "/control/"
+NEXT = "next/"
+STATUSES = {  # Google's name and words for an HTTP status
+    401: ("UNAUTHENTICATED", "Request had invalid authentication credentials."),
+    403: ("PERMISSION_DENIED", "The caller does not have permission."),
+    404: ("NOT_FOUND", NO_SUCH_THING[1]),
+    429: ("RESOURCE_EXHAUSTED", CLOSINGS["quota"][1]),
+    500: ("INTERNAL", CLOSINGS["internal"][1]),
+    503: ("UNAVAILABLE", CLOSINGS["unavailable"][1]),
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,15 @@ class Answer:
     content: dict[str, Any]
 
 
-def asked(target: str, method: str, peer: str, host: str, origin: str | None) -> Converse | Answer | Fault:
+@dataclass(frozen=True)
+class Fail:
+    """Let this go wrong; `next_session`: and not in those there are."""
+
+    fault: Fault
+    next_session: bool = False
+
+
+def asked(target: str, method: str, peer: str, host: str, origin: str | None) -> Converse | Answer | Fail:
     """What a request wants. `peer` is the address it comes from; only this machine may let things go wrong, and no web
     page that is open on it: hence its `Host` and `Origin`.
     """
@@ -53,10 +72,17 @@ def asked(target: str, method: str, peer: str, host: str, origin: str | None) ->
         return _wrong(403, "Only this machine may do that.")
     if method != "POST":
         return _wrong(405, "Faults are POSTed.")
+    name = path.removeprefix(CONTROL)
     try:
-        return read(path.removeprefix(CONTROL), url.query)
+        return Fail(read(name.removeprefix(NEXT), url.query), name.startswith(NEXT))
     except ProtocolError as error:
         return _wrong(400, str(error))
+
+
+def refusal(status: int) -> tuple[int, dict[str, Any]]:
+    """This status, and what Google says with it."""
+    name, message = STATUSES[status]
+    return status, {"error": {"code": status, "message": message, "status": name}}
 
 
 def _described(model: str) -> dict[str, Any]:

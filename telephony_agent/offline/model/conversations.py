@@ -29,3 +29,7 @@ class Conversations:
 
     def find(self, handle: str) -> Brain | None:
         return self._minds.get(handle)
+
+    def forget(self) -> None:
+        """All of them: from now on every handle of before is dead."""
+        self._minds.clear()

@@ -1,7 +1,7 @@
 """What can go wrong with a Live session: everything that was seen at Google's, as values, and as a query of a URL.
 
-`close?code=1011&at=call` and `silence?seconds=2` are such queries. A fault happens once; one about a turn happens to
-the next turn.
+`close?code=1011&at=call`, `quota?at=setup` (any name of `CLOSINGS`) and `silence?seconds=2` are such queries. A fault
+happens once; one about a turn happens to the next turn that can have it, so two of a kind happen to two turns.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from telephony_agent.errors import ProtocolError
+from telephony_agent.offline.model.closings import CLOSINGS, INTERNAL, NO_SUCH_THING
 
-INTERNAL = "Internal error encountered."
 HANDSHAKE_REFUSALS = Literal[401, 403, 404, 429, 500, 503]
+GERMAN = "Es tut mir leid, das habe ich leider nicht verstanden."
 
 
 class OfSession(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="fault"):
@@ -22,21 +23,23 @@ class OfSession(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
 
 
 class Closes(OfSession, frozen=True, tag="close"):
-    """The session closes; 1006 cuts the line. `at`: now, instead of setupComplete, or after the next sound, toolCall or
-    turnComplete. A reason of more than 123 bytes is cut, as the protocol of WebSockets demands.
+    """The session closes; 1006 cuts the line. `at`: now, instead of setupComplete, at the client's next message instead
+    of taking it, or after the next sound, toolCall or turnComplete. A reason of more than 123 bytes is cut, as the
+    protocol of WebSockets demands.
     """
 
-    code: int = 1011
-    reason: str = INTERNAL
-    at: Literal["now", "setup", "sound", "call", "turn"] = "now"
+    code: int = INTERNAL[0]
+    reason: str = INTERNAL[1]
+    at: Literal["now", "setup", "input", "sound", "call", "turn"] = "now"
 
 
 class GoesAway(OfSession, frozen=True, tag="go_away"):
-    """It says that it will close in so many seconds, and does."""
+    """It says that it will close in so many seconds, and does. `silent`: until then nothing more is sent."""
 
     seconds: float = 1.0
     code: int = 1000
     reason: str = ""
+    silent: bool = False
 
 
 class Silence(OfSession, frozen=True, tag="silence"):
@@ -50,11 +53,45 @@ class NearSilence(OfSession, frozen=True, tag="near_silence"):
 
 
 class Stalls(OfSession, frozen=True, tag="stall"):
-    """After its first sound nothing more comes of the next turn, not even its end."""
+    """Nothing more comes of a turn, not even its end, until it is interrupted or would have ended. `at`: of the next
+    turn after its first sound, of the next turn at all, or of what would follow the client's next toolResponse.
+    """
+
+    at: Literal["sound", "reply", "answer"] = "sound"
+
+
+class EmptyTurn(OfSession, frozen=True, tag="empty_turn"):
+    """The next turn is complete without a word."""
+
+
+class RejectedTurn(OfSession, frozen=True, tag="rejected_turn"):
+    """The next turn is complete without a word, for this turnCompleteReason."""
+
+    reason: str = "RESPONSE_REJECTED"
+
+
+class CutShort(OfSession, frozen=True, tag="cut_short"):
+    """The next turn ends in the middle of what it says, and is said to be complete."""
+
+
+class OtherLanguage(OfSession, frozen=True, tag="other_language"):
+    """The next turn says this instead."""
+
+    text: str = GERMAN
+
+
+class Unheard(OfSession, frozen=True, tag="unheard"):
+    """What the caller says next is not understood: no transcript comes of it, and no answer."""
+
+
+class ThinksAloud(OfSession, frozen=True, tag="think_aloud"):
+    """Before the next turn's first sound or call comes what nobody may hear: a thought, code, and what it gave."""
 
 
 class NoTurnComplete(OfSession, frozen=True, tag="no_turn_complete"):
-    """The next turn is not said to be complete."""
+    """The next turn is not said to be complete; not even that it has been generated, if `generated` is false."""
+
+    generated: bool = True
 
 
 class EarlyTurnComplete(OfSession, frozen=True, tag="early_turn_complete"):
@@ -66,7 +103,9 @@ class DuplicateCall(OfSession, frozen=True, tag="duplicate_call"):
 
 
 class NothingInterrupted(OfSession, frozen=True, tag="interrupted"):
-    """`interrupted`, whether anything is being said or not."""
+    """`interrupted` though the caller is silent: now, whatever goes on, or before the next turn's first sound."""
+
+    at: Literal["now", "reply"] = "now"
 
 
 class Storm(OfSession, frozen=True, tag="storm"):
@@ -76,7 +115,10 @@ class Storm(OfSession, frozen=True, tag="storm"):
 
 
 class HandleRefused(OfSession, frozen=True, tag="refuse_handle"):
-    """The next session that wants to go on from an earlier one may not."""
+    """The next session may not go on from an earlier one."""
+
+    code: int = NO_SUCH_THING[0]
+    reason: str = NO_SUCH_THING[1]
 
 
 class SlowSetup(OfSession, frozen=True, tag="slow_setup"):
@@ -92,12 +134,20 @@ class UpgradeRefused(OfSession, frozen=True, tag="refuse_upgrade"):
     times: int = 1
 
 
+class HandlesForgotten(OfSession, frozen=True, tag="forget_handles"):
+    """No conversation of before can be gone on with."""
+
+
+OfTurn = EmptyTurn | RejectedTurn | CutShort | OtherLanguage
 InSession = (
     Closes
     | GoesAway
     | Silence
     | NearSilence
     | Stalls
+    | OfTurn
+    | Unheard
+    | ThinksAloud
     | NoTurnComplete
     | EarlyTurnComplete
     | DuplicateCall
@@ -106,13 +156,18 @@ InSession = (
     | HandleRefused
     | SlowSetup
 )
-Fault = InSession | UpgradeRefused
+Fault = InSession | UpgradeRefused | HandlesForgotten
 
 
 def read(name: str, query: str) -> Fault:
     """The fault of this name, with what a URL's query says of it. Raises ProtocolError if there is none such."""
+    given = dict(parse_qsl(query))
+    if name in CLOSINGS:
+        code, reason = CLOSINGS[name]
+        given = {"code": str(code), "reason": reason} | given
+        name = "close"
     try:
-        fault: Fault = msgspec.convert(dict(parse_qsl(query)) | {"fault": name}, Fault, strict=False)
+        fault: Fault = msgspec.convert(given | {"fault": name}, Fault, strict=False)
     except msgspec.ValidationError as error:
         raise ProtocolError(f"no such fault: {error}") from None
     return fault
@@ -125,5 +180,6 @@ def is_of_setup(fault: InSession) -> bool:
 
 def is_of_now(fault: InSession) -> bool:
     """It happens at once, so there must be a session."""
-    now = isinstance(fault, GoesAway | Silence | NothingInterrupted | Storm)
-    return now or (isinstance(fault, Closes) and fault.at == "now")
+    if isinstance(fault, Closes | NothingInterrupted):
+        return fault.at == "now"
+    return isinstance(fault, GoesAway | Silence | Storm)

@@ -41,6 +41,20 @@ class ThoughtText:
 
 
 @dataclass(frozen=True)
+class ExecutableCode:
+    """Python that the model writes for itself, and runs."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class CodeResult:
+    """What such code printed."""
+
+    output: str
+
+
+@dataclass(frozen=True)
 class Spoken:
     """The model's sound: s16le mono at 24 kHz, with the words of the same message where a model bundles them."""
 
@@ -75,10 +89,11 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class TurnComplete:
-    """`pending`: a function still runs, and there will be more to say."""
+    """`pending`: a function still runs, and there will be more to say. `reason`: why nothing was said."""
 
     usage: Usage
     pending: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +131,8 @@ ServerMessage = (
     SetupComplete
     | Nothing
     | ThoughtText
+    | ExecutableCode
+    | CodeResult
     | Spoken
     | HeardText
     | SpokenText
@@ -156,6 +173,12 @@ def _fields(message: ServerMessage, spelling: Spelling) -> dict[str, Any]:
             return {"serverContent": {}} if content else {}
         case ThoughtText(text):
             return {"serverContent": {"modelTurn": _turn({"text": text, "thought": True}, spelling)}}
+        case ExecutableCode(code):
+            part = {"executableCode": {"language": "PYTHON", "code": code}}
+            return {"serverContent": {"modelTurn": _turn(part, spelling)}}
+        case CodeResult(output):
+            part = {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": output}}
+            return {"serverContent": {"modelTurn": _turn(part, spelling)}}
         case Spoken(pcm, words):
             mime = "audio/pcm;rate=24000" if spelling.rate else "audio/pcm"
             audio = {"inlineData": {"mimeType": mime, "data": base64.b64encode(pcm).decode()}}
@@ -170,8 +193,8 @@ def _fields(message: ServerMessage, spelling: Spelling) -> dict[str, Any]:
             return {"serverContent": {"generationComplete": True}}
         case Interrupted():
             return {"serverContent": {"interrupted": True}}
-        case TurnComplete(usage, pending):
-            complete: dict[str, Any] = {"turnComplete": True}
+        case TurnComplete(usage, pending, reason):
+            complete: dict[str, Any] = {"turnComplete": True} | ({"turnCompleteReason": reason} if reason else {})
             if spelling.grounding:
                 complete["groundingMetadata"] = {}
             if spelling.status:

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from telephony_agent.errors import ProtocolError
-from telephony_agent.offline.model.control import Answer, Converse, asked
+from telephony_agent.offline.model.control import Answer, Converse, Fail, asked, refusal
 from telephony_agent.offline.model.conversations import Conversations
 from telephony_agent.offline.model.events import (
     Action,
@@ -37,7 +37,15 @@ from telephony_agent.offline.model.events import (
     Voiced,
 )
 from telephony_agent.offline.model.faculties import Faculties
-from telephony_agent.offline.model.faults import Closes, Fault, InSession, UpgradeRefused, is_of_now, is_of_setup
+from telephony_agent.offline.model.faults import (
+    Closes,
+    Fault,
+    HandlesForgotten,
+    InSession,
+    UpgradeRefused,
+    is_of_now,
+    is_of_setup,
+)
 from telephony_agent.offline.model.faulty import Faulty
 from telephony_agent.offline.model.messages import INVALID, parse
 from telephony_agent.offline.model.outgoing import dump
@@ -78,14 +86,16 @@ class LiveServer:
         """Close all sessions with this code, as Google does now and then; 1006 cuts the line without a word."""
         self.fail(Closes(code, reason))
 
-    def fail(self, fault: Fault) -> int:
+    def fail(self, fault: Fault, next_session: bool = False) -> int:
         """Let this go wrong in all sessions, or the next one if there is none or it is about a beginning.
 
         Returns how many it concerns at once: 0 for what is to come.
         """
         if isinstance(fault, UpgradeRefused):
             self._refusals += [fault.status] * fault.times
-        elif is_of_setup(fault) or not (self._lines or is_of_now(fault)):
+        elif isinstance(fault, HandlesForgotten):
+            self._conversations.forget()
+        elif next_session or is_of_setup(fault) or not (self._lines or is_of_now(fault)):
             self._to_come.append(fault)
         else:
             for line in tuple(self._lines):
@@ -99,11 +109,13 @@ class LiveServer:
         wanted = asked(request.path, request.method, socket.remote_address[0], host, origin)
         match wanted:
             case Converse():
-                return _json(self._refusals.pop(0), {}) if self._refusals else None
+                return _json(*refusal(self._refusals.pop(0))) if self._refusals else None
             case Answer(status, content):
                 return _json(status, content)
-            case fault:
-                return _json(HTTPStatus.OK, {"sessions": self.fail(fault)})
+            case Fail(fault, next_session):
+                return _json(HTTPStatus.OK, {"sessions": self.fail(fault, next_session)})
+            case never:
+                assert_never(never)
 
     async def converse(self, socket: ServerConnection) -> None:
         """One session, from its first message to its last. Nothing of it remains afterwards."""

@@ -17,6 +17,7 @@ from enum import Enum
 from typing import assert_never
 
 from telephony_agent.offline.model.calling import AllAnswered, Calling, Late, NoSuchCall
+from telephony_agent.offline.model.closings import NO_SUCH_THING
 from telephony_agent.offline.model.conversations import Conversations
 from telephony_agent.offline.model.events import (
     Action,
@@ -67,7 +68,7 @@ from telephony_agent.offline.model.outgoing import (
 )
 from telephony_agent.offline.model.questions import Questions
 from telephony_agent.offline.model.reply import WORD, Reply
-from telephony_agent.offline.model.terms import NO_SUCH_THING, WARNING, Terms, admitted
+from telephony_agent.offline.model.terms import WARNING, Terms, admitted
 from telephony_agent.offline.model.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -132,6 +133,16 @@ class Session:
         if self._reply:
             times.append(self._reply.plays_until if self._generated else self._reply.deadline)
         return min((time for time in times if time is not None), default=None)
+
+    @property
+    def speaks(self) -> bool:
+        """A turn of the model's has begun, and has not been heard to its end."""
+        return self.state is State.TALKING
+
+    @property
+    def hears(self) -> bool:
+        """The caller speaks, or is being understood."""
+        return self._hearing is not None and self._hearing.busy
 
     def _take(self, event: Event, now: float) -> None:
         match event:
@@ -299,7 +310,7 @@ class Session:
         if told is not None:
             self._questions.add(told)
         idle = self.state in (State.LISTENING, State.THINKING)
-        if not idle or self._meeting or (self._hearing and self._hearing.busy):
+        if not idle or self._meeting or self.hears:
             return
         if (question := self._questions.next()) is not None:
             self._thinking = next(self._tickets)
@@ -310,7 +321,7 @@ class Session:
         if ticket != self._thinking or self.state is not State.THINKING:
             return
         self._move(State.LISTENING)
-        if self._meeting or (self._hearing and self._hearing.busy):
+        if self._meeting or self.hears:
             return
         self._unthought, self._brain = self._brain, brain
         if not self._questions.settled():

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from telephony_agent.offline.model.closings import EXPIRED
 from telephony_agent.offline.model.flavours import Flavour, flavour
 from telephony_agent.offline.model.messages import INVALID, VAGUE, Setup
 from telephony_agent.offline.model.tokens import HOLDS
 
 LIFETIME = 600.0  # seconds a connection lasts at Google's
 WARNING = 0.1  # of its life, before its end, that it says so: a minute of ten
-NO_SUCH_THING = (1008, "Requested entity was not found.")  # an unknown handle, an answer to a call that nobody made
 NO_SUCH_MODEL = (
     "{} is not found for API version v1beta, or is not supported for bidiGenerateContent. "
     "Call ListModels to see the list of available models and their supported methods."
 )
-EXPIRED = (1000, "The operation was cancelled.")
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from telephony_agent.offline.model.control import Answer, Converse, asked
-from telephony_agent.offline.model.faults import Closes
+from telephony_agent.offline.model.control import Answer, Converse, Fail, asked, refusal
+from telephony_agent.offline.model.faults import Closes, Stalls
 
 HERE = ("127.0.0.1", "127.0.0.1:8000", None)
 
@@ -33,7 +33,7 @@ def test_the_models_are_listed_as_google_lists_them(version: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "localhost:1"])
 def test_this_machine_may_let_things_go_wrong(host: str) -> None:
-    assert asked("/control/close?code=1008&reason=x", "POST", "127.0.0.1", host, None) == Closes(1008, "x")
+    assert asked("/control/close?code=1008&reason=x", "POST", "127.0.0.1", host, None) == Fail(Closes(1008, "x"))
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,14 @@ def test_what_can_t_be_answered_says_why(target: str, method: str, status: int) 
     assert isinstance(answer, Answer)
     assert answer.status == status
     assert answer.content["error"]["message"]
+
+
+def test_the_next_session_can_be_meant() -> None:
+    assert asked("/control/next/stall?at=reply", "POST", *HERE) == Fail(Stalls("reply"), next_session=True)
+
+
+def test_a_refusal_speaks_google_s_words() -> None:
+    status, content = refusal(429)
+    assert status == 429
+    assert content["error"]["status"] == "RESOURCE_EXHAUSTED"
+    assert content["error"]["message"].startswith("You exceeded your current quota")

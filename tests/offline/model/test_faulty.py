@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
-from telephony_agent.errors import ProtocolError
 from telephony_agent.offline.model.conversations import Conversations
-from telephony_agent.offline.model.events import Close
+from telephony_agent.offline.model.events import Close, Think
 from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.faults import (
     Closes,
+    CutShort,
     DuplicateCall,
     EarlyTurnComplete,
-    Fault,
+    EmptyTurn,
     GoesAway,
     HandleRefused,
     InSession,
     NearSilence,
     NothingInterrupted,
     NoTurnComplete,
+    OtherLanguage,
+    RejectedTurn,
     Silence,
     SlowSetup,
     Stalls,
     Storm,
-    UpgradeRefused,
-    is_of_now,
-    is_of_setup,
-    read,
+    ThinksAloud,
+    Unheard,
 )
 from telephony_agent.offline.model.messages import Content, Setup, Turn
-from telephony_agent.offline.model.outgoing import GoAway, SetupComplete, Spoken, ToolCall
+from telephony_agent.offline.model.outgoing import (
+    CodeResult,
+    ExecutableCode,
+    GoAway,
+    SetupComplete,
+    Spoken,
+    ToolCall,
+    TurnComplete,
+    dump,
+)
 from telephony_agent.offline.model.scripted import calls, scripted
-from tests.offline.model.rehearsal import EVERYTHING, Rehearsal
+from tests.offline.model.rehearsal import EVERYTHING, LOUD, QUIET, Rehearsal
 
 GREET = Content((Turn("user", "Greet."),), complete=True)
 LONG = "One two three four five six seven eight nine ten."
@@ -151,9 +162,119 @@ def test_a_turn_that_stalls_can_be_interrupted() -> None:
     assert session.kinds() == ["Talk", "Interrupted", "TurnComplete"]
 
 
+def test_nothing_comes_of_a_turn_though_an_answer_is_owed() -> None:
+    session = failing(Stalls("reply"), steps=(Say(LONG), Say("Two.")))
+    session.kinds()
+    assert again(session) == []
+    assert again(session) == TURN
+
+
+def test_a_nudge_ends_a_stall() -> None:
+    session = failing(Stalls("reply"))
+    session.kinds()
+    session.tell(GREET)
+    session.wait(1)
+    session.tell(GREET)
+    session.wait(5)
+    assert session.kinds() == ["Interrupted", "TurnComplete", *TURN]
+
+
+def test_nothing_comes_of_what_a_function_gave() -> None:
+    session = failing(Stalls("answer"), steps=(calls("f"), Say(LONG), Say("Two.")))
+    session.kinds()
+    session.tell(GREET)
+    session.answers(session.calls[0])
+    session.wait(10)
+    assert session.kinds() == ["ToolCall"]
+    assert again(session) == TURN
+
+
+def test_two_faults_of_a_kind_happen_to_two_turns() -> None:
+    session = failing(Stalls("reply"), Stalls("reply"), steps=(Say(LONG), Say("Two."), Say("Three.")))
+    session.kinds()
+    assert [again(session), again(session), again(session)] == [[], [], TURN]
+
+
+def test_a_turn_is_complete_without_a_word() -> None:
+    session = greeted(EmptyTurn())
+    assert session.kinds() == ["GenerationComplete", "TurnComplete"]
+    assert again(session) == TURN
+
+
+def test_a_turn_is_rejected_for_a_reason() -> None:
+    session = greeted(RejectedTurn("PROHIBITED_INPUT_CONTENT"))
+    (complete,) = [message for _, message in session.sent if isinstance(message, TurnComplete)]
+    assert complete.reason == "PROHIBITED_INPUT_CONTENT"
+    assert b'"turnCompleteReason": "PROHIBITED_INPUT_CONTENT"' in dump(complete)
+    assert session.kinds() == ["TurnComplete"]
+    assert again(session) == TURN
+
+
+def test_a_turn_ends_in_the_middle_of_its_sentence_and_sounds_so() -> None:
+    session = greeted(CutShort())
+    assert session.spoken == "One two three four five"
+    seconds = sum(len(m.pcm) for _, m in session.sent if isinstance(m, Spoken)) / 48_000
+    assert seconds == pytest.approx(len("One two three four five") * 0.05, abs=0.01)
+    assert session.kinds() == TURN
+
+
+def test_a_turn_is_spoken_in_another_language() -> None:
+    assert greeted(OtherLanguage()).spoken.startswith("Es tut mir leid")
+    assert greeted(OtherLanguage("すみません。")).spoken == "すみません。"
+
+
+def test_what_the_caller_says_is_not_understood_once() -> None:
+    session = Rehearsal(scripted(Say("Fine."), transcripts=["Yes.", "Yes!"]), faults=(Unheard(),))
+    session.tell(EVERYTHING)
+    session.kinds()
+    for sent in ([], ["HeardText", *TURN]):
+        session.hears(0.5)
+        session.hears(0.5, QUIET)
+        session.wait(3)
+        assert session.kinds() == sent
+
+
+def test_a_guess_in_a_pause_is_not_all_that_is_not_understood() -> None:
+    session = Rehearsal(scripted(Say("Fine."), transcripts=["Yes."], silence_ms=900), faults=(Unheard(),))
+    session.tell(EVERYTHING)
+    session.kinds()
+    for chunk in (LOUD, QUIET, LOUD, QUIET, QUIET):
+        session.hears(0.5, chunk)
+    session.wait(3)
+    assert session.kinds() == []
+
+
+def test_a_turn_that_comes_too_late_to_be_spoken_is_not_the_one_that_fails() -> None:
+    session = Rehearsal(scripted(Say("One."), Say(LONG)), held_back=(Think,), faults=(CutShort(),))
+    session.tell(EVERYTHING)
+    session.tell(GREET)
+    session.tell(GREET)
+    for think in session.held:
+        session.do(think)
+    session.wait(5)
+    assert session.spoken == "One"
+
+
+def test_thoughts_and_code_come_before_the_voice() -> None:
+    session = greeted(ThinksAloud())
+    assert session.kinds() == ["ThoughtText", "ExecutableCode", "CodeResult", *TURN]
+
+
+def test_code_is_spelt_as_google_spells_it() -> None:
+    code, result = (json.loads(dump(m))["serverContent"] for m in (ExecutableCode("print(1)"), CodeResult("1")))
+    assert code["modelTurn"]["parts"] == [{"executableCode": {"language": "PYTHON", "code": "print(1)"}}]
+    assert result["modelTurn"]["parts"] == [{"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}}]
+
+
 def test_a_turn_is_never_complete() -> None:
     session = greeted(NoTurnComplete())
     assert session.kinds() == ["Talk", "GenerationComplete"]
+    assert again(session) == TURN
+
+
+def test_a_turn_is_not_even_said_to_be_generated() -> None:
+    session = greeted(NoTurnComplete(generated=False))
+    assert session.kinds() == ["Talk"]
     assert again(session) == TURN
 
 
@@ -175,6 +296,28 @@ def test_it_is_interrupted_though_nothing_is_said() -> None:
     session.kinds()
     session.fail(NothingInterrupted())
     assert session.kinds() == ["Interrupted"]
+
+
+def test_a_turn_is_interrupted_before_it_begins() -> None:
+    assert greeted(NothingInterrupted("reply")).kinds() == ["Interrupted", "TurnComplete", *TURN]
+
+
+def test_it_goes_silent_before_it_goes_away() -> None:
+    session = failing()
+    session.kinds()
+    session.fail(GoesAway(2.0, silent=True))
+    session.tell(GREET)
+    session.wait(3)
+    assert session.kinds() == ["GoAway"]
+    assert session.closed == Close(1000, "")
+
+
+def test_what_the_client_sends_is_refused_instead_of_taken() -> None:
+    session = failing(Closes(1007, "Request contains an invalid argument.", "input"))
+    session.kinds()
+    session.tell(GREET)
+    assert session.closed == Close(1007, "Request contains an invalid argument.")
+    assert session.kinds() == []
 
 
 def test_a_storm_of_nothing() -> None:
@@ -217,44 +360,3 @@ def test_a_close_in_a_silence_is_the_end_of_it() -> None:
     session.wait(100)
     assert session.kinds() == []
     assert session.closed == INTERNAL
-
-
-@pytest.mark.parametrize(
-    ("name", "query", "fault"),
-    [
-        ("close", "", Closes(1011, "Internal error encountered.")),
-        ("close", "code=1008&reason=too%20bad&at=call", Closes(1008, "too bad", "call")),
-        ("go_away", "seconds=0.5&code=1006", GoesAway(0.5, 1006)),
-        ("silence", "seconds=3", Silence(3.0)),
-        ("near_silence", "", NearSilence()),
-        ("stall", "", Stalls()),
-        ("no_turn_complete", "", NoTurnComplete()),
-        ("early_turn_complete", "", EarlyTurnComplete()),
-        ("duplicate_call", "", DuplicateCall()),
-        ("interrupted", "", NothingInterrupted()),
-        ("storm", "count=7", Storm(7)),
-        ("refuse_handle", "", HandleRefused()),
-        ("slow_setup", "seconds=2", SlowSetup(2.0)),
-        ("refuse_upgrade", "status=429&times=2", UpgradeRefused(429, 2)),
-    ],
-)
-def test_a_fault_as_a_query(name: str, query: str, fault: Fault) -> None:
-    assert read(name, query) == fault
-
-
-@pytest.mark.parametrize(
-    ("name", "query"),
-    [("fire", ""), ("close", "code=x"), ("close", "at=noon"), ("stall", "seconds=1"), ("refuse_upgrade", "status=200")],
-)
-def test_what_is_no_fault_is_refused(name: str, query: str) -> None:
-    with pytest.raises(ProtocolError, match="no such fault"):
-        read(name, query)
-
-
-def test_some_happen_before_a_session_and_some_need_one() -> None:
-    assert is_of_setup(SlowSetup())
-    assert is_of_setup(Closes(at="setup"))
-    assert not is_of_setup(Closes())
-    assert is_of_now(Storm())
-    assert is_of_now(Closes())
-    assert not is_of_now(Stalls())

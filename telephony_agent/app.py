@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -18,7 +18,7 @@ from .console.feed import Feed
 from .console.routes import Console
 from .live import providers
 from .live.closing import Closing, Remedy
-from .live.connection import LiveConnection, dial
+from .live.connection import LiveConnection
 from .offline.model.process import OfflineModel, check_installed
 from .phone.webhooks import Webhooks
 from .settings import Settings
@@ -55,6 +55,7 @@ class Service:
     def __init__(self, agent: Agent | ChooseAgent, settings: Settings, observe: Observer) -> None:
         self._settings = settings
         self._operator = Operator(settings)
+        self._dialler = providers.Dialler(settings)
         own = settings.provider == "offline" and settings.live_url is None
         if own:
             check_installed()
@@ -84,12 +85,12 @@ class Service:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        if self._offline is None:
-            async with self.calls.running():
-                yield
-        else:
-            async with self._offline.running(), self.calls.running():
-                yield
+        async with AsyncExitStack() as stack:
+            if self._offline is not None:
+                await stack.enter_async_context(self._offline.running())
+            await stack.enter_async_context(self._dialler.running())
+            await stack.enter_async_context(self.calls.running())
+            yield
 
     async def ready(self) -> None:
         """Until calls can be answered."""
@@ -113,7 +114,7 @@ class Service:
 
     async def _dial(self) -> LiveConnection | Closing:
         if self._offline is None:
-            return await dial(providers.address(self._settings))
+            return await self._dialler.dial()
         if not self._offline.ready:
             return Closing(Remedy.RESUME, "the offline model is not ready")
-        return await dial(providers.address(self._settings, self._offline.url))
+        return await self._dialler.dial(self._offline.url)

@@ -14,7 +14,11 @@ class TelephonyAgentError(Exception):
 
 
 class ConfigError(TelephonyAgentError):
-    """A setting is missing, malformed or contradicts another; start fails."""
+    """A setting is missing, malformed or contradicts another; start fails. Several at once are a line each."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 class ToolError(TelephonyAgentError):

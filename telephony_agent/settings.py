@@ -6,7 +6,7 @@ import ipaddress
 import logging
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -18,16 +18,31 @@ from .errors import ConfigError
 
 T = TypeVar("T")
 
-PROVIDERS = ("gemini", "offline")
-MODEL = "gemini-3.8-live"
+PROVIDERS = ("gemini", "vertex", "firebase", "offline")
+MODELS = {  # where LIVE_MODEL says nothing
+    "gemini": "gemini-3.8-live",
+    "vertex": "gemini-live-2.5-flash-native-audio",
+    "offline": "gemini-3.8-live",
+}
+BACKENDS = ("gemini", "vertex")  # behind Firebase AI Logic
 LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"  # of a host's name
-SECRETS = ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_2", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPERATOR_TOKEN")
+LOCATION = r"[a-z][a-z0-9-]{0,61}[a-z0-9]"  # us-central1, eu: it becomes part of a host's name
+SECRETS = (
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_AUTH_TOKEN_2",
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+    "FIREBASE_API_KEY",
+    "FIREBASE_APPCHECK_TOKEN",
+    "OPERATOR_TOKEN",
+)
 OPERATOR_LENGTH = 16  # characters; the console stands open to guesses from everywhere
+UNREADABLE = "?" * OPERATOR_LENGTH  # for a secret that is wrong and has been named: it is not missing as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Raises `ConfigError`, naming the variable and the mend, when made of values that can't be."""
+    """Raises `ConfigError`, naming each variable and its mend, when made of values that can't be."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -36,9 +51,19 @@ class Settings:
     account_sid: str | None = None
     auth_tokens: tuple[str, ...] = field(default=(), repr=False)
     provider: str = ""
+    """One of `PROVIDERS`; empty: what the other settings suggest."""
     gemini_api_key: str | None = field(default=None, repr=False)
+    google_cloud_project: str | None = None
+    google_cloud_location: str | None = None
+    firebase_api_key: str | None = field(default=None, repr=False)
+    firebase_project_id: str | None = None
+    firebase_app_id: str | None = None
+    firebase_backend: str = "gemini"
+    firebase_location: str | None = None
+    firebase_appcheck_token: str | None = field(default=None, repr=False)
     live_url: str | None = None
-    live_model: str = MODEL
+    live_model: str = ""
+    """The model's id; empty: the provider's default."""
     operator_token: str | None = field(default=None, repr=False)
     """What opens `/console/`; None: only direct requests from this machine do, if it serves no other."""
     prewarm: bool = True
@@ -48,61 +73,82 @@ class Settings:
     """A faster-whisper folder of the operator's own, for the offline model."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.port < 1 << 16:
-            raise ConfigError(f"PORT is {self.port}; give a port from 1 to 65535")
-        if self.port == 0 and not self.public_url:
-            raise ConfigError("PORT is 0, which takes any: then nobody knows our URL; give a port, or PUBLIC_URL too")
         object.__setattr__(self, "public_url", (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/"))
-        _check_url("PUBLIC_URL", self.public_url, ("https", "http"))
-        local = is_loopback(urlsplit(self.public_url).hostname or "")
-        if not local and not self.public_url.startswith("https:"):
-            raise ConfigError(f"PUBLIC_URL is {self.public_url!r}; only a loopback address may do without https")
-        if not self.auth_tokens and not (local and is_loopback(self.host)):
-            raise ConfigError("TWILIO_AUTH_TOKEN is not set; without it PUBLIC_URL and HOST must both be loopback")
-        object.__setattr__(self, "provider", self.provider or self._default_provider(local))
-        if self.provider not in PROVIDERS:
-            raise ConfigError(f"LIVE_PROVIDER is {self.provider!r}; choose one of {', '.join(PROVIDERS)}")
-        if self.provider == "gemini" and not self.gemini_api_key and not self.live_url:
-            raise ConfigError("GEMINI_API_KEY is not set; LIVE_PROVIDER=gemini needs it")
-        if self.live_url is not None:
-            _check_url("LIVE_URL", self.live_url, ("wss", "ws"))
-        if self.operator_token is not None and len(self.operator_token) < OPERATOR_LENGTH:
-            raise ConfigError(f"OPERATOR_TOKEN is too short; give at least {OPERATOR_LENGTH} random characters")
-        if self.max_calls < 1:
-            raise ConfigError(f"MAX_CALLS is {self.max_calls}; give at least 1")
-        if self.log_level not in logging.getLevelNamesMapping():
-            raise ConfigError(f"LOG_LEVEL is {self.log_level!r}; give DEBUG, INFO, WARNING or ERROR")
+        object.__setattr__(self, "provider", self.provider or self._default_provider())
+        object.__setattr__(self, "live_model", self.live_model or MODELS.get(self.provider, ""))
+        if problems := [*self._wrong_address(), *_wrong_provider(self), *self._wrong_limits()]:
+            raise ConfigError(*problems)
 
-    def _default_provider(self, local: bool) -> str:
+    @property
+    def is_local(self) -> bool:
+        """Whether our public URL is for this machine only."""
+        try:
+            return is_loopback(urlsplit(self.public_url).hostname or "")
+        except ValueError:  # it is no URL, which is told elsewhere
+            return False
+
+    def _default_provider(self) -> str:
+        """Empty if nothing suggests one."""
         if self.gemini_api_key:
             return "gemini"
-        if local or self.live_url is not None:
-            return "offline"
-        raise ConfigError(
-            "GEMINI_API_KEY is not set; set it, or LIVE_PROVIDER=offline to do without a model of Google's"
-        )
+        return "offline" if self.is_local or self.live_url is not None else ""
+
+    def _wrong_address(self) -> Iterator[str]:
+        if not 0 <= self.port < 1 << 16:
+            yield f"PORT is {self.port}; give a port from 1 to 65535"
+        if self.port == 0 and self.public_url == "http://127.0.0.1:0":
+            yield "PORT is 0, which takes any: then nobody knows our URL; give a port, or PUBLIC_URL too"
+        else:
+            yield from _wrong_url("PUBLIC_URL", self.public_url, ("https", "http"))
+        if not self.is_local and self.public_url.startswith("http:"):
+            yield f"PUBLIC_URL is {_shown(self.public_url)!r}; give https, only a loopback address may do without"
+        if not self.auth_tokens and not (self.is_local and is_loopback(self.host)):
+            yield "TWILIO_AUTH_TOKEN is not set; without it PUBLIC_URL and HOST must both be loopback"
+
+    def _wrong_limits(self) -> Iterator[str]:
+        if self.operator_token is not None and len(self.operator_token) < OPERATOR_LENGTH:
+            yield f"OPERATOR_TOKEN is too short; give at least {OPERATOR_LENGTH} random characters"
+        if self.max_calls < 1:
+            yield f"MAX_CALLS is {self.max_calls}; give at least 1"
+        if self.log_level not in logging.getLevelNamesMapping():
+            yield f"LOG_LEVEL is {self.log_level!r}; give DEBUG, INFO, WARNING or ERROR"
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, env_file: Path = Path(".env")) -> Settings:
-        """All of them, as `Environment` finds them."""
-        here = Environment(environ, env_file)
-        get, secrets = here.get, {name: here.secret(name) for name in SECRETS}
-        return cls(
-            host=get("HOST", str, "127.0.0.1"),
-            port=get("PORT", int, 8080),
-            public_url=get("PUBLIC_URL", str, ""),
-            account_sid=get("TWILIO_ACCOUNT_SID", str, "") or None,
-            auth_tokens=tuple(secrets[name] for name in SECRETS[:2] if secrets[name]),
-            provider=get("LIVE_PROVIDER", str, ""),
-            gemini_api_key=secrets["GEMINI_API_KEY"] or secrets["GOOGLE_API_KEY"] or None,
-            live_url=get("LIVE_URL", str, "") or None,
-            live_model=get("LIVE_MODEL", str, MODEL),
-            operator_token=secrets["OPERATOR_TOKEN"] or None,
-            prewarm=get("PREWARM", _on_or_off, True),
-            max_calls=get("MAX_CALLS", int, 200),
-            log_level=get("LOG_LEVEL", str.upper, "INFO"),
-            asr_model_dir=get("ASR_MODEL_DIR", Path, None),
-        )
+        """All of them, as `Environment` finds them. The error names all that is wrong, not only the first."""
+        here = _Collecting(Environment(environ, env_file))
+        get = here.get
+        secrets = {name: here.secret(name) for name in SECRETS}
+        try:
+            settings = cls(
+                host=get("HOST", str, "127.0.0.1"),
+                port=get("PORT", int, 8080),
+                public_url=get("PUBLIC_URL", str, ""),
+                account_sid=get("TWILIO_ACCOUNT_SID", str, "") or None,
+                auth_tokens=tuple(secrets[name] for name in SECRETS[:2] if secrets[name]),
+                provider=get("LIVE_PROVIDER", str, ""),
+                gemini_api_key=secrets["GEMINI_API_KEY"] or secrets["GOOGLE_API_KEY"] or None,
+                google_cloud_project=get("GOOGLE_CLOUD_PROJECT", str, "") or None,
+                google_cloud_location=get("GOOGLE_CLOUD_LOCATION", str, "") or None,
+                firebase_api_key=secrets["FIREBASE_API_KEY"] or None,
+                firebase_project_id=get("FIREBASE_PROJECT_ID", str, "") or None,
+                firebase_app_id=get("FIREBASE_APP_ID", str, "") or None,
+                firebase_backend=get("FIREBASE_BACKEND", str, "gemini"),
+                firebase_location=get("FIREBASE_LOCATION", str, "") or None,
+                firebase_appcheck_token=secrets["FIREBASE_APPCHECK_TOKEN"] or None,
+                live_url=get("LIVE_URL", str, "") or None,
+                live_model=get("LIVE_MODEL", str, ""),
+                operator_token=secrets["OPERATOR_TOKEN"] or None,
+                prewarm=get("PREWARM", _on_or_off, True),
+                max_calls=get("MAX_CALLS", int, 200),
+                log_level=get("LOG_LEVEL", str.upper, "INFO"),
+                asr_model_dir=get("ASR_MODEL_DIR", Path, None),
+            )
+        except ConfigError as error:
+            raise ConfigError(*here.problems, *error.problems) from None
+        if here.problems:
+            raise ConfigError(*here.problems)
+        return settings
 
 
 class Environment:
@@ -128,6 +174,28 @@ class Environment:
     def secret(self, name: str) -> str:
         """Also from the file that the variable `NAME_FILE` names; empty if there is none."""
         return _secret(name, self._config(name, default=""), self._config(f"{name}_FILE", default=""))
+
+
+class _Collecting:
+    """An environment that goes on after what is wrong, and keeps it."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self.problems: list[str] = []
+
+    def get(self, name: str, cast: Callable[[str], T], default: T) -> T:
+        try:
+            return self._environment.get(name, cast, default)
+        except ConfigError as error:
+            self.problems.extend(error.problems)
+            return default
+
+    def secret(self, name: str) -> str:
+        try:
+            return self._environment.secret(name)
+        except ConfigError as error:
+            self.problems.extend(error.problems)
+            return UNREADABLE
 
 
 def is_loopback(host: str) -> bool:
@@ -161,11 +229,73 @@ def _secret(name: str, value: str, file: str) -> str:
     return value
 
 
-def _check_url(name: str, url: str, schemes: tuple[str, ...]) -> None:
+def _wrong_url(name: str, url: str, schemes: tuple[str, ...]) -> Iterator[str]:
     """Strict: what passes can be dialled, and signed as it stands. The message shows no user and no query."""
     host = rf"(?:{LABEL}(?:\.{LABEL})*|\[[0-9a-f:.]+\])"
     found = re.fullmatch(rf"({'|'.join(schemes)})://{host}(?::([1-9]\d{{0,4}}))?(?:/[!$&-;=@-Z_a-z~%]*)?", url)
     if found is None or int(found[2] or 1) >= 1 << 16:
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
-        shown = re.sub(r"//[^/]*@", "//…@", re.sub(r"\?.+", "?…", url))
-        raise ConfigError(f"{name} is {shown!r}; give {wanted}host, a port and a path if need be, no user, no query")
+        yield f"{name} is {_shown(url)!r}; give {wanted}host, a port and a path if need be, no user, no query"
+
+
+def _shown(url: str) -> str:
+    return re.sub(r"//[^/]*@", "//…@", re.sub(r"\?.+", "?…", url))
+
+
+def _wrong_provider(settings: Settings) -> Iterator[str]:
+    """What the provider's own settings lack."""
+    match settings.provider:
+        case "":
+            yield "GEMINI_API_KEY is not set; set it, or LIVE_PROVIDER=offline to do without a model of Google's"
+        case "gemini":
+            if not settings.gemini_api_key and not settings.live_url:
+                yield "GEMINI_API_KEY is not set; LIVE_PROVIDER=gemini needs it"
+        case "vertex":
+            yield from _wrong_project("GOOGLE_CLOUD_PROJECT", settings.google_cloud_project, "vertex")
+            yield from _wrong_location("GOOGLE_CLOUD_LOCATION", settings.google_cloud_location, "vertex")
+        case "firebase":
+            yield from _wrong_firebase(settings)
+        case "offline":
+            pass
+        case _:
+            yield f"LIVE_PROVIDER is {settings.provider!r}; choose one of {', '.join(PROVIDERS)}"
+    if settings.live_url is not None:
+        yield from _wrong_live_url(settings.live_url, settings.provider)
+
+
+def _wrong_live_url(url: str, provider: str) -> Iterator[str]:
+    wrong = [*_wrong_url("LIVE_URL", url, ("wss", "ws"))]
+    yield from wrong
+    if not wrong and provider != "offline" and url.startswith("ws:") and not is_loopback(urlsplit(url).hostname or ""):
+        mend = "give wss://, or LIVE_PROVIDER=offline, which sends none"
+        yield f"LIVE_URL is {url!r}, where the key would travel for all to read; {mend}"
+
+
+def _wrong_firebase(settings: Settings) -> Iterator[str]:
+    if not settings.firebase_api_key and not settings.live_url:
+        yield "FIREBASE_API_KEY is not set; LIVE_PROVIDER=firebase needs it"
+    yield from _wrong_project("FIREBASE_PROJECT_ID", settings.firebase_project_id, "firebase")
+    if settings.firebase_backend not in BACKENDS:
+        yield f"FIREBASE_BACKEND is {settings.firebase_backend!r}; choose one of {', '.join(BACKENDS)}"
+    if settings.firebase_backend == "vertex":
+        yield from _wrong_location("FIREBASE_LOCATION", settings.firebase_location, "firebase over vertex")
+    if not re.fullmatch("[!-~]*", settings.firebase_app_id or ""):
+        yield "FIREBASE_APP_ID has characters that no app's id has; give it as Firebase's console shows it"
+    if not settings.live_model:
+        yield "LIVE_MODEL is not set; LIVE_PROVIDER=firebase has no default"
+
+
+def _wrong_project(name: str, project: str | None, provider: str) -> Iterator[str]:
+    if not project:
+        yield f"{name} is not set; LIVE_PROVIDER={provider} needs it"
+    elif not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.:_-]*", project):
+        yield f"{name} is {project!r}; give the project's id, not its title"
+
+
+def _wrong_location(name: str, location: str | None, provider: str) -> Iterator[str]:
+    if not location:
+        yield f"{name} is not set; LIVE_PROVIDER={provider} needs a region, as us-central1"
+    elif location == "global":
+        yield f"{name} is 'global', where Google documents no Live API; give a region, as us-central1"
+    elif not re.fullmatch(LOCATION, location):
+        yield f"{name} is {location!r}; give a region, as us-central1"

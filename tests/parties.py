@@ -73,11 +73,13 @@ class Model:
         self._sessions: asyncio.Queue[Party] = asyncio.Queue()
         self.url = ""
         self.dials = 0
+        self.path = ""
         self.headers: dict[str, str] = {}
 
     async def accept(self, socket: ServerConnection) -> None:
         self.dials += 1
         assert socket.request is not None
+        self.path = socket.request.path
         self.headers = dict(socket.request.headers.raw_items())
         await self._sessions.put(Party(socket, binary=True))
         await socket.wait_closed()

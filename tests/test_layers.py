@@ -32,7 +32,7 @@ MAY = {
     "phone": "errors",
     "live": "errors",
     "live.connection": "live settings",
-    "live.providers": "live settings",
+    "live.providers": "errors live settings",
     "briefing": "agent live.messages live.models",
     "steps": "phone.messages live.messages live.closing record",
     "voice": "audio phone.messages phone.playback record",
@@ -75,6 +75,7 @@ WAITS = {
     "demo.run",
     "demo.telephone",
     "demo.verdict",
+    "live.adc",
     "live.connection",
     "live.providers",
     "offline.model.choosing",
@@ -116,8 +117,8 @@ WAITING = {
 }
 COMPUTING = ("twilio.request_validator", "twilio.twiml")
 
-# What only loads with the extra `offline` is imported where it is asked for, not at the top.
-LATE = {"offline.model.real", "offline.model.recogniser", "offline.model.voices"}
+# What only loads with the extra `offline` or `vertex` is imported where it is asked for, not at the top.
+LATE = {"live.adc", "offline.model.real", "offline.model.recogniser", "offline.model.voices"}
 
 # The cores, which must never be listed above.
 PURE = {

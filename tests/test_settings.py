@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from telephony_agent.errors import ConfigError
-from telephony_agent.settings import Environment, Settings, is_loopback
+from telephony_agent.settings import SECRETS, Environment, Settings, is_loopback
 
 PUBLIC = {"PUBLIC_URL": "https://agent.example.com", "TWILIO_AUTH_TOKEN": "t", "GEMINI_API_KEY": "k"}
 
@@ -93,7 +93,7 @@ WRONG = {
         "not a URL",
     ],
     "LIVE_PROVIDER": ["google", "Gemini", "none"],
-    "LIVE_URL": ["http://127.0.0.1:9000", "127.0.0.1:9000", "ws://", "ws://h?key=1"],
+    "LIVE_URL": ["http://127.0.0.1:9000", "127.0.0.1:9000", "ws://", "ws://h?key=1", "ws://10.0.0.5:9000"],
     "PREWARM": ["maybe", "2"],
     "MAX_CALLS": ["many", "0", "-3"],
     "LOG_LEVEL": ["LOUD", "10"],
@@ -116,6 +116,109 @@ def test_a_switch_may_be_on_in_many_words(word: str) -> None:
 @pytest.mark.parametrize("word", ["Off", "false", "no", "0"])
 def test_a_switch_may_be_off_in_many_words(word: str) -> None:
     assert read(PREWARM=word).prewarm is False
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as error:
+        read(
+            PORT="eighty",
+            PUBLIC_URL="https://agent.example.com",
+            TWILIO_AUTH_TOKEN="a b",
+            LIVE_PROVIDER="vertex",
+            LIVE_URL="http://x",
+            MAX_CALLS="0",
+        )
+    named = [problem.split()[0] for problem in error.value.problems]
+    assert named == [
+        "TWILIO_AUTH_TOKEN",
+        "PORT",
+        "GOOGLE_CLOUD_PROJECT",
+        "GOOGLE_CLOUD_LOCATION",
+        "LIVE_URL",
+        "MAX_CALLS",
+    ]
+    assert str(error.value).splitlines() == list(error.value.problems)
+
+
+# The model's provider.
+
+VERTEX = {"LIVE_PROVIDER": "vertex", "GOOGLE_CLOUD_PROJECT": "shop-1", "GOOGLE_CLOUD_LOCATION": "us-central1"}
+FIREBASE = {
+    "LIVE_PROVIDER": "firebase",
+    "FIREBASE_API_KEY": "k",
+    "FIREBASE_PROJECT_ID": "shop-2",
+    "LIVE_MODEL": "gemini-x",
+}
+FIREBASE_VERTEX = {**FIREBASE, "FIREBASE_BACKEND": "vertex", "FIREBASE_LOCATION": "europe-west4"}
+
+
+@pytest.mark.parametrize("given", [VERTEX, FIREBASE, FIREBASE_VERTEX])
+def test_a_provider_needs_all_of_its_own(given: dict[str, str]) -> None:
+    assert read(**given).provider == given["LIVE_PROVIDER"]
+    for name in given.keys() - {"LIVE_PROVIDER", "FIREBASE_BACKEND"}:
+        with pytest.raises(ConfigError, match=f"^{name} is not set; LIVE_PROVIDER={given['LIVE_PROVIDER']} "):
+            read(**{**given, name: ""})
+
+
+def test_vertex_has_a_model_of_its_own() -> None:
+    assert read(**VERTEX).live_model == "gemini-live-2.5-flash-native-audio"
+    assert read(**VERTEX, LIVE_MODEL="gemini-x").live_model == "gemini-x"
+
+
+def test_firebase_in_full() -> None:
+    settings = read(**FIREBASE_VERTEX, FIREBASE_APP_ID="1:2:web:3", FIREBASE_APPCHECK_TOKEN="attested")
+    assert (settings.firebase_project_id, settings.firebase_app_id) == ("shop-2", "1:2:web:3")
+    assert (settings.firebase_backend, settings.firebase_location) == ("vertex", "europe-west4")
+    assert (settings.firebase_api_key, settings.firebase_appcheck_token) == ("k", "attested")
+
+
+@pytest.mark.parametrize("given", [VERTEX, FIREBASE_VERTEX])
+@pytest.mark.parametrize("location", ["global", "us central", "evil.example.com/", "US"])
+def test_a_location_that_is_no_region_is_refused(given: dict[str, str], location: str) -> None:
+    name = next(name for name in given if name.endswith("_LOCATION"))
+    with pytest.raises(ConfigError, match=rf"^{name} is '.*'.*; give a region") as error:
+        read(**{**given, name: location})
+    assert ("no Live API" in str(error.value)) == (location == "global")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("FIREBASE_BACKEND", "google"), ("FIREBASE_APP_ID", "a b"), ("FIREBASE_PROJECT_ID", "My Shop")],
+)
+def test_a_wrong_value_of_firebase_s_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name} "):
+        read(**{**FIREBASE, name: value})
+
+
+def test_no_key_goes_to_another_machine_in_the_clear() -> None:
+    assert read(LIVE_URL="wss://10.0.0.5", GEMINI_API_KEY="k").provider == "gemini"
+    assert read(LIVE_URL="ws://10.0.0.5", LIVE_PROVIDER="offline", GEMINI_API_KEY="k").provider == "offline"
+    with pytest.raises(ConfigError, match=r"LIVE_URL .* for all to read"):
+        read(LIVE_URL="ws://10.0.0.5", GEMINI_API_KEY="k")
+
+
+def test_no_secret_is_in_the_text_of_the_settings() -> None:
+    secrets = {name: f"secret-{number}-of-sixteen" for number, name in enumerate(SECRETS)}
+    assert "secret-" not in repr(read(**secrets))
+
+
+def test_the_readme_s_table_has_every_variable() -> None:
+    asked: set[str] = set()
+
+    class Asked(dict[str, str]):
+        def __contains__(self, name: object) -> bool:
+            asked.add(str(name).removesuffix("_FILE"))
+            return False
+
+        def __getitem__(self, name: str) -> str:
+            asked.add(name.removesuffix("_FILE"))
+            raise KeyError(name)
+
+    Settings.read(Asked(), Path("there is none"))
+    table = (Path(__file__).parent.parent / "README.md").read_text()
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert len(asked) > 20
+    assert not sorted(name for name in asked if not any(f"`{name}`" in row for row in rows))
 
 
 # Who is let in.
@@ -203,15 +306,19 @@ def test_gemini_s_own_name_for_the_key_comes_first() -> None:
 
 # Secrets.
 
-SECRETS = ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_2", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPERATOR_TOKEN")
-
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("hush-hush-hush-hush\n")
     settings = read(**{f"{name}_FILE": str(file)})
-    assert "hush-hush-hush-hush" in (*settings.auth_tokens, settings.gemini_api_key, settings.operator_token)
+    assert "hush-hush-hush-hush" in (
+        *settings.auth_tokens,
+        settings.gemini_api_key,
+        settings.firebase_api_key,
+        settings.firebase_appcheck_token,
+        settings.operator_token,
+    )
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -16,6 +16,8 @@ from .closing import Closing, of_network, of_socket, of_upgrade
 
 OPEN_TIMEOUT = 5.0  # seconds for name look-up, TCP, TLS and the upgrade
 CLOSE_TIMEOUT = 1.0  # seconds for the closing handshake: a caller may be waiting for the next session
+# The last two: a host that is no name, a proxy that needs another package.
+IN_THE_WAY = (OSError, WebSocketException, EOFError, UnicodeError, ImportError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +65,27 @@ class _Connect(connect):
         return exc
 
 
+async def connected(address: Address) -> ClientConnection:
+    """A socket to the model. Raises whatever of the network, TLS, a proxy or the server was in the way."""
+    return await _Connect(
+        address.url,
+        additional_headers=dict(address.headers),
+        ping_interval=None,  # Google's pongs were measured at 8-30 s: a keepalive would kill healthy sessions
+        max_size=None,  # a message may hold seconds of sound
+        compression=None,  # sound in base64 does not pay for it
+        open_timeout=OPEN_TIMEOUT,
+        close_timeout=CLOSE_TIMEOUT,
+        proxy=None if is_loopback(urlsplit(address.url).hostname or "") else True,
+    )
+
+
 async def dial(address: Address) -> LiveConnection | Closing:
     """Open a socket to the model; if that fails, why and what mends it."""
     try:
-        socket = await _Connect(
-            address.url,
-            additional_headers=dict(address.headers),
-            ping_interval=None,  # Google's pongs were measured at 8-30 s: a keepalive would kill healthy sessions
-            max_size=None,  # a message may hold seconds of sound
-            compression=None,  # sound in base64 does not pay for it
-            open_timeout=OPEN_TIMEOUT,
-            close_timeout=CLOSE_TIMEOUT,
-            proxy=None if is_loopback(urlsplit(address.url).hostname or "") else True,
-        )
+        return LiveConnection(await connected(address))
     except InvalidStatus as error:
         return of_upgrade(error.response.status_code)
     except InvalidHeader as error:  # its text has the value, which may be our key
         return of_network(InvalidHandshake(f"a value that the header {error.name} can't have"))
-    except (OSError, InvalidHandshake, WebSocketException, EOFError, UnicodeError, ImportError) as error:
-        return of_network(error)  # the last two: a host that is no name, a proxy that needs another package
-    return LiveConnection(socket)
+    except IN_THE_WAY as error:
+        return of_network(error)

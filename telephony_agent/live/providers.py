@@ -1,20 +1,126 @@
-"""Where a Live session is opened, and as whom: the Gemini Developer API, or anything that speaks as it does."""
+"""Where a Live session is opened, and as whom: Google's three doors to it, or anything that speaks as they do."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from ..errors import ConfigError
 from ..settings import Settings
-from .connection import Address
+from .closing import Closing
+from .connection import Address, LiveConnection, dial
 
 DEVELOPER_API = "wss://generativelanguage.googleapis.com"
-PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+DEVELOPER_PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+VERTEX_API = "wss://{}-aiplatform.googleapis.com"
+VERTEX_WIDE = "wss://aiplatform.{}.rep.googleapis.com"  # of several regions
+WIDE = ("us", "eu")
+VERTEX_PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
+FIREBASE_API = "wss://firebasevertexai.googleapis.com"
+FIREBASE_PATHS = {
+    "gemini": "/ws/google.firebase.vertexai.v1beta.GenerativeService/BidiGenerateContent",
+    "vertex": "/ws/google.firebase.vertexai.v1beta.LlmBidiService/BidiGenerateContent/locations/{}",
+}
+INSTALL = "pip install 'telephony-agent[vertex]'"
 
 
-def address(settings: Settings, base: str | None = None) -> Address:
-    """The address for the configured provider; `base` replaces it (the offline model's, known once it runs)."""
-    headers = {"x-goog-api-key": settings.gemini_api_key} if settings.gemini_api_key else {}
-    return Address((base or settings.live_url or DEVELOPER_API).rstrip("/") + PATH, headers)
+class Login(Protocol):
+    """Who we are at a provider whose credentials are not a key."""
+
+    async def headers(self) -> Mapping[str, str] | Closing: ...
+    async def keep(self) -> None: ...
+
+
+def address(settings: Settings, base: str | None = None, login: Mapping[str, str] | None = None) -> Address:
+    """The address for the configured provider. `base` replaces its host, as LIVE_URL does; `login`: more headers."""
+    own, path = _own(settings)
+    return Address((base or settings.live_url or own).rstrip("/") + path, {**_keys(settings), **(login or {})})
 
 
 def model(settings: Settings) -> str:
-    """The model's name as the setup wants it."""
-    return settings.live_model if "/" in settings.live_model else f"models/{settings.live_model}"
+    """The model's name as the provider wants it in the setup; one that is a whole path stays as it is."""
+    id = settings.live_model
+    if "/" in id:
+        return id
+    match settings.provider:
+        case "vertex":
+            return _published(settings.google_cloud_project, settings.google_cloud_location, id)
+        case "firebase" if settings.firebase_backend == "vertex":
+            return _published(settings.firebase_project_id, settings.firebase_location, id)
+        case "firebase":
+            return f"projects/{settings.firebase_project_id}/models/{id}"
+    return f"models/{id}"
+
+
+def _own(settings: Settings) -> tuple[str, str]:
+    """The provider's own host, and its path."""
+    match settings.provider:
+        case "vertex":
+            location = settings.google_cloud_location
+            return (VERTEX_WIDE if location in WIDE else VERTEX_API).format(location), VERTEX_PATH
+        case "firebase":
+            return FIREBASE_API, FIREBASE_PATHS[settings.firebase_backend].format(settings.firebase_location)
+    return DEVELOPER_API, DEVELOPER_PATH
+
+
+def _keys(settings: Settings) -> dict[str, str]:
+    """In headers, never in the URL, which ends up in logs. The offline model is nobody who needs one."""
+    match settings.provider:
+        case "gemini":
+            keys = {"x-goog-api-key": settings.gemini_api_key}
+        case "firebase":
+            keys = {
+                "x-goog-api-key": settings.firebase_api_key,
+                "X-Firebase-AppCheck": settings.firebase_appcheck_token,
+                "X-Firebase-AppId": settings.firebase_app_id,
+            }
+        case _:
+            keys = {}
+    return {name: value for name, value in keys.items() if value}
+
+
+def _published(project: str | None, location: str | None, id: str) -> str:
+    return f"projects/{project}/locations/{location}/publishers/google/models/{id}"
+
+
+class Dialler:
+    """Opens sessions as the settings say. Raises `ConfigError` if the credentials can't be had at all."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._login = _login() if settings.provider == "vertex" else None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """While this is open, no session waits for new credentials: they are renewed before they expire."""
+        if self._login is None:
+            yield
+            return
+        async with asyncio.TaskGroup() as group:
+            keeping = group.create_task(self._login.keep(), name="credentials")
+            try:
+                yield
+            finally:
+                keeping.cancel()
+
+    async def address(self, base: str | None = None) -> Address | Closing:
+        """Where to dial, with credentials that are good now; or why there are none."""
+        if self._login is None:
+            return address(self._settings, base)
+        headers = await self._login.headers()
+        return headers if isinstance(headers, Closing) else address(self._settings, base, headers)
+
+    async def dial(self, base: str | None = None) -> LiveConnection | Closing:
+        """Open a socket to the model; if that fails, why and what mends it."""
+        address = await self.address(base)
+        return address if isinstance(address, Closing) else await dial(address)
+
+
+def _login() -> Login:
+    try:
+        from .adc import GoogleLogin  # noqa: PLC0415, of an extra that most installs do without
+    except ImportError as error:
+        raise ConfigError(f"LIVE_PROVIDER=vertex needs google-auth ({error}); install it with: {INSTALL}") from error
+    return GoogleLogin()

@@ -2,25 +2,78 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from telephony_agent.agent import Agent
+from telephony_agent.app import create_app
+from telephony_agent.errors import ConfigError
 from telephony_agent.live import providers
+from telephony_agent.live.closing import Closing, Remedy
+from telephony_agent.live.connection import LiveConnection
+from telephony_agent.offline.model.scripted import scripted
+from telephony_agent.offline.model.server import serving
 from telephony_agent.settings import Settings
+from tests.google import account, google
+from tests.parties import SOON, Model, answering, modelling
 
+AGENT = Agent(instructions="Be brief.")
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+VERTEX_PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
+FIREBASE_PATH = "/ws/google.firebase.vertexai.v1beta.GenerativeService/BidiGenerateContent"
+FIREBASE_VERTEX_PATH = "/ws/google.firebase.vertexai.v1beta.LlmBidiService/BidiGenerateContent/locations/europe-west4"
+VERTEX: dict[str, Any] = {
+    "provider": "vertex",
+    "google_cloud_project": "shop-1",
+    "google_cloud_location": "us-central1",
+}
+FIREBASE: dict[str, Any] = {
+    "provider": "firebase",
+    "firebase_api_key": "fire-key",
+    "firebase_project_id": "shop-2",
+    "live_model": "gemini-live-2.5-flash-preview",
+}
+FIREBASE_VERTEX = {**FIREBASE, "firebase_backend": "vertex", "firebase_location": "europe-west4"}
 
 
-def test_the_developer_api_gets_its_key_in_a_header_never_in_the_address() -> None:
-    address = providers.address(Settings(gemini_api_key="a-key"))
-    assert address.url == "wss://generativelanguage.googleapis.com" + PATH
-    assert address.headers == {"x-goog-api-key": "a-key"}
-    assert "a-key" not in repr(address)
+@pytest.mark.parametrize(
+    ("given", "url", "headers"),
+    [
+        (
+            {"gemini_api_key": "a-key"},
+            "wss://generativelanguage.googleapis.com" + PATH,
+            {"x-goog-api-key": "a-key"},
+        ),
+        (VERTEX, "wss://us-central1-aiplatform.googleapis.com" + VERTEX_PATH, {}),
+        ({**VERTEX, "google_cloud_location": "eu"}, "wss://aiplatform.eu.rep.googleapis.com" + VERTEX_PATH, {}),
+        (FIREBASE, "wss://firebasevertexai.googleapis.com" + FIREBASE_PATH, {"x-goog-api-key": "fire-key"}),
+        (
+            {**FIREBASE_VERTEX, "firebase_app_id": "1:2:web:3", "firebase_appcheck_token": "attested"},
+            "wss://firebasevertexai.googleapis.com" + FIREBASE_VERTEX_PATH,
+            {"x-goog-api-key": "fire-key", "X-Firebase-AppCheck": "attested", "X-Firebase-AppId": "1:2:web:3"},
+        ),
+    ],
+)
+def test_each_provider_has_its_host_its_path_and_its_headers(
+    given: dict[str, Any], url: str, headers: dict[str, str]
+) -> None:
+    address = providers.address(Settings(**given))
+    assert (address.url, address.headers) == (url, headers)
+    assert not [secret for secret in headers.values() if secret in repr(address)]
+
+
+def test_the_offline_model_is_shown_no_key() -> None:
+    settings = Settings(provider="offline", gemini_api_key="a-key", live_url="ws://127.0.0.1:9000")
+    assert providers.address(settings).headers == {}
 
 
 @pytest.mark.parametrize("base", ["ws://127.0.0.1:9000", "ws://127.0.0.1:9000/"])
-def test_another_base_gets_the_path_appended(base: str) -> None:
-    address = providers.address(Settings(live_url=base))
-    assert (address.url, address.headers) == ("ws://127.0.0.1:9000" + PATH, {})
+@pytest.mark.parametrize(("given", "path"), [({}, PATH), (VERTEX, VERTEX_PATH), (FIREBASE, FIREBASE_PATH)])
+def test_another_base_gets_the_provider_s_path_appended(base: str, given: dict[str, Any], path: str) -> None:
+    assert providers.address(Settings(live_url=base, **given)).url == "ws://127.0.0.1:9000" + path
 
 
 def test_a_base_known_only_now_wins() -> None:
@@ -29,7 +82,92 @@ def test_a_base_known_only_now_wins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "name"), [("gemini-3.8-live", "models/gemini-3.8-live"), ("models/x", "models/x"), ("a/b/c", "a/b/c")]
+    ("given", "name"),
+    [
+        ({"live_model": "gemini-3.8-live"}, "models/gemini-3.8-live"),
+        ({"live_model": "models/x"}, "models/x"),
+        ({"live_model": "a/b/c"}, "a/b/c"),
+        (VERTEX, "projects/shop-1/locations/us-central1/publishers/google/models/gemini-live-2.5-flash-native-audio"),
+        (FIREBASE, "projects/shop-2/models/gemini-live-2.5-flash-preview"),
+        (
+            FIREBASE_VERTEX,
+            "projects/shop-2/locations/europe-west4/publishers/google/models/gemini-live-2.5-flash-preview",
+        ),
+    ],
 )
-def test_a_model_s_full_name(model: str, name: str) -> None:
-    assert providers.model(Settings(live_model=model)) == name
+def test_a_model_s_name_in_the_setup(given: dict[str, Any], name: str) -> None:
+    assert providers.model(Settings(**given)) == name
+
+
+# On the wire.
+
+ON_THE_WIRE = [
+    ({"provider": "gemini", "gemini_api_key": "a-key"}, PATH, {"x-goog-api-key": "a-key"}),
+    (VERTEX, VERTEX_PATH, {"authorization": "Bearer a-token"}),
+    (FIREBASE, FIREBASE_PATH, {"x-goog-api-key": "fire-key"}),
+    (FIREBASE_VERTEX, FIREBASE_VERTEX_PATH, {"x-goog-api-key": "fire-key"}),
+]
+
+
+async def ring(model: Model, given: dict[str, Any]) -> dict[str, Any]:
+    """The setup that a call of this service brings."""
+    async with answering(AGENT, model.url, **given) as service:
+        await service.rings()
+        return (await (await model.session()).hears())["setup"]  # type: ignore[no-any-return]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("given", "path", "headers"), ON_THE_WIRE)
+async def test_a_call_is_set_up_as_its_provider_wants_it(
+    given: dict[str, Any], path: str, headers: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with modelling() as model, google(tmp_path, monkeypatch) as login:
+        login.gives("a-token")
+        setup = await ring(model, given)
+        assert setup["model"] == providers.model(Settings(**given))
+    assert model.path == path
+    sent = {name.lower(): value for name, value in model.headers.items()}
+    assert {name: value for name, value in sent.items() if name in headers} == headers
+    assert not {"x-goog-api-key", "authorization"} & (sent.keys() - headers.keys())
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("given", "path", "headers"), ON_THE_WIRE)
+async def test_the_offline_model_answers_at_every_provider_s_door(
+    given: dict[str, Any], path: str, headers: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(scripted(), time_limit=SOON) as server, google(tmp_path, monkeypatch) as login:
+        login.gives("a-token")
+        settings = Settings(live_url=server.url, **given)
+        dialler = providers.Dialler(settings)
+        async with dialler.running():
+            socket = await dialler.dial()
+            assert isinstance(socket, LiveConnection)
+            await socket.send(f'{{"setup": {{"model": "{providers.model(settings)}"}}}}')
+            answer = await socket.receive()
+            await socket.close()
+        assert b"setupComplete" in (answer.encode() if isinstance(answer, str) else answer or b""), socket.closing
+
+
+@pytest.mark.anyio
+async def test_refused_credentials_are_why_there_is_no_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with modelling() as model, google(tmp_path, monkeypatch) as login:
+        login.refuses(why="Invalid grant: account not found")
+        closing = await providers.Dialler(Settings(live_url=model.url, **VERTEX)).dial()
+    assert isinstance(closing, Closing)
+    assert closing.remedy is Remedy.GIVE_UP
+    assert "account not found" in closing.why
+    assert model.dials == 0
+
+
+def test_credentials_that_are_not_there_stop_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    account(tmp_path, monkeypatch, "http://127.0.0.1:9/token", private_key="not a key")
+    with pytest.raises(ConfigError, match="Application Default Credentials"):
+        create_app(AGENT, Settings(**VERTEX))
+
+
+def test_without_the_extra_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "telephony_agent.live.adc", raising=False)
+    monkeypatch.setitem(sys.modules, "google.auth", None)
+    with pytest.raises(ConfigError, match=r"pip install 'telephony-agent\[vertex\]'"):
+        providers.Dialler(Settings(**VERTEX))

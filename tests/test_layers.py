@@ -20,6 +20,7 @@ PACKAGE = "telephony_agent"
 MAY = {
     "errors": "",
     "audio": "",
+    "ear": "",
     "states": "",
     "outbox": "",
     "record": "",

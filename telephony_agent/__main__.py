@@ -148,13 +148,14 @@ def _host_and_port(text: str) -> tuple[str, int]:
 @click.option("--report", is_flag=True, help="Only tell what would be loaded: versions, licences, origins, hashes.")
 def offline_model(host: str, port: int, report: bool) -> None:
     """Run the offline model alone: a Live server without accounts."""
-    asr_model_dir = Environment().get("ASR_MODEL_DIR", Path, None)
+    here = Environment()
+    recogniser = here.get("ASR_MODEL_DIR", Path, None) or here.get("ASR_MODEL", str, weights.DEFAULT)
     if report:
-        fine, lines = weights.report(asr_model_dir)
+        fine, lines = weights.report(recogniser)
         click.echo("\n".join(lines))
         sys.exit(0 if fine else 1)
     _log("INFO")
-    offline_model_command.run(host, port, asr_model_dir)
+    offline_model_command.run(host, port, recogniser)
 
 
 def _log(level: str) -> None:

@@ -71,6 +71,8 @@ class Settings:
     log_level: str = "INFO"
     asr_model_dir: Path | None = None
     """A faster-whisper folder of the operator's own, for the offline model."""
+    asr_model: str = ""
+    """Which of our own recognisers the offline model has, if not that; empty: the default one."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_url", (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/"))
@@ -143,6 +145,7 @@ class Settings:
                 max_calls=get("MAX_CALLS", int, 200),
                 log_level=get("LOG_LEVEL", str.upper, "INFO"),
                 asr_model_dir=get("ASR_MODEL_DIR", Path, None),
+                asr_model=get("ASR_MODEL", str, ""),
             )
         except ConfigError as error:
             raise ConfigError(*here.problems, *error.problems) from None

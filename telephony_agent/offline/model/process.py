@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 
 from telephony_agent.errors import ConfigError
 from telephony_agent.offline.model.command import ONE_THREAD
-from telephony_agent.offline.model.weights import INSTALL, MEANING, RECOGNISER, VOICE, VOICE_ACTIVITY
+from telephony_agent.offline.model.weights import INSTALL, MEANING, TINY, VOICE
 
 COMMAND = (sys.executable, "-m", "telephony_agent", "offline-model")
 LOADING = 60.0  # seconds it may take until it listens
@@ -23,7 +23,7 @@ PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before the next try; doubled each tim
 HEALTHY = 60.0  # seconds of life after which a death is news again
 TAIL = 20  # lines of its stderr that an error shows
 
-MODULES = ("onnxruntime", "ctranslate2", *(w.module for w in (VOICE_ACTIVITY, RECOGNISER, VOICE, MEANING)))
+MODULES = ("onnxruntime", "ctranslate2", *(w.module for w in (TINY, VOICE, MEANING)))
 
 log = logging.getLogger(__name__)
 

@@ -13,11 +13,12 @@ from telephony_agent.offline.model.router import Router
 from telephony_agent.offline.model.server import WORKERS
 from telephony_agent.offline.model.voice_activity import VoiceActivity
 from telephony_agent.offline.model.voices import agent
+from telephony_agent.offline.model.weights import DEFAULT
 
 
-def faculties(asr_model_dir: Path | None = None) -> Faculties:
-    """One set of weights for all sessions. Raises ConfigError if one is missing or not the one we know."""
-    recogniser = Recogniser(asr_model_dir, WORKERS)
+def faculties(which: str | Path = DEFAULT) -> Faculties:
+    """One set of weights for all sessions. Raises ConfigError if one is missing, or not the one that we know."""
+    recogniser = Recogniser(which, WORKERS)
     activity = VoiceActivity()
 
     def recognise(utterance: Utterance) -> str:

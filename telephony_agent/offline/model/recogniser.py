@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import numpy as np
 from telephony_agent.errors import ConfigError
 from telephony_agent.offline.model import mel
 from telephony_agent.offline.model.resample import Samples, from_pcm
-from telephony_agent.offline.model.weights import INSTALL, RECOGNISER, find
+from telephony_agent.offline.model.weights import DEFAULT, INSTALL, find, parts
 
 try:
     import ctranslate2
@@ -56,24 +57,32 @@ class Reading:
 
 
 class Recogniser:
-    """The weights, shared by all sessions: of the Whisper model in `folder`, else of the package's tiny.en.
+    """The weights, shared by all sessions: one of `weights.RECOGNISERS`, or a Whisper model in a folder.
 
-    `workers` utterances are recognised at once, each by one thread. Raises ConfigError if there is no model.
+    `workers` utterances are recognised at once, each by one thread. Raises ConfigError if there is no such model.
     """
 
-    def __init__(self, folder: Path | None = None, workers: int = 1) -> None:
-        folder = folder or find(RECOGNISER) / "model"
+    def __init__(self, which: str | Path = DEFAULT, workers: int = 1) -> None:
+        folder, pieces = where(which)
         try:
             self._model = ctranslate2.models.Whisper(
-                str(folder), device="cpu", compute_type="int8", inter_threads=workers, intra_threads=1
+                str(folder),
+                device="cpu",
+                compute_type="int8",
+                inter_threads=workers,
+                intra_threads=1,
+                files=joined(folder, pieces) if pieces else None,
             )
         except (RuntimeError, ValueError) as error:
             raise ConfigError(f"{folder} holds no Whisper model for CTranslate2: {error}") from None
         self._vocabulary = vocabulary(folder)
         number = {token: index for index, token in enumerate(self._vocabulary)}
-        self._end = number["<|endoftext|>"]
         language = ["<|en|>", "<|transcribe|>"] if self._model.is_multilingual else []
-        self._prompt = [number[token] for token in ("<|startoftranscript|>", *language, "<|notimestamps|>")]
+        try:
+            self._end = number["<|endoftext|>"]
+            self._prompt = [number[token] for token in ("<|startoftranscript|>", *language, "<|notimestamps|>")]
+        except KeyError as error:
+            raise ConfigError(f"the vocabulary in {folder} is not Whisper's: it has no {error}") from None
         self._bands = mel.filters(self._model.n_mels)
 
     def recognise(self, pcm: bytes) -> str:
@@ -106,6 +115,20 @@ class Recogniser:
     def _text(self, tokens: list[int]) -> str:
         raw = bytes(BYTES[letter] for token in tokens for letter in self._vocabulary[token])
         return raw.decode(errors="replace").strip()
+
+
+def where(which: str | Path) -> tuple[Path, tuple[Path, ...]]:
+    """The folder of a recogniser; and the pieces of its `model.bin`, if they are not one file."""
+    if isinstance(which, Path):
+        return which, ()
+    found = [find(weights) / name for weights in parts(which)["recogniser"] for name in weights.files]
+    return found[0].parent, tuple(file for file in found if file.name.startswith("model.bin.part"))
+
+
+def joined(folder: Path, pieces: Sequence[Path]) -> dict[str, bytes]:
+    """What CTranslate2 wants to read of a model, by its names."""
+    files = {name: (folder / name).read_bytes() for name in ("config.json", "vocabulary.txt")}
+    return files | {"model.bin": b"".join(piece.read_bytes() for piece in pieces)}
 
 
 def vocabulary(folder: Path) -> list[str]:

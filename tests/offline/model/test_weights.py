@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from telephony_agent.errors import ConfigError
-from telephony_agent.offline.model.weights import MEANING, RECOGNISER, VOICE, VOICE_ACTIVITY, Weights, find
+from telephony_agent.offline.model.weights import RECOGNISERS, VOICE_ACTIVITY, WORDS, Weights, find, parts
 
 
 def made(folder: Path, monkeypatch: pytest.MonkeyPatch, version: str = "1.0") -> Weights:
@@ -47,6 +48,19 @@ def test_other_bytes_are_an_error(content: bytes | None, tmp_path: Path, monkeyp
         find(weights)
 
 
-@pytest.mark.parametrize("weights", [VOICE_ACTIVITY, RECOGNISER, VOICE, MEANING], ids=lambda weights: weights.package)
-def test_the_installed_weights_are_the_pinned_ones(weights: Weights) -> None:
-    assert find(weights).is_dir()
+@pytest.mark.parametrize("recogniser", RECOGNISERS)
+def test_the_installed_weights_are_the_pinned_ones(recogniser: str) -> None:
+    for all_of_it in parts(recogniser).values():
+        for weights in all_of_it:
+            assert find(weights).is_dir()
+            assert weights.licence
+            assert weights.origin
+
+
+@pytest.mark.parametrize("weights", [VOICE_ACTIVITY, WORDS], ids=lambda weights: weights.origin[:10])
+def test_what_we_ship_ourselves_is_checked_too_and_its_licence_lies_beside_it(weights: Weights) -> None:
+    folder = find(weights) / "data"
+    assert all(name.removeprefix("data/") in (folder / "LICENCE.md").read_text() for name in weights.files)
+    changed = replace(weights, files=dict.fromkeys(weights.files, "0" * 64))
+    with pytest.raises(ConfigError, match=r"not the file that we know.*--force-reinstall telephony-agent$"):
+        find(changed)

@@ -1,12 +1,16 @@
-"""Does the offline model's brain find the function that a caller means? `python -m tests.benchmarks.routing [FILE]`.
+"""Does the offline model's brain find the function that a caller means?
 
-150 requests to three trades, and 45 sentences that none of their functions serves, written before the brain was tuned
-and frozen by their hash. Each is the first sentence of a call. Exits with 1 if they were changed or a bound is missed.
-Another FILE of the same form is measured without bounds, and its mistakes are told: that is for tuning.
+    python -m tests.benchmarks.routing [--show]                  the exam, in totals
+    python -m tests.benchmarks.routing tests/data/routing.json   the development set, in detail: for tuning
+
+The exam is 105 requests to three trades and 45 sentences that none of their functions serves, written without knowledge
+of the brain's code, before it was run on them, and frozen by their hash. Each is the first sentence of a call. Exits
+with 1 if they were changed or a bound is missed. Who tunes the brain reads neither the exam nor what `--show` tells.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import math
@@ -14,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +27,9 @@ from telephony_agent.offline.model.meaning import Meaning
 from telephony_agent.offline.model.messages import Function, Setup
 from telephony_agent.offline.model.router import Router
 
-REQUESTS = Path(__file__).parents[1] / "data" / "routing.json"
-FROZEN = "a48d93b2cbf58e619f6fd8141a6d679ec560740a88bc38b1997d56b280e88ad5"  # SHA-256 of REQUESTS
-RIGHT = 0.80  # of the requests, at least
+EXAM = Path(__file__).resolve().parents[1] / "data" / "routing_frozen.json"
+FROZEN = "5251e348113a15b5558f28ddac85179fb7a8e1c5b0b00425196e75b52d23a6a3"  # SHA-256 of EXAM
+RIGHT = 0.80  # of the requests in scope, at least
 ACTED_ON = 0.10  # of what is out of scope, at most
 Z = 1.96  # standard deviations on either side hold 95 %
 
@@ -72,21 +77,31 @@ def _taken_up(after: Router, decision: object) -> tuple[str | None, dict[str, An
 
 def wilson(hits: int, of: int) -> tuple[float, float]:
     """The 95 % interval of a share."""
-    share, room = hits / of, Z * Z / of
-    middle, reach = share + room / 2, Z * math.sqrt(share * (1 - share) / of + room / 4 / of)
-    return (middle - reach) / (1 + room), (middle + reach) / (1 + room)
+    part, room = hits / of, Z * Z / of
+    middle, reach = part + room / 2, Z * math.sqrt(part * (1 - part) / of + room / 4 / of)
+    return max(0.0, (middle - reach) / (1 + room)), min(1.0, (middle + reach) / (1 + room))
+
+
+def halves(measured: list[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
+    """What is in scope and what is not."""
+    return [each for each in measured if each.wanted], [each for each in measured if not each.wanted]
+
+
+def share(hits: int, of: int) -> str:
+    low, high = wilson(hits, of)
+    return f"{hits:3}/{of:<3} = {hits / of:4.0%} ({low:3.0%}-{high:4.0%})"
 
 
 def row(name: str, measured: list[Outcome]) -> str:
-    inside, outside = [each for each in measured if each.wanted], [each for each in measured if not each.wanted]
-    right, acted_on = sum(each.right for each in inside), sum(not each.right for each in outside)
-    low, high = wilson(right, len(inside))
+    inside, outside = halves(measured)
     return (
-        f"{name:10} right {right:3}/{len(inside)} = {right / len(inside):4.0%} ({low:.0%}-{high:.0%})"
-        f"   with arguments {sum(each.arguments_right for each in inside):3}"
-        f"   asked which {sum(bool(each.choice) for each in inside):2},"
+        f"{name:10} right {share(sum(each.right for each in measured), len(measured))}"
+        f"   in scope {share(sum(each.right for each in inside), len(inside))},"
+        f" with arguments {sum(each.arguments_right for each in inside):3},"
+        f" asked which {sum(bool(each.choice) for each in inside):2},"
         f" one is right {sum(each.wanted in each.choice for each in inside):2}"
-        f"   out of scope: acted on {acted_on}/{len(outside)}, asked which {sum(bool(each.choice) for each in outside)}"
+        f"   out of scope acted on {share(sum(not each.right for each in outside), len(outside))},"
+        f" asked which {sum(bool(each.choice) for each in outside):2}"
         f"   {sum(each.milliseconds for each in measured) / len(measured):4.1f} ms"
     )
 
@@ -100,27 +115,42 @@ def mistakes(measured: list[Outcome]) -> Iterable[str]:
 
 def measure(file: Path) -> dict[str, list[Outcome]]:
     meaning = Meaning()
-    domains: dict[str, dict[str, Any]] = json.loads(file.read_text())
+    domains: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
     return {name: list(outcomes(domain, meaning)) for name, domain in domains.items()}
 
 
-def main(arguments: list[str]) -> int:
-    file = Path(arguments[0]) if arguments else REQUESTS
-    if file == REQUESTS and hashlib.sha256(file.read_bytes()).hexdigest() != FROZEN:
-        print(f"{file} is no longer the file that was frozen before tuning")
-        return 1
-    domains = measure(file)
-    everything = [each for measured in domains.values() for each in measured]
-    for name, measured in [*domains.items(), ("all", everything)]:
-        print(row(name, measured))
-    if file != REQUESTS:
-        print(*mistakes(everything), sep="\n")
-        return 0
-    inside, outside = [each for each in everything if each.wanted], [each for each in everything if not each.wanted]
+def passed(measured: list[Outcome]) -> bool:
+    inside, outside = halves(measured)
     enough = sum(each.right for each in inside) >= RIGHT * len(inside)
     careful = sum(not each.right for each in outside) <= ACTED_ON * len(outside)
-    print(f"at least {RIGHT:.0%} right, at most {ACTED_ON:.0%} acted on: {'kept' if enough and careful else 'MISSED'}")
-    return 0 if enough and careful else 1
+    return enough and careful
+
+
+def report(domains: dict[str, list[Outcome]], detailed: bool) -> Iterable[str]:
+    """Totals; only in detail what was said."""
+    everything = list(chain.from_iterable(domains.values()))
+    for name, measured in [*domains.items(), ("all", everything)]:
+        yield row(name, measured)
+    if detailed:
+        yield from mistakes(everything)
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.routing")
+    parser.add_argument("file", nargs="?", type=Path, default=EXAM, help="other requests, without bounds, in detail")
+    parser.add_argument("--show", action="store_true", help="tell the exam's mistakes too: not for who tunes the brain")
+    chosen = parser.parse_args(words)
+    exam = chosen.file.resolve() == EXAM
+    if exam and hashlib.sha256(EXAM.read_bytes()).hexdigest() != FROZEN:
+        print(f"{EXAM} is no longer the file that was frozen")
+        return 1
+    domains = measure(chosen.file)
+    print(*report(domains, detailed=chosen.show or not exam), sep="\n")
+    if not exam:
+        return 0
+    kept = passed(list(chain.from_iterable(domains.values())))
+    print(f"at least {RIGHT:.0%} right in scope, at most {ACTED_ON:.0%} acted on: {'kept' if kept else 'MISSED'}")
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

@@ -1,9 +1,57 @@
-"""The requests that measure the brain are those that were written before it was tuned."""
+"""The exam of the brain is the one that was frozen, can be passed, and stays out of sight of who tunes it."""
+
+from __future__ import annotations
 
 import hashlib
+import json
+import math
+from dataclasses import replace
+from typing import Any
 
-from tests.benchmarks.routing import FROZEN, REQUESTS
+import pytest
+
+from tests.benchmarks.routing import EXAM, FROZEN, Outcome, Z, passed, report, wilson
+
+DOMAINS: dict[str, dict[str, Any]] = json.loads(EXAM.read_text(encoding="utf-8"))
+FOUND = Outcome("Where is it?", "find", {}, "find", {}, (), 1.0)
+LOST = replace(FOUND, said="Where did it go?", function="lose")
+LET_BE = Outcome("Nice day.", None, {}, None, {}, (), 1.0)
 
 
-def test_the_requests_are_frozen() -> None:
-    assert hashlib.sha256(REQUESTS.read_bytes()).hexdigest() == FROZEN
+def test_the_exam_is_frozen() -> None:
+    assert hashlib.sha256(EXAM.read_bytes()).hexdigest() == FROZEN
+
+
+@pytest.mark.parametrize("domain", DOMAINS.values(), ids=DOMAINS)
+def test_what_the_exam_wants_can_be_given(domain: dict[str, Any]) -> None:
+    declared = {function["name"]: function["parameters"]["properties"] for function in domain["functions"]}
+    assert (len(domain["requests"]), len(domain["out_of_scope"])) == (35, 15)
+    assert {wanted for _, wanted, _ in domain["requests"]} == declared.keys()
+    for said, wanted, expected in domain["requests"]:
+        for name, value in expected.items():
+            assert value in declared[wanted][name].get("enum", [value]), said
+
+
+@pytest.mark.parametrize(("right", "acted_on", "kept"), [(80, 4, True), (79, 4, False), (80, 5, False)])
+def test_the_bounds_are_eighty_in_a_hundred_and_ten_in_a_hundred(right: int, acted_on: int, kept: bool) -> None:
+    inside = [FOUND] * right + [LOST] * (100 - right)
+    outside = [LET_BE] * (40 - acted_on) + [replace(LET_BE, function="find")] * acted_on
+    assert passed(inside + outside) is kept
+
+
+@pytest.mark.parametrize("detailed", [False, True])
+def test_only_the_detailed_report_tells_what_was_said(detailed: bool) -> None:
+    told = "\n".join(report({"trade": [FOUND, LOST, LET_BE]}, detailed))
+    assert "1/2" in told
+    assert (LOST.said in told) is detailed
+
+
+@pytest.mark.parametrize(("hits", "of"), [(81, 100), (3, 45), (1, 2)])
+def test_the_interval_holds_the_shares_within_two_deviations(hits: int, of: int) -> None:
+    for bound in wilson(hits, of):
+        assert abs(hits / of - bound) == pytest.approx(Z * math.sqrt(bound * (1 - bound) / of))
+
+
+def test_a_share_stays_a_share() -> None:
+    assert wilson(0, 15)[0] == 0
+    assert wilson(15, 15)[1] == 1

@@ -9,6 +9,7 @@ the marks on an empty queue measure.
 
 from __future__ import annotations
 
+import audioop
 import enum
 from collections import deque
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from .messages import Clear, Command, Mark, Say
 BYTES_PER_SECOND = 8_000  # of 8 kHz mu-law
 FRAME = 160  # bytes: Twilio plays 20 ms at a time, and returns a mark at the end of the frame that it lies in
 LONGEST_MESSAGE = BYTES_PER_SECOND  # bytes of sound in one message: a second, so that marks can lie between
+LAST_WORD = BYTES_PER_SECOND // 2  # bytes: so far back lies the pause before the word that somebody spoke over
 
 
 class Source(enum.Enum):
@@ -31,12 +33,13 @@ class Turn:
 
     id: int
     source: Source
-    start: int  # position of its first byte
+    start: int  # position of its first byte, as if all of it had been queued in one piece
     began: float
     sent: int = 0
-    heard: int = 0  # final once the turn is settled
+    heard: int = 0  # final once the turn is settled; until then, what was heard before the caller spoke over it
     complete: bool = False  # its last byte has been queued
     pieces: list[tuple[int, str]] = field(default_factory=list)  # the transcript, each by the offset where it arrived
+    sound: bytearray = field(default_factory=bytearray, repr=False)  # all of it, to be said again from any offset
 
     def note(self, text: str) -> None:
         """A piece of its transcript has arrived."""
@@ -95,6 +98,7 @@ class Playback:
         self._turns: list[Turn] = []  # not settled
         self._begun = 0
         self._turn: Turn | None = None
+        self.holding = False  # between `hold` and `go_on`: nothing plays, and what comes is kept
 
     # What is known.
 
@@ -113,7 +117,11 @@ class Playback:
 
     def heard(self, turn: Turn, now: float) -> int:
         """Bytes of the turn that have been played."""
-        return max(0, min(turn.sent, self.position(now) - turn.start))
+        return turn.heard if self.holding else max(turn.heard, min(turn.sent, self.position(now) - turn.start))
+
+    def unheard(self, now: float) -> int:
+        """Bytes still to be heard: queued at Twilio, or kept here."""
+        return sum(turn.sent - turn.heard for turn in self._turns) if self.holding else self.queued(now)
 
     @property
     def speaking(self) -> Turn | None:
@@ -131,19 +139,11 @@ class Playback:
 
     def say(self, ulaw: bytes, now: float) -> list[Command]:
         """Queue a piece of the turn that was begun: marks before its first byte and once a second."""
-        assert self._turn is not None, "say() belongs to a turn"
-        commands: list[Command] = []
-        for start in range(0, len(ulaw), LONGEST_MESSAGE):
-            piece = ulaw[start : start + LONGEST_MESSAGE]
-            if self._turn.sent == 0 or self._unmarked >= BYTES_PER_SECOND:
-                commands.append(self._mark(now))
-            if self.position(now) == self._sent:  # it had run dry: this plays as soon as it is there
-                self._anchors.append((now, self._sent))
-            self._sent += len(piece)
-            self._turn.sent += len(piece)
-            self._unmarked += len(piece)
-            commands.append(Say(piece))
-        return commands
+        turn = self._turn
+        assert turn is not None, "say() belongs to a turn"
+        turn.sound += ulaw
+        turn.sent += len(ulaw)
+        return [] if self.holding else self._queue(turn, turn.sent - len(ulaw), now)
 
     def finish(self, now: float) -> list[Command]:
         """The turn's last byte is queued: mark it."""
@@ -151,17 +151,34 @@ class Playback:
         if turn is None:
             return []
         turn.complete = True
-        return [self._mark(now)]
+        return [] if self.holding else [self._mark(now)]
 
     def clear(self, now: float) -> tuple[list[Command], list[Turn]]:
         """Throw away what has not been played: the command, and the turns that it cut."""
         self._turn = None
-        # They come back, but say nothing: we know what had been played. Those on an empty queue still tell the trip.
-        self._marks = {name: mark for name, mark in self._marks.items() if mark.idle}
         cut = self._settle_all(now)
-        self._sent = self.position(now)
-        self._anchors.append((now, self._sent))
+        self._empty(now)
         return [Clear()], cut
+
+    def hold(self, now: float) -> list[Command]:
+        """Silence that can be taken back: `go_on` says the rest after all, `clear` throws it away."""
+        for turn in self._turns:
+            turn.heard = self.heard(turn, now)
+        self._empty(now)
+        self.holding = True
+        return [Clear()]
+
+    def go_on(self, now: float) -> list[Command]:
+        """What `hold` kept and what has come since, from the word in which it fell silent."""
+        self.holding = False
+        commands: list[Command] = [self._mark(now)]
+        for turn in self._turns:
+            offset = turn.heard if turn.heard == turn.sent else _word(turn.sound, turn.heard)
+            turn.start = self._sent - offset
+            commands += self._queue(turn, offset, now)
+            if turn.complete:
+                commands.append(self._mark(now))
+        return commands
 
     # What Twilio tells.
 
@@ -186,6 +203,28 @@ class Playback:
         self._turn = None
         return self._settle_all(now - (self._round_trip or 0.0))
 
+    def _queue(self, turn: Turn, offset: int, now: float) -> list[Command]:
+        """Ask Twilio to play the turn's sound from there on, with marks before its first byte and once a second."""
+        commands: list[Command] = []
+        for start in range(offset, turn.sent, LONGEST_MESSAGE):
+            piece = bytes(turn.sound[start : start + LONGEST_MESSAGE])
+            if start == 0 or self._unmarked >= BYTES_PER_SECOND:
+                commands.append(self._mark(now))
+            if self.position(now) == self._sent:  # it had run dry: this plays as soon as it is there
+                self._anchors.append((now, self._sent))
+            self._sent += len(piece)
+            self._unmarked += len(piece)
+            commands.append(Say(piece))
+        return commands
+
+    def _empty(self, now: float) -> None:
+        """Twilio's queue is cleared."""
+        # Its marks come back, but say nothing: what had been played is known. Those on an empty queue tell the trip.
+        self._marks = {name: mark for name, mark in self._marks.items() if mark.idle}
+        self._sent = self.position(now)
+        self._anchors.append((now, self._sent))
+        self.holding = False
+
     def _mark(self, now: float) -> Mark:
         self._named += 1
         self._unmarked = 0
@@ -206,3 +245,10 @@ class Playback:
         for turn in settled:
             turn.heard = self.heard(turn, now)
         return settled
+
+
+def _word(sound: bytearray, heard: int) -> int:
+    """Where the word begins that was being said there: at the faintest 20 ms shortly before."""
+    frames = range(max(0, heard - LAST_WORD), heard - FRAME + 1, FRAME)
+    loud = {at: audioop.rms(audioop.ulaw2lin(bytes(sound[at : at + FRAME]), 2), 2) for at in frames}
+    return min(reversed(frames), key=loud.__getitem__, default=heard)

@@ -15,6 +15,7 @@ from . import __version__, server
 from .app import create_app
 from .demo import command as demo_command
 from .demo.script_file import EXAMPLE
+from .doctor.check import check
 from .errors import ConfigError, TelephonyAgentError
 from .init.project import write_project
 from .offline.model import command as offline_model_command
@@ -156,6 +157,9 @@ def offline_model(host: str, port: int, report: bool) -> None:
         sys.exit(0 if fine else 1)
     _log("INFO")
     offline_model_command.run(host, port, recogniser)
+
+
+main.add_command(check)
 
 
 def _log(level: str) -> None:

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidHeader, InvalidStatus, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidHeader,
+    InvalidProxy,
+    InvalidStatus,
+    WebSocketException,
+)
 
 from ..settings import is_loopback
 from .closing import Closing, of_network, of_socket, of_upgrade
@@ -87,5 +94,7 @@ async def dial(address: Address) -> LiveConnection | Closing:
         return of_upgrade(error.response.status_code)
     except InvalidHeader as error:  # its text has the value, which may be our key
         return of_network(InvalidHandshake(f"a value that the header {error.name} can't have"))
+    except InvalidProxy as error:  # and its text the proxy's address, in which a password may stand
+        return of_network(InvalidHandshake(f"a proxy whose address is none: {error.msg}"))
     except IN_THE_WAY as error:
         return of_network(error)

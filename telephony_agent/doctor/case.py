@@ -1,0 +1,72 @@
+"""What the checks look at, and the first two of them: the settings and the agent, which the others need."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..agent import Agent
+from ..errors import ConfigError, TelephonyAgentError
+from ..settings import Settings
+from ..toolbox.run import load_agent
+from .finding import Finding, Trouble, ok, wrong
+
+PLAIN = Agent(instructions="Be brief.")  # where the operator's own is wrong, or chosen for each call
+KEYS = {
+    "gemini": "GEMINI_API_KEY",
+    "firebase": "FIREBASE_API_KEY",
+    "vertex": "the Application Default Credentials",
+    "offline": "its key",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    settings: Settings
+    agent: Agent
+
+    @property
+    def own_model(self) -> bool:
+        """Whether `serve` would start the offline model itself."""
+        return self.settings.provider == "offline" and self.settings.live_url is None
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What the provider's credentials, the place where it works, and the model are called in the settings."""
+        settings = self.settings
+        place = "LIVE_PROVIDER"
+        if settings.provider == "vertex":
+            place = f"GOOGLE_CLOUD_LOCATION ({settings.google_cloud_location}) and GOOGLE_CLOUD_PROJECT"
+        elif settings.provider == "firebase":
+            place = "FIREBASE_PROJECT_ID" + (", FIREBASE_LOCATION" if settings.firebase_location else "")
+        return {"key": KEYS[settings.provider], "place": place, "model": settings.live_model}
+
+    @property
+    def secrets(self) -> list[str]:
+        """Which no finding may show: what the settings keep out of their `repr`."""
+        hidden = [getattr(self.settings, each.name) for each in dataclasses.fields(self.settings) if not each.repr]
+        return [text for value in hidden for text in (value if isinstance(value, tuple) else (value,)) if text]
+
+
+def read_settings(environ: Mapping[str, str], env_file: Path) -> tuple[Settings | None, list[Finding]]:
+    """All that is wrong with them, at once."""
+    try:
+        settings = Settings.read(environ, env_file)
+    except ConfigError as error:
+        return None, [wrong("settings", Trouble.told(problem)) for problem in error.problems]
+    signed = "signed requests only" if settings.auth_tokens else "this machine's requests only, unsigned"
+    return settings, [ok("settings", f"{settings.public_url}, {signed}; model by {settings.provider}")]
+
+
+def find_agent(spec: str) -> tuple[Agent, list[Finding]]:
+    """It loads, and its tools can be told to a model."""
+    try:
+        found = load_agent(spec)
+    except TelephonyAgentError as error:
+        return PLAIN, [wrong("agent", Trouble.told(str(error)))]
+    if not isinstance(found, Agent):
+        return PLAIN, [ok("agent", f"{spec} is a function that picks an agent for each call")]
+    names = ", ".join(tool.name for tool in found.declared) or "none"
+    return found, [ok("agent", f"{spec} loads; tools: {names}")]

@@ -1,0 +1,41 @@
+"""`telephony-agent check`: what is wrong here, and how to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+
+import click
+
+from .examine import examine
+from .finding import Finding, Verdict
+
+AGENT = "tools.restaurant:agent"
+
+
+@click.command()
+@click.argument("agent", default=AGENT)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def check(agent: str, as_json: bool) -> None:
+    """Look at the settings, AGENT, the model and the public URL; say what is wrong, and what mends it.
+
+    It dials the configured model once, which accepts a session or says why not. Nothing is said, so nothing is paid.
+    Exit code 1 if anything is wrong.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    findings = asyncio.run(_tell(agent, as_json))
+    fine = all(finding.verdict is not Verdict.WRONG for finding in findings)
+    if as_json:
+        click.echo(json.dumps({"ok": fine, "findings": [finding.content() for finding in findings]}, indent=2))
+    sys.exit(0 if fine else 1)
+
+
+async def _tell(agent: str, silently: bool) -> list[Finding]:
+    findings = []
+    async for finding in examine(agent):
+        findings.append(finding)
+        if not silently:
+            click.echo(finding.lines())
+    return findings

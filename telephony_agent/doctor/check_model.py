@@ -1,0 +1,105 @@
+"""Does the model take a session? Dials the configured provider as a call would, with the agent's own setup.
+
+A setup that is accepted costs nothing: the session is closed before anything is said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from .. import briefing
+from ..agent import IncomingCall
+from ..errors import ConfigError, ProtocolError
+from ..live import messages as live
+from ..live import providers
+from ..live.closing import Closing
+from ..live.connection import IN_THE_WAY, Address, connected
+from ..offline.model.process import OfflineModel
+from . import clock
+from .case import Case
+from .finding import Finding, Trouble, ok, unknown, wrong
+from .network import of_error
+from .refusals import of_closing, of_status
+
+CHECK = "model"
+ACCEPTED = 10.0  # seconds for the setup
+NOBODY = IncomingCall("CA" + "0" * 32, "AC" + "0" * 32, "", "", "inbound")
+
+
+async def check(case: Case) -> AsyncIterator[Finding]:
+    try:
+        if not case.own_model:
+            async for finding in _dialled(case, None):
+                yield finding
+            return
+        offline = OfflineModel()
+        async with offline.running():
+            await offline.started()
+            async for finding in _dialled(case, offline.url):
+                yield finding
+    except ConfigError as error:
+        yield wrong(CHECK, Trouble.told(str(error)))
+
+
+async def _dialled(case: Case, base: str | None) -> AsyncIterator[Finding]:
+    """One session, up to the point where it is accepted."""
+    settings = case.settings
+    # To look for credentials may take seconds, in which the loop would stand.
+    dialler = await asyncio.to_thread(providers.Dialler, settings)
+    address = await dialler.address(base)
+    if isinstance(address, Closing):
+        yield wrong("credentials", _of_login(address))
+        return
+    host = urlsplit(address.url).hostname or ""
+    setting = "LIVE_URL" if settings.live_url else "GOOGLE_CLOUD_LOCATION" if settings.provider == "vertex" else None
+    try:
+        socket = await connected(address)
+    except InvalidStatus as error:
+        yield wrong(CHECK, of_status(error.response.status_code, bytes(error.response.body), case.words))
+        yield clock.compare(error.response.headers.get("Date"), time.time(), host)
+        return
+    except IN_THE_WAY as error:
+        yield wrong(CHECK, of_error(error, address.url, setting))
+        return
+    try:
+        yield await _set_up(socket, case, address)
+        answer = socket.response
+        yield clock.compare(answer.headers.get("Date") if answer else None, time.time(), host)
+    finally:
+        await socket.close()
+
+
+async def _set_up(socket: ClientConnection, case: Case, address: Address) -> Finding:
+    """Whether the server takes the setup that each call of this agent would bring."""
+    model = providers.model(case.settings)
+    setup = briefing.setup(case.agent, NOBODY, model, datetime.now().astimezone(), None)
+    host = urlsplit(address.url).hostname
+    try:
+        async with asyncio.timeout(ACCEPTED):
+            await socket.send(live.dump(setup))
+            events = live.parse(await socket.recv())
+    except ConnectionClosed:
+        return wrong(CHECK, of_closing(socket.close_code, socket.close_reason or "", case.words))
+    except TimeoutError:
+        return wrong(CHECK, Trouble(f"{host} took the setup and said nothing for {ACCEPTED:g} s", "try again later"))
+    except ProtocolError as error:
+        return wrong(CHECK, Trouble(f"{host} does not speak the Live API: {error}", "look at LIVE_URL"))
+    if live.Ready() not in events:
+        return unknown(CHECK, f"{host} answered the setup with something else", "look at LIVE_URL")
+    return ok(CHECK, f"{case.settings.live_model} at {host} ({case.settings.provider}) takes the agent's setup")
+
+
+def _of_login(closing: Closing) -> Trouble:
+    mend = "run `gcloud auth application-default login`, or give GOOGLE_APPLICATION_CREDENTIALS a good key file"
+    if "JWT" in closing.why or "timeframe" in closing.why:
+        mend = "set this machine's clock, or make a new key for the service account"
+    elif "can't be reached" in closing.why:
+        mend = "look at this machine's network, and at HTTPS_PROXY"
+    return Trouble(closing.why, mend)

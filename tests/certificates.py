@@ -1,0 +1,83 @@
+"""Certificates for servers of the tests: of an authority that may be trusted, or not; expired, or for another name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass
+class Authority:
+    """`file` is what SSL_CERT_FILE names to trust it."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = _name("an authority of the tests")
+        self.file = self.folder / "authority.pem"
+        self.file.write_bytes(_pem(_certificate(self._name, self._name, self._key, self._key, authority=True)))
+
+    def server(self, *, valid: tuple[int, int] = (-1, 1), host: str = "127.0.0.1") -> ssl.SSLContext:
+        """A server's context: for that host, from and until so many days from now."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return self._context(key, _certificate(_name(host), self._name, key, self._key, valid=valid, host=host))
+
+    def self_signed(self) -> ssl.SSLContext:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = _name("127.0.0.1")
+        return self._context(key, _certificate(name, name, key, key, host="127.0.0.1"))
+
+    def _context(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> ssl.SSLContext:
+        file = self.folder / "server.pem"
+        encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+        secret = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain)
+        file.write_bytes(secret + _pem(certificate))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+
+def _certificate(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    signer: ec.EllipticCurvePrivateKey,
+    *,
+    valid: tuple[int, int] = (-1, 1),
+    host: str = "",
+    authority: bool = False,
+) -> x509.Certificate:
+    now = dt.datetime.now(dt.UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + valid[0] * DAY)
+        .not_valid_after(now + valid[1] * DAY)
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+    )
+    if host:
+        name = x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
+        builder = builder.add_extension(x509.SubjectAlternativeName([name]), critical=False)
+    return builder.sign(signer, hashes.SHA256())
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)

@@ -1,0 +1,152 @@
+"""`telephony-agent check`, as it is run: what it prints, and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from telephony_agent.__main__ import main
+from telephony_agent.doctor import check_offline, check_sound
+from telephony_agent.doctor.case import PLAIN, Case
+from telephony_agent.doctor.clock import compare
+from telephony_agent.doctor.finding import Finding, Verdict
+from telephony_agent.settings import Settings
+
+AGENT = """
+from telephony_agent import Agent, tool
+
+@tool
+def opening_hours(day: str) -> str:
+    "Tell when we are open."
+    return "always"
+
+agent = Agent(instructions="Be brief.", tools=[opening_hours])
+
+def choose(call):
+    return agent
+
+@tool
+def nameless(x):
+    "It has a parameter without a type."
+
+broken = 1
+"""
+
+
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "shop", raising=False)
+    (tmp_path / "shop.py").write_text(AGENT)
+
+
+def check(*arguments: str, **environment: str) -> tuple[int, str]:
+    """With nothing in the environment but this, and a model that nobody has."""
+    given = {"LIVE_URL": "ws://127.0.0.1:9", "PORT": "9", **environment}
+    result = CliRunner(env=dict.fromkeys(os.environ) | given).invoke(main, ["check", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def findings(*arguments: str, **environment: str) -> dict[str, list[dict[str, str]]]:
+    """By check."""
+    code, text = check(*arguments, "--json", **environment)
+    told = json.loads(text)
+    assert (code == 0) == told["ok"] == all(finding["verdict"] != "wrong" for finding in told["findings"])
+    by_check: dict[str, list[dict[str, str]]] = {}
+    for finding in told["findings"]:
+        by_check.setdefault(finding["check"], []).append(finding)
+    return by_check
+
+
+def test_a_line_for_each_check_and_the_mend_below_what_is_wrong() -> None:
+    code, text = check("shop:agent")
+    assert code == 1
+    lines = text.splitlines()
+    assert [line.split()[0] for line in lines] == ["ok", "ok", "ok", "ok", "wrong", "->", "unknown", "->"]
+    assert "127.0.0.1 refuses the connection" in text
+    assert "mend LIVE_URL" in text
+
+
+def test_every_wrong_setting_is_told_at_once_and_the_agent_all_the_same() -> None:
+    found = findings("shop:agent", PORT="eighty", MAX_CALLS="0", LIVE_PROVIDER="vertex", LIVE_URL="http://x")
+    assert [finding["what"].split()[0] for finding in found["settings"]] == [
+        "PORT",
+        "GOOGLE_CLOUD_PROJECT",
+        "GOOGLE_CLOUD_LOCATION",
+        "LIVE_URL",
+        "MAX_CALLS",
+    ]
+    assert all(finding["mend"] for finding in found["settings"])
+    assert found["agent"][0]["verdict"] == "ok"
+    assert found["model"][0]["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("spec", "verdict", "told"),
+    [
+        ("shop:agent", "ok", "opening_hours"),
+        ("shop:choose", "ok", "function"),
+        ("shop:broken", "wrong", "Agent"),
+        ("shop:nobody", "wrong", "nobody"),
+        ("nowhere:agent", "wrong", "nowhere"),
+    ],
+)
+def test_the_agent_is_loaded_and_declared(spec: str, verdict: str, told: str) -> None:
+    (finding,) = findings(spec)["agent"]
+    assert finding["verdict"] == verdict
+    assert told in finding["what"] + finding["mend"]
+
+
+def test_a_tool_that_cannot_be_told_to_a_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(AGENT.replace("tools=[opening_hours]", "tools=[lambda x: x]"))
+    (finding,) = findings("shop:agent")["agent"]
+    assert finding["verdict"] == "wrong"
+    assert "shop.py" in finding["what"]
+
+
+def test_no_secret_is_printed() -> None:
+    code, text = check(
+        "shop:agent", GEMINI_API_KEY="gemini-secret", TWILIO_AUTH_TOKEN="twilio-secret", OPERATOR_TOKEN="secret" * 4
+    )
+    assert code == 1
+    assert "secret" not in text
+
+
+def test_a_tone_passes_both_ways() -> None:
+    (finding,) = check_sound.check()
+    assert finding.verdict is Verdict.OK
+
+
+def test_a_filter_that_is_not_what_it_should_be_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_sound, "LIVE_OUTPUT_RATE", 16_000)  # then the tone comes out at another pitch
+    (finding,) = check_sound.check()
+    assert finding.verdict is Verdict.WRONG
+
+
+def test_the_offline_model_is_looked_at_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(Settings(provider="offline"), PLAIN)
+    assert [finding.verdict for finding in check_offline.check(case)] == [Verdict.OK]
+    monkeypatch.setitem(sys.modules, "ctranslate2", None)
+    monkeypatch.setattr("telephony_agent.offline.model.process.MODULES", ("no_such_module",))
+    (finding,) = check_offline.check(case)
+    assert finding.verdict is Verdict.WRONG
+    assert "pip install" in finding.mend
+    elsewhere = Case(Settings(provider="offline", live_url="ws://127.0.0.1:9"), PLAIN)
+    assert [finding.verdict for finding in check_offline.check(elsewhere)] == [Verdict.OK]
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "Sun, 99 Foo 2026 99:99:99 GMT"])
+def test_a_server_that_does_not_say_what_time_it_is_leaves_it_open(date: str | None) -> None:
+    assert compare(date, 0.0, "it").verdict is Verdict.UNKNOWN
+
+
+def test_a_finding_of_several_lines_stays_in_its_column() -> None:
+    lines = Finding("agent", Verdict.WRONG, "one\ntwo", "three").lines().splitlines()
+    assert [line.index(word) for line, word in zip(lines, ("one", "two", "-> three"), strict=True)] == [20, 20, 20]

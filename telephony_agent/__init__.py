@@ -3,8 +3,33 @@
 from .agent import Agent, IncomingCall
 from .app import create_app
 from .errors import ToolError
+from .live.options import (
+    Compression,
+    Generation,
+    Options,
+    ReplicatedVoice,
+    Thinking,
+    Transcript,
+    Translation,
+    TurnTaking,
+)
 from .toolbox.declare import CallContext, tool
 
-__all__ = ["Agent", "CallContext", "IncomingCall", "ToolError", "create_app", "tool"]
+__all__ = [
+    "Agent",
+    "CallContext",
+    "Compression",
+    "Generation",
+    "IncomingCall",
+    "Options",
+    "ReplicatedVoice",
+    "Thinking",
+    "ToolError",
+    "Transcript",
+    "Translation",
+    "TurnTaking",
+    "create_app",
+    "tool",
+]
 
 __version__ = "0.1.0"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ConfigError
+from .live.options import USUAL, Options, ReplicatedVoice, check_language
 from .toolbox.declare import Tool, declare, refused
 
 
@@ -20,8 +21,14 @@ class Agent:
     """The system instruction: who the agent is, how it speaks, what it knows."""
     tools: Sequence[Callable[..., Any] | Tool] = ()
     """Functions marked with `@tool`."""
-    voice: str = "Puck"
-    """One of the model's voices, case-sensitive."""
+    voice: str | ReplicatedVoice = "Puck"
+    """One of the model's voices, case-sensitive (`telephony-agent voices` renders them), or a recorded one."""
+    language: str | None = None
+    """What the agent speaks, as de-DE (BCP-47); None: what the caller speaks."""
+    search: bool = False
+    """The model may look things up with Google Search, which is billed by the query."""
+    options: Options = USUAL
+    """Anything else that the model can be asked for; `Options` has the list."""
     greeting: str | None = "Greet the caller in one short sentence and ask how you can help."
     """What the model is told so that it speaks first; None: the caller speaks first."""
     idle_after: float = 20.0
@@ -40,8 +47,12 @@ class Agent:
     """`tools`, declared."""
 
     def __post_init__(self) -> None:
-        for text in ("instructions", "voice", "idle_prompt", "name"):
+        for text in ("instructions", "idle_prompt", "name"):
             _check_text(text, getattr(self, text))
+        if not isinstance(self.voice, ReplicatedVoice):
+            _check_text("voice", self.voice)
+        if self.language is not None:
+            check_language("Agent's language", self.language)
         if self.greeting is not None:
             _check_text("greeting", self.greeting)
         for seconds in ("idle_after", "longest_call", "tool_timeout"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -11,18 +13,21 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from . import briefing
 from .access import Operator
 from .agent import Agent, ChooseAgent
 from .calls import Calls, Observer
 from .console.feed import Feed
 from .console.routes import Console
-from .live import providers
+from .live import models, providers
 from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection
 from .offline.model.process import OfflineModel, check_installed
 from .phone.webhooks import Webhooks
 from .settings import Settings
 from .steps import Action, Event
+
+logger = logging.getLogger(__name__)
 
 
 def create_app(
@@ -62,9 +67,14 @@ class Service:
         self._offline = OfflineModel() if own else None
         self._observe = observe
         self._feed = Feed()
+        model = providers.model(settings)
+        for notice in models.notices(model, date.today(), providers.backend(settings)):
+            logger.warning("%s", notice)
+        if isinstance(agent, Agent):  # one that a function chooses is checked when it does
+            briefing.check(agent, model, datetime.now(UTC))
         self.calls = Calls(
             agent=agent,
-            model=providers.model(settings),
+            model=model,
             dial=self._dial,
             max_calls=settings.max_calls,
             prewarm=settings.prewarm,

@@ -6,8 +6,10 @@ import json
 from datetime import datetime
 
 from .agent import Agent, IncomingCall
-from .live.messages import Setup, ToolCall
-from .live.models import declared, profile
+from .live import fitting
+from .live.messages import ToolCall
+from .live.models import declared, pinned, profile
+from .live.setup import Setup
 
 UNHEARD = 'The line was cut for a moment and is back. The caller did not hear this: "{missed}". Say it again in short.'
 CUT_OFF = 'Your connection broke while you were speaking. You had said: "{said}". Go on from there.'
@@ -19,10 +21,28 @@ TIME_IS_UP = (
 
 
 def setup(agent: Agent, incoming: IncomingCall, model: str, moment: datetime, resume: str | None) -> Setup:
-    """The first message of a session. `model`: its full name; `resume`: the handle of the session that it goes on."""
-    declarations = declared([tool.declaration for tool in agent.declared], profile(model))
-    instructions = text(agent, incoming, moment)
-    return Setup(model=model, voice=agent.voice, instructions=instructions, declarations=declarations, resume=resume)
+    """The first message of a session. `model`: its full name; `resume`: the handle of the session that it goes on.
+
+    Raises ConfigError if the model does not speak the agent's language.
+    """
+    known = profile(model)
+    code, sentence = pinned(agent.language, known) if agent.language else (None, "")
+    return Setup(
+        model=model,
+        instructions="\n\n".join(filter(None, (text(agent, incoming, moment), sentence))),
+        voice=agent.voice,
+        language=code,
+        declarations=declared([tool.declaration for tool in agent.declared], known),
+        search=agent.search,
+        options=agent.options,
+        resume=resume,
+    )
+
+
+def check(agent: Agent, model: str, moment: datetime) -> None:
+    """Raises ConfigError that names all of the agent that this model would refuse, before anybody calls."""
+    anybody = IncomingCall("", "", "", "+15550100000", "inbound", "US")
+    fitting.check(setup(agent, anybody, model, moment, None))
 
 
 def text(agent: Agent, incoming: IncomingCall, moment: datetime) -> str:

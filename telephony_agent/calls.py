@@ -14,9 +14,12 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from . import briefing
 from .agent import Agent, ChooseAgent, IncomingCall
 from .bridge import Bridge, LiveSocket
+from .errors import ConfigError
 from .live.closing import Closing
 from .phone.messages import Started
 from .phone.twiml import TOKEN
@@ -147,6 +150,9 @@ class Calls:
             except TimeoutError:
                 logger.warning("%s refused: no agent was chosen in %g s", incoming.call_sid, CHOICE_PATIENCE)
                 return Refuse("no agent in time")
+            except ConfigError as error:
+                logger.error("%s refused: the agent for it does not fit: %s", incoming.call_sid, error)
+                return Refuse("an agent that does not fit the model")
             if agent is None:
                 logger.info("%s refused: no agent for it", incoming.call_sid)
                 return Refuse("no agent")
@@ -200,7 +206,10 @@ class Calls:
             return self._agent
         async with asyncio.timeout(CHOICE_PATIENCE):
             chosen = self._agent(incoming)
-            return await chosen if inspect.isawaitable(chosen) else chosen
+            agent = await chosen if inspect.isawaitable(chosen) else chosen
+        if agent is not None:
+            briefing.check(agent, self._model, datetime.now(UTC))
+        return agent
 
     def _bridge(self, agent: Agent, incoming: IncomingCall) -> Bridge:
         return Bridge(

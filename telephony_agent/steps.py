@@ -9,6 +9,7 @@ from typing import Any
 
 from .live import messages as live
 from .live.closing import Closing
+from .live.setup import Setup
 from .phone import messages as phone
 from .record.entries import Entry, Next, Outcome
 
@@ -136,7 +137,7 @@ def brief(step: Event | Action | phone.Command | live.Command) -> str:
             return f"{type(step).__name__}({len(sound)} bytes)"
         case phone.Started():
             return f"Started({step.stream_sid})"
-        case live.Setup():
+        case Setup():
             return f"Setup({step.model}, {len(step.declarations)} functions)"
         case _:
             return repr(step)[:200]

@@ -13,6 +13,7 @@ from telephony_agent.agent import Agent, IncomingCall
 from telephony_agent.call import Call
 from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
+from telephony_agent.live.setup import Setup
 from telephony_agent.phone import messages as phone
 from telephony_agent.record.entries import Entry, Next, Outcome
 from telephony_agent.states import MOVES, PATIENCE, State, Timer
@@ -190,7 +191,7 @@ class Story:
                     assert self._stale is None or self._stale <= self.now, "what an interruption made void is said"
                 elif isinstance(command, phone.Mark):
                     self.marks.append(command.name)
-            case ToLive(live.Setup()):
+            case ToLive(Setup()):
                 assert self.wild or self.link == "connected", "a second setup, or one for no socket"
             case ToLive(command):
                 assert self.wild or self.link == "ready", f"{command} before the model is ready"
@@ -246,9 +247,9 @@ def told(actions: Iterable[Action]) -> list[str]:
     return [command.text for command in commands if isinstance(command, live.Tell | live.Type)]
 
 
-def setups(actions: Iterable[Action]) -> list[live.Setup]:
+def setups(actions: Iterable[Action]) -> list[Setup]:
     commands = [action.command for action in actions if isinstance(action, ToLive)]
-    return [command for command in commands if isinstance(command, live.Setup)]
+    return [command for command in commands if isinstance(command, Setup)]
 
 
 def spoken(actions: Iterable[Action]) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from telephony_agent.agent import Agent, IncomingCall
 from telephony_agent.errors import ConfigError, ToolError
+from telephony_agent.live.options import ReplicatedVoice
 from telephony_agent.toolbox.declare import declare, tool
 
 
@@ -57,13 +58,20 @@ def test_an_agent_may_let_the_caller_speak_first() -> None:
         ("timezone", "Europe", "IANA name"),
         ("timezone", "../etc/passwd", "IANA name"),
         ("timezone", "", "IANA name"),
+        ("language", "German", "give a BCP-47 code as de-DE"),
+        ("language", "", "give a BCP-47 code as de-DE"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_mend(field: str, value: Any, mend: str) -> None:
     fields: dict[str, Any] = {"instructions": "Be kind.", field: value}
-    with pytest.raises(ConfigError, match=f"^Agent's {field} ") as caught:
+    with pytest.raises(ConfigError, match=f"^Agent's {field}:? ") as caught:
         Agent(**fields)
     assert mend in str(caught.value)
+
+
+def test_a_voice_may_be_a_recorded_one() -> None:
+    agent = Agent(instructions="Be kind.", voice=ReplicatedVoice(sample=b"RIFF"))
+    assert isinstance(agent.voice, ReplicatedVoice)
 
 
 def test_a_known_zone_is_taken() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from starlette.routing import Mount
 from twilio.request_validator import RequestValidator
 from websockets.exceptions import InvalidStatus
 
-from telephony_agent import Agent, CallContext, create_app, tool
+from telephony_agent import Agent, CallContext, Generation, Options, Thinking, TurnTaking, create_app, tool
 from telephony_agent.app import lifespan
 from telephony_agent.errors import ConfigError
 from telephony_agent.settings import Settings
@@ -516,3 +517,37 @@ def test_the_offline_model_without_its_extra_stops_the_start(monkeypatch: pytest
     monkeypatch.setattr("telephony_agent.offline.model.process.MODULES", ("no_such_module",))
     with pytest.raises(ConfigError, match=r"pip install 'telephony-agent\[offline\]'"):
         create_app(AGENT, Settings(provider="offline"))
+
+
+@pytest.mark.parametrize(
+    ("agent", "model", "why"),
+    [
+        (replace(AGENT, voice="Bob"), "gemini-3.8-live", "it has no voice 'Bob'"),
+        (replace(AGENT, options=Options(thinking=Thinking(level="low"))), "gemini-3.8-live", "takes no thinkingConfig"),
+        (AGENT, "gemini-robotics-er-2-streaming-preview", "it answers in TEXT, not in AUDIO"),
+        (AGENT, "gemini-3.8-liv", r"did you mean gemini-3\.8-live\?"),
+    ],
+)
+def test_an_agent_that_the_model_does_not_take_stops_the_start(agent: Agent, model: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        create_app(agent, Settings(live_url="ws://127.0.0.1:9", live_model=model))
+
+
+def test_what_is_to_be_known_of_the_model_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    create_app(AGENT, Settings(live_url="ws://127.0.0.1:9", live_model="gemini-2.0-flash-live-001"))
+    assert (
+        "the model gemini-2.0-flash-live-001 was switched off on 2025-12-09; set LIVE_MODEL to another" in caplog.text
+    )
+
+
+async def test_a_setup_carries_what_the_agent_asks_for() -> None:
+    options = Options(generation=Generation(temperature=0.2), turn_taking=TurnTaking(silence_duration_ms=700))
+    agent = replace(AGENT, voice="Kore", language="de-DE", search=True, options=options)
+    async with modelling() as model, answering(agent, model.url) as service:
+        async with service.stream(token_in(await service.rings())):
+            setup = (await (await model.session()).hears())["setup"]
+    assert setup["generationConfig"]["temperature"] == 0.2
+    assert setup["generationConfig"]["speechConfig"]["languageCode"] == "de-DE"
+    assert setup["realtimeInputConfig"]["automaticActivityDetection"] == {"silenceDurationMs": 700}
+    assert [key for tool in setup["tools"] for key in tool] == ["googleSearch", "functionDeclarations"]
+    assert "contextWindowCompression" in setup

@@ -5,9 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from telephony_agent import briefing
+import pytest
+
+from telephony_agent import briefing, tool
 from telephony_agent.agent import Agent, IncomingCall
+from telephony_agent.errors import ConfigError
 from telephony_agent.live.messages import ToolCall
+from telephony_agent.live.options import Options, Thinking
+
+
+@tool
+def hours() -> str:
+    """Tell when we are open."""
+    return "always"
+
 
 AGENT = Agent(instructions="  You are a waiter.\n")
 MOMENT = dt.datetime(2026, 3, 8, 9, 5, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -45,3 +56,49 @@ def test_braces_in_what_the_operator_or_a_tool_says_are_only_text() -> None:
 
 def test_a_late_result_may_hold_what_json_has_no_word_for() -> None:
     assert briefing.late_result(ToolCall("1", "f", {}), {"day": dt.date(2026, 3, 8)}).endswith('{"day": "2026-03-08"}')
+
+
+NATIVE, VERTEX = "models/gemini-2.5-flash-native-audio-preview-12-2025", "models/gemini-live-2.5-flash-native-audio"
+
+
+def test_the_setup_has_all_that_the_agent_asks_for() -> None:
+    agent = Agent(
+        instructions="Be brief.",
+        tools=[hours],
+        voice="Kore",
+        search=True,
+        options=Options(thinking=Thinking(budget=0)),
+    )
+    setup = briefing.setup(agent, incoming(), NATIVE, MOMENT, "h")
+    assert (setup.model, setup.voice, setup.search, setup.options, setup.resume) == (
+        NATIVE,
+        "Kore",
+        True,
+        agent.options,
+        "h",
+    )
+    assert [(each["name"], each["behavior"]) for each in setup.declarations] == [("hours", "BLOCKING")]
+
+
+def test_a_language_is_pinned_by_a_last_sentence_or_by_the_field() -> None:
+    agent = Agent(instructions="Be brief.", language="de-DE")
+    told = briefing.setup(agent, incoming(), NATIVE, MOMENT, None)
+    assert told.instructions.endswith("\n\nRESPOND IN GERMAN. YOU MUST RESPOND UNMISTAKABLY IN GERMAN.")
+    assert told.language is None
+    field = briefing.setup(agent, incoming(), VERTEX, MOMENT, None)
+    assert field.language == "de-DE"
+    assert "GERMAN" not in field.instructions
+
+
+@pytest.mark.parametrize(
+    ("agent", "why"),
+    [
+        (Agent(instructions="Be brief.", voice="Bob"), "it has no voice 'Bob'"),
+        (Agent(instructions="Be brief.", language="cs-CZ"), "does not speak the language 'cs-CZ'"),
+        (Agent(instructions="word " * 60_000), "more than half of the 131,072"),
+    ],
+)
+def test_an_agent_is_checked_before_anybody_calls(agent: Agent, why: str) -> None:
+    briefing.check(AGENT, VERTEX, MOMENT)
+    with pytest.raises(ConfigError, match=why):
+        briefing.check(agent, VERTEX, MOMENT)

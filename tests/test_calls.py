@@ -255,6 +255,16 @@ async def test_a_coroutine_chooses_the_agent() -> None:
         assert isinstance(await exchange.calls.ring(OTHER), Refuse)
 
 
+@in_virtual_time
+async def test_an_agent_that_the_model_does_not_take_is_refused_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async with an_exchange(agent=lambda incoming: replace(AGENT, voice="Bob")) as exchange:
+        assert isinstance(await exchange.calls.ring(INCOMING), Refuse)
+        assert len(exchange.calls) == 0
+    (error,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert "the agent for it does not fit: the model gemini-3.8-live would refuse the call: it has no voice" in error
+    caplog.clear()
+
+
 # What is next.
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from telephony_agent.live import messages as live
+from telephony_agent.live.setup import Setup
 from telephony_agent.phone import messages as phone
 from telephony_agent.steps import Action, Event, RunTool, StreamLost, ToLive, ToPhone, brief
 
-SETUP = live.Setup(model="models/m", voice="Puck", instructions="secret", declarations=[{"name": "f"}], resume="handle")
+SETUP = Setup(model="models/m", voice="Puck", instructions="secret", declarations=[{"name": "f"}], resume="handle")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from ..errors import ProtocolError
+from .setup import Setup, spelled
 
 INPUT_RATE = 16_000  # Hz of what the model hears
 OUTPUT_RATE = 24_000  # Hz of what it says
@@ -108,16 +109,6 @@ Event = (
 
 
 # What we tell the model.
-
-
-class Setup(msgspec.Struct, frozen=True, kw_only=True):
-    """The first message of a session, exactly once. `model` is the full name that the provider wants."""
-
-    model: str
-    voice: str
-    instructions: str
-    declarations: Sequence[Mapping[str, Any]] = ()
-    resume: str | None = None
 
 
 class Hear(msgspec.Struct, frozen=True):
@@ -305,19 +296,5 @@ def dump(command: Command) -> str:
         case ToolResult(id, name, response):
             message = {"toolResponse": {"functionResponses": [{"id": id, "name": name, "response": response}]}}
         case Setup():
-            message = {"setup": _setup(command)}
+            message = {"setup": spelled(command)}
     return _encode(message).decode()
-
-
-def _setup(setup: Setup) -> dict[str, Any]:
-    message: dict[str, Any] = {"model": setup.model, "systemInstruction": {"parts": [{"text": setup.instructions}]}}
-    message["generationConfig"] = {
-        "responseModalities": ["AUDIO"],
-        "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": setup.voice}}},
-    }
-    for side in ("input", "output"):  # at this level; within generationConfig they would be ignored
-        message[f"{side}AudioTranscription"] = {}
-    message["sessionResumption"] = {} if setup.resume is None else {"handle": setup.resume}
-    if setup.declarations:
-        message["tools"] = [{"functionDeclarations": list(setup.declarations)}]
-    return message

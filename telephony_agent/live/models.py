@@ -1,45 +1,78 @@
-"""What each model accepts, and how it is made to speak first.
-
-https://ai.google.dev/gemini-api/docs/live and the model pages. An unknown model gets the cautious profile: no field
-that one of the known models rejects.
-"""
+"""Finds a model in the catalogue: by its id, by a short name, or what is nearest to one that nobody knows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from .messages import Tell, Type
+from ..errors import ConfigError
+from .catalogue import CATALOGUE
+from .languages import pinning, spoken_as
+from .profiles import CAUTIOUS, Access, Backend, Profile
+
+NOTICE = dt.timedelta(days=60)  # before a model is switched off
+ALIKE = 0.88  # of 1; from here on an unknown id with the version of a known one is that one, misspelt
+AT = {"gemini": "the Gemini Developer API", "vertex": "Vertex AI"}
+IN_VERTEX_S_NAMES = "publishers/google/"
+IN_LOCATION = re.compile(r"/locations/([^/]+)/")
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """`behavior` is what a declaration says of itself; None where the model rejects the field.
-    `tell` is how words of ours (the greeting, a reminder) make the model speak.
+def resolve(model: str, backend: Backend | None = None) -> str:
+    """The id for what an operator calls a model: an id stays as it is, a short name gets the backend's.
+
+    `backend` None: any. Raises ConfigError for what looks like a misspelt id, and for a short name that the backend
+    has no model for.
     """
-
-    behavior: str | None
-    tell: type[Tell] | type[Type]
-
-
-CAUTIOUS = Profile(None, Tell)
-
-# By the start of the model's id, the longest that fits.
-PROFILES = {
-    "gemini-2.5-flash-native-audio": Profile("BLOCKING", Tell),
-    "gemini-live-2.5-flash": Profile(None, Tell),
-    "gemini-3.1-flash-live": Profile(None, Type),  # calls are synchronous only; turns are for history
-    "gemini-3.8-live": Profile("BLOCKING", Tell),  # NON_BLOCKING if nothing is said
-    "gemini-3.8-live-extended-thinking": Profile("NON_BLOCKING", Tell),  # BLOCKING is an error
-}
+    if "/" in model:
+        return model
+    named = [row for row in CATALOGUE if row.alias == model]
+    if named:
+        here = [row.id for row in named if backend in (None, row.backend)]
+        if not here:
+            raise ConfigError(f"LIVE_MODEL is {model!r}, which only {AT[named[0].backend]} has; choose another model")
+        return here[0]
+    if not profile(model).known and (meant := _misspelt(model)):
+        raise ConfigError(f"LIVE_MODEL is {model!r}, which nobody knows; did you mean {meant}?")
+    return model
 
 
-def profile(model: str) -> Profile:
-    """The profile of a model id, with or without the provider's prefix (`models/`, `projects/…/models/`)."""
-    id = model.rpartition("/")[2]
-    known = max((start for start in PROFILES if id.startswith(start)), key=len, default=None)
-    return PROFILES[known] if known else CAUTIOUS
+def profile(name: str) -> Profile:
+    """The profile of a model, by its id or by the full name that a setup has.
+
+    A model that is not in the catalogue gets that of its family, the newest of which it may be, else a cautious one;
+    `known` is then False.
+    """
+    id = name.rpartition("/")[2]
+    backend = "vertex" if IN_VERTEX_S_NAMES in name else "gemini"
+    rows = [row for row in CATALOGUE if id and id in (row.id, row.latest)]
+    if not rows:
+        rows = [replace(row, id=id, known=False) for row in _family(id)]
+    return next((row for row in rows if row.backend == backend), rows[0] if rows else CAUTIOUS)
+
+
+def notices(name: str, today: dt.date, backend: Backend | None = None) -> Iterator[str]:
+    """What an operator should know of the model that is configured; `backend` None: it is not one of Google's."""
+    found = profile(name)
+    id = name.rpartition("/")[2]
+    if not found.known:
+        like = f"; taken for a later {_stem(_family(id)[0].id)}" if found.id else ""
+        yield f"the model {id} is not one that we know{like}; whether it takes the fields that you set is for it to say"
+        return
+    if backend is not None and backend != found.backend:
+        yield f"the model {id} is known at {AT[found.backend]}, not at {AT[backend]}, which may refuse it"
+    if found.locations and (at := IN_LOCATION.search(name)) and at[1] not in found.locations:
+        yield f"the model {id} is known in {' and '.join(found.locations)}, not in {at[1]}; set another location"
+    if found.access is Access.PRIVATE and backend is not None:
+        yield f"the model {id} is private: it answers only projects that Google has let in"
+    if found.retired is not None and today >= found.retired:
+        yield f"the model {id} was switched off on {found.retired}; set LIVE_MODEL to another"
+    elif found.retired is not None and today >= found.retired - NOTICE:
+        left = (found.retired - today).days
+        yield f"the model {id} will be switched off on {found.retired}, in {left} days; set LIVE_MODEL to another"
 
 
 def declared(declarations: Sequence[Mapping[str, Any]], profile: Profile) -> list[Mapping[str, Any]]:
@@ -47,3 +80,39 @@ def declared(declarations: Sequence[Mapping[str, Any]], profile: Profile) -> lis
     if profile.behavior is None:
         return list(declarations)
     return [{**declaration, "behavior": profile.behavior} for declaration in declarations]
+
+
+def pinned(language: str, profile: Profile) -> tuple[str | None, str]:
+    """The code for the setup's field, or the sentence for the instructions, whichever the model takes.
+
+    Raises ConfigError if the model does not speak that language.
+    """
+    code = spoken_as(language, profile.languages)
+    if code is None and profile.known:
+        same = [each for each in profile.languages if each.partition("-")[0] == language.partition("-")[0]]
+        choice = f"choose one of {', '.join(same or profile.languages)}"
+        raise ConfigError(f"{profile.id} does not speak the language {language!r}; {choice}")
+    return (code, "") if profile.language_field and code else (None, pinning(language))
+
+
+def _family(id: str) -> list[Profile]:
+    """The rows of the family that an unknown id belongs to by how it begins, newest first."""
+    stems = {_stem(row.id) for row in CATALOGUE}
+    stem = max((stem for stem in stems if id == stem or id.startswith(f"{stem}-")), key=len, default=None)
+    return [row for row in reversed(CATALOGUE) if _stem(row.id) == stem]
+
+
+def _stem(id: str) -> str:
+    return id.partition("-preview")[0]
+
+
+def _misspelt(id: str) -> str | None:
+    """The known name that this is nearly; not one that it only goes on from, as a later version's id does."""
+    known = [name for row in CATALOGUE for name in (row.id, row.alias) if name and _digits(name) == _digits(id)]
+    near = difflib.get_close_matches(id.lower(), known, 1, ALIKE)
+    return near[0] if near and not id.startswith(f"{near[0]}-") else None
+
+
+def _digits(id: str) -> str:
+    """Other digits are another version, and no slip of the keyboard."""
+    return "".join(filter(str.isdigit, id))

@@ -11,6 +11,8 @@ from ..errors import ConfigError
 from ..settings import Settings
 from .closing import Closing
 from .connection import Address, LiveConnection, dial
+from .models import resolve
+from .profiles import Backend
 
 DEVELOPER_API = "wss://generativelanguage.googleapis.com"
 DEVELOPER_PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
@@ -40,8 +42,11 @@ def address(settings: Settings, base: str | None = None, login: Mapping[str, str
 
 
 def model(settings: Settings) -> str:
-    """The model's name as the provider wants it in the setup; one that is a whole path stays as it is."""
-    id = settings.live_model
+    """The model's name as the provider wants it in the setup; one that is a whole path stays as it is.
+
+    Raises ConfigError for a misspelt one.
+    """
+    id = resolve(settings.live_model, backend(settings))
     if "/" in id:
         return id
     match settings.provider:
@@ -52,6 +57,18 @@ def model(settings: Settings) -> str:
         case "firebase":
             return f"projects/{settings.firebase_project_id}/models/{id}"
     return f"models/{id}"
+
+
+def backend(settings: Settings) -> Backend | None:
+    """Who answers behind the provider; None: nobody of Google's."""
+    match settings.provider:
+        case "gemini":
+            return "gemini"
+        case "vertex":
+            return "vertex"
+        case "firebase":
+            return "vertex" if settings.firebase_backend == "vertex" else "gemini"
+    return None
 
 
 def _own(settings: Settings) -> tuple[str, str]:

@@ -22,7 +22,6 @@ from telephony_agent.live.messages import (
     Interrupted,
     Ready,
     Resumable,
-    Setup,
     Spoke,
     Tell,
     ToolCall,
@@ -285,33 +284,6 @@ def test_any_value_in_a_known_field_is_events_or_an_error(message: dict[str, Any
 
 
 # What we tell the model.
-
-SETUP = Setup(model="models/gemini-3.8-live", voice="Puck", instructions='Say "hi".')
-
-
-def test_a_setup_asks_for_speech_in_a_voice_transcripts_both_ways_and_a_handle() -> None:
-    assert json.loads(dump(SETUP)) == {
-        "setup": {
-            "model": "models/gemini-3.8-live",
-            "generationConfig": {
-                "responseModalities": ["AUDIO"],
-                "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Puck"}}},
-            },
-            "systemInstruction": {"parts": [{"text": 'Say "hi".'}]},
-            "inputAudioTranscription": {},
-            "outputAudioTranscription": {},
-            "sessionResumption": {},
-        }
-    }
-
-
-def test_a_setup_with_tools_declares_them_and_with_a_handle_resumes() -> None:
-    declaration = {"name": "f", "description": "d", "parameters": {"type": "OBJECT", "properties": {}}}
-    message = json.loads(dump(Setup(model="m", voice="v", instructions="i", declarations=[declaration], resume="h1")))[
-        "setup"
-    ]
-    assert message["tools"] == [{"functionDeclarations": [declaration]}]
-    assert message["sessionResumption"] == {"handle": "h1"}
 
 
 def test_the_other_commands_letter_by_letter() -> None:

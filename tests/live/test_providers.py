@@ -166,6 +166,20 @@ def test_credentials_that_are_not_there_stop_the_start(tmp_path: Path, monkeypat
         create_app(AGENT, Settings(**VERTEX))
 
 
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (Settings(live_model="2.5-native-audio"), "models/gemini-2.5-flash-native-audio-preview-12-2025"),
+        (
+            Settings(**VERTEX, live_model="2.5-native-audio"),
+            "projects/shop-1/locations/us-central1/publishers/google/models/gemini-live-2.5-flash-native-audio",
+        ),
+    ],
+)
+def test_a_short_name_is_the_provider_s_model(settings: Settings, name: str) -> None:
+    assert providers.model(settings) == name
+
+
 def test_without_the_extra_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "telephony_agent.live.adc", raising=False)
     monkeypatch.setitem(sys.modules, "google.auth", None)

@@ -18,7 +18,7 @@ from .agent import Agent, IncomingCall
 from .conversation import Conversation, records
 from .goodbye import Goodbye
 from .live import messages as live
-from .live.closing import Closing
+from .live.closing import Closing, Remedy
 from .live_end import LiveEnd
 from .phone import messages as phone
 from .record.entries import Next, Outcome
@@ -47,7 +47,7 @@ class Call:
 
     def __init__(self, agent: Agent, incoming: IncomingCall, model: str) -> None:
         self.state = State.RINGING
-        self.conversation = Conversation()
+        self.conversation = Conversation(agent.greeting)
         self._agent = agent
         self._incoming = incoming
         self._timers = Timers()
@@ -74,6 +74,7 @@ class Call:
             case live.AgentSaid(text):
                 if self._may_speak(now):
                     self.conversation.note(text, now)
+                    self._rest(now)
             case live.CallerSaid(text):
                 self.conversation.understand(text, now)
                 self._stir(now)
@@ -95,6 +96,7 @@ class Call:
                 self._live.resumable(handle)
             case live.GoingAway(time_left):
                 self._live.going_away(time_left, now)
+                self._rest(now)
             case phone.Pressed():
                 self._stir(now)
             case live.Usage():
@@ -131,7 +133,7 @@ class Call:
         if not prewarm:
             return []
         self._timers.wait(Timer.PREWARM, now)
-        return self._live.dial()
+        return self._live.dial(now)
 
     def _started(self, now: float) -> list[Action]:
         if self.state is State.LEAVING:
@@ -142,8 +144,8 @@ class Call:
         if self._began is None:
             self._began = now
             self._timers.start(Timer.LONGEST, now + self._agent.longest_call)
-        self._live.wait(now)
-        return actions + (self._live.dial() if self._live.down else self._talk(now))
+        self._live.is_missed(now)
+        return actions + (self._live.dial(now) if self._live.down else self._talk(now))
 
     def _stream_lost(self, now: float) -> list[Action]:
         if self.state is State.LEAVING:
@@ -151,7 +153,8 @@ class Call:
         actions = self.conversation.end_stream(now)
         if self._move("away"):
             self._timers.wait(Timer.AWAY, now)
-            self._timers.stop(Timer.IDLE, Timer.SETUP, Timer.REDIAL)
+            self._live.is_not_missed()
+            self._rest(now)
         return actions
 
     def _next(self, now: float) -> list[Action]:
@@ -172,36 +175,43 @@ class Call:
         """To be called when either end has come: if the other one is there too, they talk."""
         if not self._live.ready or not self._move("ready"):
             return []
+        self._live.is_there()
         self._rest(now)
-        return self._live.introduce(self.conversation.news())
+        return self._tell(self.conversation.news(), now)
+
+    def _tell(self, words: str, now: float) -> list[Action]:
+        """Words of ours that make the model speak."""
+        if not words:
+            return []
+        self.conversation.tell(words, now)
+        return self._at_rest(self._live.tell(words), now)
 
     def _lost(self, closing: Closing, now: float) -> list[Action]:
         logger.warning("%s lost the model: %s", self._incoming.call_sid, closing.why)
-        wait = self._live.lost(closing, now)
-        actions = self.conversation.end_session(now)
+        worth_it = self._live.lost(closing, now)
+        actions = self.conversation.end_session(now, replay=closing.remedy is not Remedy.FORGET)
         if self.state is State.LEAVING:
             return actions + self._last_words(now)
-        if wait is None:
+        if not worth_it:
             return actions + self._over(f"the model is gone: {closing.why}", now, Next.APOLOGISE)
         if self.state in (State.RINGING, State.AWAY):
             return actions  # dialled again when a stream is there
         if self.state is State.TALKING:
             self._move("lost")
-        self._live.redial(wait, now)
-        return actions
+        self._live.is_missed(now)
+        return actions + self._live.dial(now)
 
     def _rotate(self, now: float) -> list[Action]:
         """Leave a session whose server is about to close it, for one that goes on where it was."""
-        self._timers.stop(Timer.ROTATE)
         if self.state is not State.TALKING:
             return []
         actions = self._drop(now)
         self._move("lost")
-        self._live.wait(now)
-        return actions + self._live.dial()
+        self._live.is_missed(now)
+        return actions + self._live.dial(now)
 
     def _drop(self, now: float) -> list[Action]:
-        return [*self.conversation.end_session(now), *self._live.leave()]
+        return [*self.conversation.end_session(now), *self._live.leave(now)]
 
     # Who speaks.
 
@@ -229,9 +239,7 @@ class Call:
 
     def _turn_complete(self, now: float) -> list[Action]:
         self._timers.stop(Timer.STALE)
-        actions = [*self.conversation.caller_done(), *self._generated(now)]
-        quiet = not self.conversation.errands
-        return actions + (self._rotate(now) if quiet and self._live.may_be_left(now) else [])
+        return [*self.conversation.complete(now), *self._generated(now)]
 
     def _interrupted(self, now: float) -> list[Action]:
         if self.conversation.voice is None:
@@ -256,8 +264,8 @@ class Call:
             return []
         name, actions = answer
         self._rest(now)
-        if self.state is State.TALKING and (news := self.conversation.news()):
-            actions += self._live.tell(news)
+        if self.state is State.TALKING:
+            actions += self._tell(self.conversation.news(), now)
         return actions + (self._leave(f"{name} ended the call", now) if done.hang_up else [])
 
     # The end.
@@ -293,7 +301,11 @@ class Call:
         self._rest(now)
 
     def _rest(self, now: float) -> None:
-        """Wind up the idle clock: it runs from when the agent's last words have been heard, not while a tool runs."""
+        """Wind up the idle clock: it runs from when the agent's last words have been heard, not while a tool runs.
+
+        And find the quiet moment to leave a session that is old.
+        """
+        self._live.expect_quiet(self.conversation.quiet_at(now) if self.state is State.TALKING else None)
         if self.state is not State.TALKING or self.conversation.errands:
             self._timers.stop(Timer.IDLE)
         else:
@@ -321,8 +333,15 @@ class Call:
             case Timer.PREWARM:
                 return self._drop(now)
             case Timer.REDIAL:
-                return self._live.dial()
-            case Timer.ROTATE:
+                return self._live.dial(now)
+            case Timer.ANSWER:
+                gone = self._live.leave(now)
+                return gone + self._lost(Closing(Remedy.RESUME, timer.value), now)
+            case Timer.OLD:
+                self._live.is_old()
+                self._rest(now)
+                return []
+            case Timer.QUIET | Timer.ROTATE:
                 return self._rotate(now)
             case Timer.STALE:
                 return []
@@ -337,16 +356,15 @@ class Call:
             case Timer.IDLE if self._reminded:
                 return self._bid_farewell(timer.value, briefing.NOBODY_THERE, now)
             case Timer.IDLE:
-                self._rest(now)
                 self._reminded = True
-                return self._live.tell(self._agent.idle_prompt)
+                return self._tell(self._agent.idle_prompt, now)
             case _:
                 assert_never(timer)
 
     def _bid_farewell(self, why: str, words: str, now: float) -> list[Action]:
         """Leave of our own accord: the model is told to say goodbye."""
         ready = self.state is State.TALKING
-        return self._leave(why, now) + (self._live.tell(words) if ready else [])
+        return self._leave(why, now) + (self._tell(words, now) if ready else [])
 
     def _move(self, why: str) -> bool:
         """Go where `MOVES` says; whether it says anything for this state and reason."""

@@ -13,16 +13,23 @@ from .hearing import Hearing
 from .live import messages as live
 from .phone import messages as phone
 from .phone.playback import BYTES_PER_SECOND, Turn
+from .states import UNANSWERED
 from .steps import Action, Record, ToLive, ToolDone, ToPhone
 from .voice import Voice, entry
 
 
 class Conversation:
-    def __init__(self) -> None:
+    def __init__(self, greeting: str | None) -> None:
         self.voice: Voice | None = None  # on the stream that is attached
         self.errands = Errands()
         self._hearing = Hearing()
-        self._news: list[str] = []  # what the model must be told when both ends are there again
+        self._spoken = False  # the agent, ever
+        self._owed: float | None = None  # since when words of the agent's are due
+        self._unfinished = False  # it has begun a turn, and not completed it
+        self._asked = ""  # what the caller has said since the agent last completed one
+        self._told = ""  # words of ours that it has not answered
+        # What the model must be told when both ends are there (again).
+        self._news = [greeting] if greeting else []
         self._dropped = 0
         self.prompt_tokens = self.response_tokens = 0
 
@@ -34,6 +41,13 @@ class Conversation:
     def held(self, now: float) -> float:
         """Seconds of the agent that Twilio has not played."""
         return self.voice.playback.queued(now) / BYTES_PER_SECOND if self.voice else 0.0
+
+    def quiet_at(self, now: float) -> float | None:
+        """From when on nobody speaks and nothing is owed, if nothing happens meanwhile; None: not as things are."""
+        if self._unfinished or self.errands:
+            return None
+        heard = now + self.held(now)
+        return heard if self._owed is None else max(heard, self._owed + UNANSWERED)
 
     # The stream comes and goes.
 
@@ -56,11 +70,22 @@ class Conversation:
 
     # The model comes and goes.
 
-    def end_session(self, now: float) -> list[Action]:
-        """What the model was doing, nobody will finish. What Twilio holds plays on."""
+    def end_session(self, now: float, replay: bool = True) -> list[Action]:
+        """What the model was doing, nobody will finish. What Twilio holds plays on.
+
+        `replay`: what it was told last may be told again. To greet, it is told until it has spoken.
+        """
         self.errands.orphan()
+        owed = self._owed is not None and now < self._owed + UNANSWERED
+        if owed and self._told and (replay or not self._spoken):
+            self._news.append(self._told)
         if self.voice is not None and self.voice.turn is not None:
             self._news.append(briefing.CUT_OFF.format(said=self.voice.turn.text))
+        elif (
+            owed and self._asked and (words := briefing.UNANSWERED.format(asked=self._asked.strip())) not in self._told
+        ):
+            self._news.append(words)
+        self._owed, self._unfinished, self._told = None, False, ""
         return self.finish(now)
 
     def bill(self, usage: live.Usage) -> None:
@@ -72,6 +97,15 @@ class Conversation:
         news, self._news = " ".join(self._news), []
         return news
 
+    def tell(self, words: str, now: float) -> None:
+        """The model is told something that it should answer."""
+        self._told = f"{self._told} {words}".strip()
+        self._owe(now)
+
+    def _owe(self, now: float) -> None:
+        if self._owed is None:
+            self._owed = now
+
     # The caller.
 
     def hear(self, ulaw: bytes, listening: bool) -> list[Action]:
@@ -81,6 +115,9 @@ class Conversation:
     def understand(self, text: str, now: float) -> None:
         """A piece of the caller's transcript."""
         self._hearing.note(text, now)
+        self._asked += text
+        if not self._unfinished:  # else it may be the transcript of what is being answered
+            self._owe(now)
 
     def caller_done(self) -> list[Action]:
         """The caller's turn is over, as far as can be told."""
@@ -90,21 +127,35 @@ class Conversation:
     # The agent.
 
     def say(self, pcm: bytes, now: float) -> list[Action]:
-        return to_phone(self.voice.say(pcm, now)) if self.voice else []
+        if self.voice is None:
+            return []
+        self._spoken = self._unfinished = True
+        self._owed, self._told = None, ""
+        return to_phone(self.voice.say(pcm, now))
 
     def note(self, text: str, now: float) -> None:
         """A piece of the agent's transcript."""
         if self.voice:
+            self._unfinished = True
             self.voice.begun(now).note(text)
 
     def finish(self, now: float) -> list[Action]:
         """Nothing more belongs to the turn that is being sent."""
         return to_phone(self.voice.finish(now)) if self.voice else []
 
+    def complete(self, now: float) -> list[Action]:
+        """The model's turn is over."""
+        self._unfinished = False
+        if self._owed is None:
+            self._asked = ""
+        return self.caller_done()
+
     def interrupt(self, now: float) -> list[Action]:
         """What Twilio holds is void."""
         if self.voice is None:
             return []
+        self._unfinished = False
+        self._owe(now)
         commands, cut = self.voice.clear(now)
         return [*to_phone(commands), *self.caller_done(), *records(cut)]
 
@@ -129,6 +180,7 @@ class Conversation:
         if errand.orphan:
             self._news.append(briefing.late_result(errand.call, done.response))
         else:
+            self._owe(now)
             actions.append(ToLive(live.ToolResult(errand.call.id, errand.call.name, done.response)))
         return errand.call.name, actions
 

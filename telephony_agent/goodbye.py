@@ -17,7 +17,7 @@ class Goodbye:
     def begin(self, why: str, now: float) -> None:
         """The model's next turn is the farewell."""
         self.why = why
-        self._timers.stop(Timer.IDLE, Timer.SETUP, Timer.REDIAL)
+        self._timers.stop(Timer.IDLE, Timer.SETUP, Timer.ANSWER, Timer.REDIAL)
         self._timers.wait(Timer.FAREWELL, now)
 
     def said_in(self, turn: Turn) -> None:

@@ -1,4 +1,4 @@
-"""The model's end of a call: how it is reached, what it is told when it is there, and when it is left.
+"""The model's end of a call: how it is reached, what it is told when it is there, when it is left for a new session.
 
 `Call` decides by its state; each method here returns the actions that follow from that. What is said over the end is
 the `Conversation`'s.
@@ -6,6 +6,7 @@ the `Conversation`'s.
 
 from __future__ import annotations
 
+import random
 from datetime import datetime
 
 from . import briefing
@@ -13,7 +14,7 @@ from .agent import Agent, IncomingCall
 from .live.closing import Closing
 from .live.link import Link
 from .live.models import profile
-from .states import GO_AWAY_MARGIN, Timer, Timers
+from .states import GO_AWAY_MARGIN, PATIENCE, STEADY, Timer, Timers
 from .steps import Action, Dial, DropLive, ToLive
 
 
@@ -26,8 +27,9 @@ class LiveEnd:
         self._model = model
         self._profile = profile(model)
         self._timers = timers
-        self._link = Link()
-        self._greeted = False
+        self._link = Link(random.Random(incoming.call_sid))  # which differs from call to call, and not from run to run
+        self._missed_since: float | None = None  # the caller has no model, or had none for long enough to count
+        self._old = False
 
     @property
     def ready(self) -> bool:
@@ -39,30 +41,40 @@ class LiveEnd:
 
     # It comes.
 
-    def dial(self) -> list[Action]:
+    def dial(self, now: float) -> list[Action]:
+        """Now, or as soon as the budget allows."""
+        if (at := self._link.may_be_dialled_at(now)) > now:
+            self._timers.start(Timer.REDIAL, at)
+            return []
         self._timers.stop(Timer.REDIAL)
-        self._link.dialled()
+        self._timers.wait(Timer.ANSWER, now)
+        self._link.dialled(now)
         return [Dial()]
 
-    def wait(self, now: float) -> None:
-        """As long as a caller waits for a model, however often it is dialled meanwhile."""
-        if Timer.SETUP not in self._timers:
-            self._timers.wait(Timer.SETUP, now)
+    def is_missed(self, now: float) -> None:
+        """A caller waits for it. That has an end, however often it is dialled meanwhile or gone again at once."""
+        if self._missed_since is None:
+            self._missed_since = now
+        self._timers.start(Timer.SETUP, self._missed_since + PATIENCE[Timer.SETUP])
+
+    def is_not_missed(self) -> None:
+        """There is no caller to wait."""
+        self._missed_since = None
+        self._timers.stop(Timer.SETUP, Timer.REDIAL)
+
+    def is_there(self) -> None:
+        """Caller and model have each other."""
+        self._timers.stop(Timer.SETUP)
 
     def connected(self, moment: datetime) -> list[Action]:
         return [ToLive(briefing.setup(self._agent, self._incoming, self._model, moment, self._link.handle))]
 
     def accepted(self, now: float) -> None:
+        self._timers.stop(Timer.ANSWER)
+        self._timers.wait(Timer.OLD, now)
         self._link.accepted(now)
 
     # It is there.
-
-    def introduce(self, news: str) -> list[Action]:
-        """The caller is there too: the model is told to greet, and whenever it comes back, what it has missed."""
-        self._timers.stop(Timer.SETUP)
-        words = news if self._greeted else self._agent.greeting
-        self._greeted = True
-        return self.tell(words) if words else []
 
     def tell(self, words: str) -> list[Action]:
         """Words of ours that make it speak."""
@@ -74,26 +86,34 @@ class LiveEnd:
     # It goes.
 
     def going_away(self, time_left: float, now: float) -> None:
-        self._timers.start(Timer.ROTATE, self._link.leave_at(now + max(0.0, time_left - GO_AWAY_MARGIN)))
+        self._old = True
+        end = now + max(0.0, time_left - GO_AWAY_MARGIN)
+        self._timers.start(Timer.ROTATE, self._link.may_be_left_at(end))
 
-    def may_be_left(self, now: float) -> bool:
-        """Whether it is going away, and has been here for long enough."""
-        return Timer.ROTATE in self._timers and self._link.leave_at(now) <= now
+    def is_old(self) -> None:
+        """It may be closed soon: it is left in the next quiet moment."""
+        self._old = True
 
-    def leave(self) -> list[Action]:
-        """Of our own accord: that counts against no budget."""
-        self._ended()
-        self._link.dropped()
+    def expect_quiet(self, at: float | None) -> None:
+        """If nothing happens meanwhile, that will be a quiet moment; None: not as things are."""
+        if self._old and at is not None:
+            self._timers.start(Timer.QUIET, self._link.may_be_left_at(at))
+        else:
+            self._timers.stop(Timer.QUIET)
+
+    def leave(self, now: float) -> list[Action]:
+        """Of our own accord."""
+        self._ends(now)
+        self._link.left()
         return [DropLive()]
 
-    def lost(self, closing: Closing, now: float) -> float | None:
-        """Seconds until it may be dialled again; None if there is no use in it, or no budget."""
-        self._ended()
+    def lost(self, closing: Closing, now: float) -> bool:
+        """Whether there is any use in dialling again."""
+        self._ends(now)
         return self._link.lost(closing, now)
 
-    def redial(self, wait: float, now: float) -> None:
-        self.wait(now)
-        self._timers.start(Timer.REDIAL, now + wait)
-
-    def _ended(self) -> None:
-        self._timers.stop(Timer.IDLE, Timer.ROTATE, Timer.STALE)
+    def _ends(self, now: float) -> None:
+        if self._link.stood(now) >= STEADY:
+            self._missed_since = None
+        self._old = False
+        self._timers.stop(Timer.ANSWER, Timer.IDLE, Timer.OLD, Timer.QUIET, Timer.ROTATE, Timer.STALE)

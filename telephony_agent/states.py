@@ -5,6 +5,9 @@ from __future__ import annotations
 import enum
 
 GO_AWAY_MARGIN = 2.0  # seconds before the server's own end at which we leave
+OLD_AGE = 540.0  # seconds after which we leave a session in a quiet moment: its connection lasts some ten minutes
+UNANSWERED = 20.0  # seconds after which no answer is expected any more
+STEADY = 2.0  # seconds that a session must stand for the caller to have had a model
 LAST_CHANCE = 60.0  # seconds that a caller who talks over the goodbye of a call that is too long gets
 ROUNDS, ROUNDS_WITHIN = 10, 120.0  # streams lost in so many seconds before the call ends politely
 
@@ -39,7 +42,10 @@ class Timer(enum.Enum):
     STREAM = "no stream came"
     PREWARM = "the model was dialled for a stream that did not come"
     SETUP = "the model was not ready in time"
+    ANSWER = "the model did not answer the setup"
     REDIAL = "time to dial again"
+    OLD = "the session is near the end of its life"
+    QUIET = "nobody speaks, and nothing is owed: the moment to leave an old session"
     ROTATE = "the server is about to close the connection"
     AWAY = "the stream did not come back"
     IDLE = "nobody has said anything"
@@ -52,7 +58,9 @@ class Timer(enum.Enum):
 PATIENCE = {  # seconds
     Timer.STREAM: 30.0,  # from the webhook to the stream: the life of its token
     Timer.PREWARM: 10.0,  # that a model waits for the stream
-    Timer.SETUP: 10.0,  # that the caller waits for a model, however often it is dialled meanwhile
+    Timer.SETUP: 7.0,  # that the caller waits for a model, however often it is dialled meanwhile
+    Timer.ANSWER: 4.0,  # from dialling to the setup's acceptance, which takes a second
+    Timer.OLD: OLD_AGE,
     Timer.AWAY: 10.0,  # that the model waits for a stream that broke off
     Timer.STALE: 1.0,  # after an interruption, in which the old turn's sound may still arrive
     Timer.FAREWELL: 5.0,  # without sound, after which nothing more is expected of the farewell

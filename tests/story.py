@@ -13,6 +13,7 @@ from telephony_agent.agent import Agent, IncomingCall
 from telephony_agent.call import Call
 from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
+from telephony_agent.live.link import TRIES, TRIES_WITHIN
 from telephony_agent.live.setup import Setup
 from telephony_agent.phone import messages as phone
 from telephony_agent.record.entries import Entry, Next, Outcome
@@ -66,6 +67,8 @@ class Story:
         self.running: set[str] = set()
         self.wild = wild
         self._rang = False
+        self._dials: list[float] = []
+        self._waits_since: float | None = None  # the caller, for a model
         self._stale: float | None = None
 
     def __repr__(self) -> str:
@@ -87,6 +90,8 @@ class Story:
             self.now = max(self.now, deadline)
             actions += self.give(TimeIsUp())
         self.now = until
+        waited = until - self._waits_since if self._waits_since is not None else 0.0
+        assert waited <= PATIENCE[Timer.SETUP] + 0.001, f"{self} has a caller wait for {waited:g} s"
         return actions
 
     def rings(self, prewarm: bool = False) -> list[Action]:
@@ -148,6 +153,10 @@ class Story:
             assert self.state is State.OVER
             assert actions == replies
         assert (self.state is State.OVER) == (self.hung_up is not None)
+        if self.state is not State.DIALLING:
+            self._waits_since = None
+        elif self._waits_since is None:
+            self._waits_since = self.now
         self._check_deadline(event)
         if isinstance(event, live.Interrupted) and self.streaming and not was_over:
             assert actions[0] == ToPhone(phone.Clear())
@@ -200,6 +209,8 @@ class Story:
             case Dial():
                 assert self.wild or self.link == "down", "dialled twice"
                 self.link = "dialled"
+                self._dials = [at for at in self._dials if at > self.now - TRIES_WITHIN] + [self.now]
+                assert len(self._dials) <= TRIES, f"dialled at {self._dials}"
             case DropLive():
                 self.link = "down"
                 self.asked.clear()
@@ -224,6 +235,16 @@ class Story:
 
 
 # What was done.
+
+
+def at_rest(**agent: Any) -> Story:
+    """The agent has greeted; nobody speaks, and nothing is owed."""
+    story = talking(**agent)
+    story.says(1, "Hello.")
+    story.wait(1.1)
+    story.ends_its_turn()
+    story.echoes()
+    return story
 
 
 def ringing(**agent: Any) -> Story:

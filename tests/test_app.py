@@ -189,11 +189,15 @@ async def test_a_model_that_is_lost_is_dialled_again_with_its_handle() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         async with service.stream(token_in(await service.rings())) as phone:
             session = await started(service, model, phone)
+            await session.says(voice(PCM))
+            await phone.hears_only("media")
             await session.says({"sessionResumptionUpdate": {"newHandle": "h1", "resumable": True}})
             await session.socket.close(1011, "Internal error encountered.")
             again = await model.session()
             assert (await again.hears())["setup"]["sessionResumption"] == {"handle": "h1"}
             await again.says({"setupComplete": {}})
+            told = (await again.hears_only("clientContent"))["clientContent"]["turns"]
+            assert "Go on from there" in told[0]["parts"][0]["text"]
             await phone.says(media())
             assert "realtimeInput" in await again.hears()  # and no second greeting
 

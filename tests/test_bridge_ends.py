@@ -13,7 +13,7 @@ from telephony_agent.bridge import TO_LIVE, TO_PHONE
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.record.entries import Next
 from telephony_agent.states import State
-from tests.ends import Model, Models, Phone, content, tool_call, voice
+from tests.ends import Model, Models, Phone, tool_call, voice
 from tests.line import DONE, NORMAL, SILENCE, STOP, Line, a_call, in_virtual_time
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
@@ -25,7 +25,10 @@ REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
 async def test_what_a_session_that_was_left_still_says_counts_for_nothing() -> None:
     async with a_call() as (line, caller):
         old = line.model
-        old.says({"goAway": {"timeLeft": "50s"}}, *DONE, voice(1))
+        await asyncio.sleep(5)
+        old.says({"goAway": {"timeLeft": "2s"}}, *DONE)
+        await asyncio.sleep(0.001)
+        old.says(voice(1))
         await asyncio.sleep(0.3)
         assert old.gone.is_set()
         assert line.model is not old
@@ -37,19 +40,10 @@ async def test_what_a_session_that_was_left_still_says_counts_for_nothing() -> N
 
 
 @in_virtual_time
-async def test_what_a_session_said_in_the_message_that_we_left_it_for_counts_for_nothing() -> None:
-    async with a_call() as (line, caller):
-        asked = tool_call("call_1", "add", a=2, b=3)
-        line.model.says({"goAway": {"timeLeft": "50s"}}, content(turnComplete=True) | asked)
-        await asyncio.sleep(3)
-        assert len(line.models.sessions) == 2
-        assert list(line.model.kinds()) == ["setup"]
-        caller.says(STOP)
-
-
-@in_virtual_time
 async def test_what_waited_for_a_session_that_is_lost_does_not_reach_the_next_one() -> None:
     async with a_call() as (line, caller):
+        line.model.says(voice(0.1), *DONE)
+        await asyncio.sleep(1)
         line.model.reads.clear()
         caller.says(*[SILENCE] * 20)
         await asyncio.sleep(0.1)
@@ -67,18 +61,18 @@ async def test_a_model_that_closes_before_its_setup_is_complete_is_dialled_again
     async with a_call(*hasty) as (line, caller):
         await asyncio.sleep(3)
         gaps = [after - before for before, after in pairwise(line.models.dials)]
-        assert gaps == pytest.approx([0.25, 0.5, 1.0], abs=0.1)
+        assert gaps == [pytest.approx(gap, rel=0.3) for gap in (0.25, 0.5, 1.0)]
         assert line.state() is State.TALKING
         caller.says(STOP)
 
 
 @in_virtual_time
-async def test_a_model_that_no_dial_reaches_ends_the_call_in_ten_seconds_with_an_apology() -> None:
+async def test_a_model_that_no_dial_reaches_ends_the_call_in_seven_seconds_with_an_apology() -> None:
     unreachable = [Closing(Remedy.RESUME, "could not connect")] * 20
     async with a_call(*unreachable) as (line, caller):
         await line.running
         assert line.bridge.outcome is not None
-        assert line.bridge.outcome.lasted == pytest.approx(10)
+        assert line.bridge.outcome.lasted == pytest.approx(7)
         assert line.bridge.next() is Next.APOLOGISE
         assert caller.code == NORMAL
 

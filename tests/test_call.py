@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from telephony_agent.live import messages as live
+from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
 from telephony_agent.record.entries import AgentTurn, CallerTurn, Next
 from telephony_agent.states import State
@@ -71,8 +72,24 @@ def test_the_setup_says_what_the_operator_and_the_moment_say() -> None:
 def test_the_model_is_told_to_greet_by_the_first_ready_only() -> None:
     story = ringing(greeting="Say hello.")
     assert told(story.answers()) == ["Say hello."]
+    story.says(1, "Hello.")
+    story.ends_its_turn()
     story.loses_its_model()
     story.wait(0.3)
+    assert told(story.is_accepted()) == []
+
+
+@pytest.mark.parametrize("remedy", [Remedy.RESUME, Remedy.FRESH, Remedy.FORGET])
+def test_a_model_that_was_lost_before_its_greeting_is_told_to_greet_once_more(remedy: Remedy) -> None:
+    story = ringing(greeting="Say hello.")
+    story.answers()
+    story.loses_its_model(Closing(remedy, "closed"))
+    story.wait(0.3)
+    assert told(story.is_accepted()) == ["Say hello."]
+    story.says(1, "Hello.")
+    story.ends_its_turn()
+    story.loses_its_model()
+    story.wait(0.6)
     assert told(story.is_accepted()) == []
 
 

@@ -196,7 +196,7 @@ def test_a_tool_that_hangs_up_while_the_stream_is_away_ends_the_call() -> None:
     assert story.hung_up is not None
 
 
-@pytest.mark.parametrize("later", [0.1, 9.0], ids=["before it is dialled", "while it is dialled"])
+@pytest.mark.parametrize("later", [0.1, 3.5], ids=["before it is dialled", "while it is dialled"])
 def test_a_late_tool_that_hangs_up_while_the_model_is_away_ends_the_call_in_five_seconds(later: float) -> None:
     story = talking()
     story.calls()
@@ -278,7 +278,7 @@ def test_the_idle_clock_stands_still_while_the_model_is_dialled_again() -> None:
     story = talking(idle_after=1)
     story.says(0.1, "We are")
     story.loses_its_model()
-    assert told(story.wait(8)) == []
+    assert told(story.wait(6)) == []
 
 
 # Too long.

@@ -1,16 +1,21 @@
-"""Stories of a model that is lost, refused, going away or come back; and of the tools that it called."""
+"""Stories of a model that is lost, refused or come back; and of the tools that it called."""
 
 from __future__ import annotations
 
+import random
+from itertools import pairwise
+
 import pytest
 
+from telephony_agent import briefing
 from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
+from telephony_agent.live.link import Link
 from telephony_agent.phone import messages as phone
 from telephony_agent.record.entries import Next, ToolRun
 from telephony_agent.states import State
-from telephony_agent.steps import Connected, Dial, DropLive, Lost, RunTool, StopTool, ToolDone, ToPhone
-from tests.story import BROKEN, MOMENT, STARTED, Story, of, results, ringing, setups, spoken, talking, told
+from telephony_agent.steps import Connected, Dial, DropLive, HangUp, Lost, RunTool, StopTool, ToolDone, ToPhone
+from tests.story import BROKEN, MOMENT, STARTED, Story, at_rest, of, results, ringing, setups, spoken, talking, told
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
 
@@ -25,6 +30,16 @@ def dials(story: Story, seconds: float) -> list[float]:
     return times
 
 
+def comes_back(story: Story) -> bool:
+    """The model is lost, and accepts the next dial; whether there was one."""
+    story.loses_its_model()
+    while story.hung_up is None and not of(Dial, story.wait(0.01)):
+        pass
+    if story.hung_up is None:
+        story.is_accepted()
+    return story.hung_up is None
+
+
 # Lost.
 
 
@@ -32,33 +47,54 @@ def test_a_lost_model_is_dialled_again_with_the_last_handle() -> None:
     story = talking()
     story.give(live.Resumable("first"), live.Resumable("second"))
     story.loses_its_model()
-    assert story.wait(0.24) == []
-    assert story.wait(0.02) == [Dial()]
+    assert story.wait(0.2) == []
+    assert story.wait(0.1) == [Dial()]
     (setup,) = setups(story.is_accepted())
     assert setup.resume == "second"
     assert story.state is State.TALKING
 
 
-def test_delays_double_and_the_caller_waits_ten_seconds_in_all() -> None:
+def test_delays_double_and_the_caller_waits_seven_seconds_in_all() -> None:
     story = talking()
     story.loses_its_model()
-    assert dials(story, 20) == pytest.approx([0.2, 0.8, 1.8, 3.8, 7.8], abs=0.11)
+    times = [0.0, *dials(story, 20)]
+    delays = [after - before for before, after in pairwise(times)]
+    assert delays == [pytest.approx(delay, rel=0.25) for delay in (0.25, 0.5, 1.0, 2.0)]
     assert story.hung_up is not None
-    assert story.hung_up.lasted == pytest.approx(10, abs=0.02)
+    assert story.hung_up.lasted == pytest.approx(7, abs=0.02)
     assert story.hung_up.next is Next.APOLOGISE
 
 
-def test_a_session_that_stands_no_time_is_dialled_eight_times_at_most() -> None:
-    story = talking(idle_after=600)
-    dialled = 0
-    while story.hung_up is None:
-        story.loses_its_model()
-        for _ in of(Dial, story.wait(5.1)):
-            dialled += 1
-            story.is_accepted()
-            story.wait(1)
-    assert dialled == 8
+def test_delays_are_not_the_same_for_calls_that_were_lost_together() -> None:
+    firsts = set()
+    for call in range(20):
+        link = Link(random.Random(f"CA{call:032}"))
+        link.lost(BROKEN, 0.0)
+        firsts.add(link.may_be_dialled_at(0.0))
+    assert len(firsts) == 20
+    assert all(0.2 <= delay <= 0.3 for delay in firsts)
+    assert max(firsts) - min(firsts) > 0.05
+
+
+@pytest.mark.parametrize("stands", [0.5, 1.0, 1.9])
+def test_a_caller_waits_seven_seconds_for_a_model_that_is_gone_again_at_once(stands: float) -> None:
+    story = at_rest(idle_after=600)
+    lost_at = story.now
+    while comes_back(story):
+        story.wait(stands)
+    assert story.now - lost_at <= 7 + stands
+    assert story.hung_up is not None
     assert story.hung_up.next is Next.APOLOGISE
+
+
+def test_a_model_that_is_gone_every_few_seconds_is_dialled_eight_times_in_thirty_seconds_at_most() -> None:
+    """`Story` counts them."""
+    story = at_rest(idle_after=600)
+    came_back = 0
+    while comes_back(story) and came_back < 60:
+        came_back += 1
+        story.wait(2.1)
+    assert came_back > 8
 
 
 def test_a_session_that_stood_for_long_restores_the_budget() -> None:
@@ -71,13 +107,23 @@ def test_a_session_that_stood_for_long_restores_the_budget() -> None:
     assert story.state is State.TALKING
 
 
-def test_a_model_that_is_never_ready_has_ten_seconds() -> None:
+def test_a_model_that_is_never_ready_has_seven_seconds() -> None:
     story = ringing()
     story.give(STARTED, Connected(MOMENT))
-    assert story.wait(9.9) == []
+    assert of(HangUp, story.wait(6.9)) == []
     story.wait(0.2)
     assert story.hung_up is not None
     assert story.hung_up.next is Next.APOLOGISE
+
+
+def test_a_model_that_does_not_answer_its_setup_is_dialled_once_more() -> None:
+    story = ringing()
+    story.give(STARTED, Connected(MOMENT))
+    assert story.wait(3.9) == []
+    assert story.wait(0.5) == [DropLive(), Dial()]
+    story.is_accepted()
+    assert story.state is State.TALKING
+    assert of(DropLive, story.wait(10)) == []
 
 
 def test_a_second_stream_gives_the_model_no_more_time() -> None:
@@ -86,7 +132,7 @@ def test_a_second_stream_gives_the_model_no_more_time() -> None:
     story.wait(6)
     story.give(STARTED)
     assert story.state is State.DIALLING
-    story.wait(4.1)
+    story.wait(1.1)
     assert story.hung_up is not None
 
 
@@ -112,9 +158,9 @@ def test_a_handle_that_breaks_every_session_is_dropped_after_three_tries() -> No
     story = talking()
     story.give(live.Resumable("broken"))
     resumed = []
-    for _ in range(4):
+    for delay in (0.3, 0.6, 1.2, 2.4):
         story.loses_its_model()
-        story.wait(2.1)
+        story.wait(delay)
         resumed += [setup.resume for setup in setups(story.give(Connected(MOMENT)))]
     assert resumed == ["broken", "broken", "broken", None]
 
@@ -144,74 +190,6 @@ def test_a_prewarmed_model_that_refuses_ends_the_call_with_an_apology() -> None:
     story.loses_its_model(REFUSED)
     assert story.hung_up is not None
     assert story.hung_up.next is Next.APOLOGISE
-
-
-# Going away.
-
-
-def test_a_session_that_goes_away_is_left_when_its_turn_is_complete() -> None:
-    story = talking()
-    story.give(live.Resumable("handle"), live.GoingAway(50))
-    story.says(2, "We are open.")
-    story.wait(1)
-    actions = story.ends_its_turn()
-    assert actions[-2:] == [DropLive(), Dial()]
-    assert setups(story.is_accepted())[0].resume == "handle"
-    assert story.state is State.TALKING
-    assert dials(story, 60) == []
-
-
-def test_a_session_that_goes_away_in_silence_is_left_before_its_time() -> None:
-    story = talking(idle_after=600)
-    story.give(live.GoingAway(50))
-    assert story.wait(47.9) == []
-    assert story.wait(0.2) == [DropLive(), Dial()]
-
-
-def test_a_session_that_goes_away_at_once_is_left_at_once() -> None:
-    story = talking()
-    story.wait(1)
-    story.give(live.GoingAway(0))
-    assert story.wait(0) == [DropLive(), Dial()]
-
-
-def test_a_server_that_sends_every_session_away_is_dialled_twice_a_second_at_most() -> None:
-    story = talking()
-    for _ in range(5):
-        story.give(live.GoingAway(0))
-        assert of(Dial, story.ends_its_turn() + story.wait(0.4)) == []
-        assert of(Dial, story.wait(0.2)) == [Dial()]
-        story.is_accepted()
-    assert story.state is State.TALKING
-
-
-def test_a_session_that_goes_away_is_not_left_while_it_waits_for_a_tool() -> None:
-    story = talking()
-    story.give(live.GoingAway(50))
-    story.calls()
-    story.wait(1)
-    assert of(Dial, story.ends_its_turn()) == []
-    story.has()
-    assert of(Dial, story.ends_its_turn()) == [Dial()]
-
-
-def test_a_rotation_costs_none_of_the_budget() -> None:
-    story = talking(idle_after=600)
-    for _ in range(20):
-        story.give(live.GoingAway(0))
-        story.wait(1)
-        story.is_accepted()
-        story.wait(1)
-    assert story.state is State.TALKING
-
-
-def test_a_server_that_goes_away_in_the_farewell_may_go() -> None:
-    story = talking()
-    story.give(live.GoingAway(3))
-    story.calls()
-    story.has(hang_up=True)
-    story.says(4, "Goodbye.")
-    assert of(DropLive, story.wait(2) + story.ends_its_turn()) == []
 
 
 # Tools.
@@ -295,3 +273,43 @@ def test_a_tool_that_ends_after_the_call_is_for_nobody() -> None:
     story.calls()
     story.give(phone.Stopped(), ToolDone("call_1", {}), Lost(BROKEN))
     assert story.call.deadline is None
+
+
+# What the next session is told.
+
+
+def test_a_question_that_was_not_answered_is_told_to_the_next_session() -> None:
+    story = at_rest()
+    story.give(live.CallerSaid("Are you "), live.CallerSaid("open today?"))
+    assert comes_back_told(story) == [briefing.UNANSWERED.format(asked="Are you open today?")]
+    assert comes_back_told(story) == [briefing.UNANSWERED.format(asked="Are you open today?")], "once, each time"
+    story.says(1, "Yes.")
+    story.wait(1)
+    story.ends_its_turn()
+    assert comes_back_told(story) == []
+
+
+def test_what_the_model_was_told_and_did_not_answer_is_told_again() -> None:
+    story = at_rest(idle_after=5, idle_prompt="Ask.")
+    assert told(story.wait(5)) == ["Ask."]
+    assert comes_back_told(story) == ["Ask."]
+
+
+def test_what_may_have_been_refused_is_not_told_again() -> None:
+    story = at_rest(idle_after=5, idle_prompt="Ask.")
+    story.wait(5)
+    assert comes_back_told(story, Closing(Remedy.FORGET, "closed with 1007")) == []
+
+
+def test_what_nobody_waits_for_any_more_is_not_told_again() -> None:
+    story = at_rest(idle_after=600)
+    story.give(live.CallerSaid("Hm."))
+    story.wait(21)
+    assert comes_back_told(story) == []
+
+
+def comes_back_told(story: Story, closing: Closing = BROKEN) -> list[str]:
+    story.loses_its_model(closing)
+    while not of(Dial, story.wait(0.01)):
+        pass
+    return told(story.is_accepted())

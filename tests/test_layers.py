@@ -39,7 +39,7 @@ MAY = {
     "voice": "audio phone.messages phone.playback record",
     "hearing": "audio live.messages record",
     "errands": "live.messages record steps",
-    "conversation": "briefing errands hearing live.messages phone.messages phone.playback steps voice",
+    "conversation": "briefing errands hearing live.messages phone.messages phone.playback states steps voice",
     "goodbye": "phone.playback states",
     "live_end": "agent briefing live.closing live.link live.models states steps",
     "call": "agent briefing conversation goodbye live.messages live.closing live_end phone.messages record states "

@@ -14,7 +14,7 @@ from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
 from telephony_agent.states import MOVES, State
 from telephony_agent.steps import Connected, Ended, Event, Lost, NextAsked, Rang, StreamLost, TimeIsUp, ToolDone
-from tests.story import BROKEN, FRAME, MOMENT, STARTED, Story, ringing, talking
+from tests.story import BROKEN, FRAME, MOMENT, STARTED, Story, at_rest, ringing, talking
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
 
@@ -103,9 +103,26 @@ def just_interrupted(**agent: Any) -> Story:
 
 
 def going_away(**agent: Any) -> Story:
-    story = talking(**agent)
+    story = at_rest(**agent)
     story.give(live.GoingAway(50))
     story.wait(1)
+    return story
+
+
+def old(**agent: Any) -> Story:
+    """A session that is left as soon as the agent's words have been heard."""
+    story = at_rest(**agent | {"idle_after": 600.0, "longest_call": 1800.0})
+    story.wait(535)
+    story.give(live.CallerSaid("Tell me a story."))
+    story.wait(4)
+    story.says(30, "Once upon a time")
+    story.wait(2)
+    return story
+
+
+def rotating(**agent: Any) -> Story:
+    story = going_away(**agent)
+    story.wait(4)
     return story
 
 
@@ -162,7 +179,9 @@ LEADS: dict[Callable[..., Story], dict[str, State]] = {
     speaking: LOSES,
     running_a_tool: LOSES | {"tool hung up": State.LEAVING},
     just_interrupted: LOSES,
-    going_away: LOSES | {"turn complete": State.DIALLING},
+    going_away: LOSES,
+    old: LOSES,
+    rotating: BREAKS | {"ready": State.TALKING},
     leaving: SILENT,
     saying_farewell: LEAVES,
     farewell_said: LEAVES | {"played": State.OVER},

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 class Remedy(enum.Enum):
     RESUME = "dial again, with the handle if there is one"
     FRESH = "dial again without the handle: the server does not know it"
+    FORGET = "what we sent last is refused: dial again without the handle, and do not send that again"
     WAIT = "no capacity or quota left: not now"
-    GIVE_UP = "the setup, the key or the model is refused: dialling again changes nothing"
+    GIVE_UP = "the key, the model or its use is refused: dialling again changes nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Closing:
 QUOTA = ("quota", "credits", "resource_exhausted", "resource has been exhausted")
 BAD_HANDLE = "requested entity was not found"
 TRANSIENT_1008 = "operation is not implemented"  # a bug of one model with tools: it may work the next time
-WRONG_SETUP = 1007  # invalid payload: replaying the same setup can't work
+REFUSED = 1007  # an invalid payload, of the setup or of what came after it
 POLICY = 1008
 NOT_ALLOWED = (400, 401, 403, 404)  # HTTP: a wrong request, key, permission or address
 TOO_MANY = 429
@@ -40,8 +41,8 @@ def of_socket(code: int | None, reason: str) -> Closing:
     why = f"closed with {code or 1006} {reason!r}"
     if any(word in words for word in QUOTA):
         return Closing(Remedy.WAIT, why)
-    if code == WRONG_SETUP:
-        return Closing(Remedy.GIVE_UP, why)
+    if code == REFUSED:
+        return Closing(Remedy.FORGET, why)
     if code == POLICY:
         if BAD_HANDLE in words:
             return Closing(Remedy.FRESH, why)

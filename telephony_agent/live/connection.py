@@ -22,7 +22,7 @@ from ..settings import is_loopback
 from .closing import Closing, of_network, of_socket, of_upgrade
 
 OPEN_TIMEOUT = 5.0  # seconds for name look-up, TCP, TLS and the upgrade
-CLOSE_TIMEOUT = 1.0  # seconds for the closing handshake: a caller may be waiting for the next session
+CLOSE_TIMEOUT = 0.25  # seconds for the closing handshake: a caller may be waiting for the next session
 # The last two: a host that is no name, a proxy that needs another package.
 IN_THE_WAY = (OSError, WebSocketException, EOFError, UnicodeError, ImportError)
 

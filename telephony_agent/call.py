@@ -21,7 +21,7 @@ from .live import messages as live
 from .live.closing import Closing, Remedy
 from .live_end import LiveEnd
 from .phone import messages as phone
-from .record.entries import Next, Outcome
+from .record.entries import Aside, Next, Outcome
 from .states import LAST_CHANCE, MOVES, PATIENCE, ROUNDS, ROUNDS_WITHIN, State, Timer, Timers
 from .steps import (
     Action,
@@ -78,6 +78,8 @@ class Call:
             case live.CallerSaid(text):
                 self.conversation.understand(text, now)
                 self._stir(now)
+            case live.Aside(kind, text):
+                return [Record(Aside(now, kind, text))]
             case live.Interrupted():
                 return self._interrupted(now)
             case live.GenerationComplete():

@@ -42,6 +42,7 @@ EVENTS: dict[str, Event] = {
     "spoke an odd byte": live.Spoke(b"\x00"),
     "agent said": live.AgentSaid("Hello."),
     "caller said": live.CallerSaid("Hello?"),
+    "aside": live.Aside("thought", "I am asked for bread."),
     "interrupted": live.Interrupted(),
     "generation complete": live.GenerationComplete(),
     "turn complete": live.TurnComplete(),

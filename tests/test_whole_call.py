@@ -10,10 +10,11 @@ import pytest
 
 from telephony_agent import Agent, CallContext, tool
 from telephony_agent.offline.model.faculties import Call, Say
+from telephony_agent.offline.model.faults import ThinksAloud
 from telephony_agent.offline.model.flavours import MODELS
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone.levels import FRAME_BYTES, RATE, silent_after
-from telephony_agent.record.entries import AgentTurn, CallerTurn, Outcome, ToolRun
+from telephony_agent.record.entries import AgentTurn, Aside, CallerTurn, Outcome, ToolRun
 from tests import virtual
 from tests.house import House, calling
 
@@ -173,6 +174,24 @@ def test_a_lost_model_comes_back_with_its_memory_and_what_was_said_meanwhile(mod
             await phone.hears()
             assert len(house.sessions) == 2
         assert [turn.text for turn in agent_turns(house)] == ["Hello.", "I was away."]  # and no second greeting
+
+    virtual.run(call())
+
+
+@pytest.mark.parametrize("model", FLAVOURS)
+def test_what_the_model_does_for_itself_is_recorded_and_not_spoken(model: str) -> None:
+    async def call() -> None:
+        faculties = scripted(Say("Hello."), Say("It is four."), transcripts=["What is two and two?"])
+        async with calling(AGENT, faculties, 0.08, model) as (phone, house):
+            await phone.hears()
+            house.fail(ThinksAloud())
+            await phone.says(speech())
+            await phone.hears()
+        assert [turn.text for turn in agent_turns(house)] == ["Hello.", "It is four."]
+        asides = [(entry.kind, entry.text) for entry in house.entries if isinstance(entry, Aside)]
+        assert [kind for kind, _ in asides[-3:]] == ["thought", "code", "result"]
+        assert ("code", "print(2 + 2)") in asides
+        assert all(kind == "thought" for kind, _ in asides[:-3])  # a model of 2.5 tells them unasked
 
     virtual.run(call())
 

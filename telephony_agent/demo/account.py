@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..live import messages as live
-from ..record.entries import AgentTurn, CallerTurn, Entry, Outcome, ToolRun
+from ..record.entries import AgentTurn, Aside, CallerTurn, Entry, Outcome, ToolRun
 from ..steps import Action, Event, Record
 
 Tell = Callable[[str], None]
+LONGEST_ASIDE = 80  # characters of it that are told
 
 
 @dataclass
@@ -68,6 +69,8 @@ def _told(entry: Entry) -> tuple[str, str]:
             return "agent", f'"{text}"  ({sent_ms / 1000:.1f} s, heard to the end)'
         case ToolRun(_, took, name, _, response, _):
             return "tool", f"{name} answered in {1000 * took:.0f} ms: {next(iter(response.values()), None)}"
+        case Aside(_, kind, text):
+            return "model", f"{kind}: {' '.join(text.split())[:LONGEST_ASIDE]}"
         case Outcome(why, _, lasted):
             return "", f"the call is over after {lasted:.1f} s: {why}"
 

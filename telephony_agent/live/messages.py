@@ -10,7 +10,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -43,6 +43,16 @@ class AgentSaid(msgspec.Struct, frozen=True):
 class CallerSaid(msgspec.Struct, frozen=True):
     """A piece of the transcript of the caller's voice, in no fixed order to the agent's turn."""
 
+    text: str
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """What the model does for itself, and says to nobody: a thought, code that it wrote, or what running that gave.
+
+    Some models of 2.5 tell thoughts that nobody asked for.
+    """
+
+    kind: Literal["thought", "code", "result"]
     text: str
 
 
@@ -97,6 +107,7 @@ Event = (
     | Spoke
     | AgentSaid
     | CallerSaid
+    | Aside
     | Interrupted
     | GenerationComplete
     | TurnComplete
@@ -152,8 +163,21 @@ class _Blob(_Wire):
     mime_type: str = ""
 
 
+class _ExecutableCode(_Wire):
+    code: str = ""
+
+
+class _CodeExecutionResult(_Wire):
+    outcome: str = ""
+    output: str = ""
+
+
 class _Part(_Wire):
     inline_data: _Blob | None = None
+    text: str = ""
+    thought: bool = False
+    executable_code: _ExecutableCode | None = None
+    code_execution_result: _CodeExecutionResult | None = None
 
 
 class _Turn(_Wire):
@@ -256,13 +280,23 @@ def _content(content: _Content) -> Iterator[Event]:
     if content.output_transcription and content.output_transcription.text:
         yield AgentSaid(content.output_transcription.text)
     for part in content.model_turn.parts if content.model_turn else ():
-        blob = part.inline_data
-        if blob and blob.data and (not blob.mime_type or blob.mime_type.startswith("audio/")):
-            yield Spoke(_pcm(blob))
+        yield from _part(part)
     if content.generation_complete:
         yield GenerationComplete()
     if content.turn_complete:
         yield TurnComplete()
+
+
+def _part(part: _Part) -> Iterator[Event]:
+    if part.thought and part.text:
+        yield Aside("thought", part.text)
+    if part.executable_code:
+        yield Aside("code", part.executable_code.code)
+    if (result := part.code_execution_result) is not None:
+        yield Aside("result", result.output or result.outcome)
+    blob = part.inline_data
+    if blob and blob.data and (not blob.mime_type or blob.mime_type.startswith("audio/")):
+        yield Spoke(_pcm(blob))
 
 
 def _pcm(blob: _Blob) -> bytes:

@@ -38,6 +38,14 @@ class ToolRun(msgspec.Struct, frozen=True):
     answered: bool
 
 
+class Aside(msgspec.Struct, frozen=True):
+    """What the model did for itself and nobody heard. `kind`: thought, code, or the result of running it."""
+
+    began: float
+    kind: str
+    text: str
+
+
 class Next(enum.Enum):
     """What `/twilio/voice/next` answers."""
 
@@ -59,4 +67,4 @@ class Outcome(msgspec.Struct, frozen=True):
     response_tokens: int = 0
 
 
-Entry = CallerTurn | AgentTurn | ToolRun | Outcome
+Entry = CallerTurn | AgentTurn | ToolRun | Aside | Outcome

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from telephony_agent.errors import ProtocolError
 from telephony_agent.live.messages import (
     AgentSaid,
+    Aside,
     CallerSaid,
     Event,
     GenerationComplete,
@@ -45,7 +46,10 @@ NATIVE_2_5 = [
     ('{\n  "setupComplete": {}\n}\n', [Ready()]),
     ('{"serverContent":{"inputTranscription":{"text":" Hello"}}}', [CallerSaid(" Hello")]),
     ('{"serverContent":{"inputTranscription":{"text":","}}}', [CallerSaid(",")]),
-    ('{"serverContent":{"modelTurn":{"parts":[{"text":"**Greeting**\\n\\nI plan.","thought":true}]}}}', []),
+    (
+        '{"serverContent":{"modelTurn":{"parts":[{"text":"**Greeting**\\n\\nI plan.","thought":true}]}}}',
+        [Aside("thought", "**Greeting**\n\nI plan.")],
+    ),
     ('{"serverContent":{"outputTranscription":{"text":"Hello, Marcelo."}}}', [AgentSaid("Hello, Marcelo.")]),
     (sound('{"mimeType":"audio/pcm;rate=24000","data":"MP0+/w=="}'), [Spoke(b"\x30\xfd\x3e\xff")]),
     (
@@ -156,6 +160,20 @@ def test_one_message_may_say_everything_at_once() -> None:
         Resumable("h"),
         GoingAway(1.0),
         Usage(1, 2, 3),
+    ]
+
+
+def test_code_and_what_it_gave_are_no_speech() -> None:
+    parts = [
+        {"executableCode": {"language": "PYTHON", "code": "print(2 + 2)", "id": "1"}},
+        {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "4\n"}},
+        {"codeExecutionResult": {"outcome": "OUTCOME_DEADLINE_EXCEEDED"}},
+        {"text": "", "thought": True},
+    ]
+    assert parse(json.dumps({"serverContent": {"modelTurn": {"parts": parts}}})) == [
+        Aside("code", "print(2 + 2)"),
+        Aside("result", "4\n"),
+        Aside("result", "OUTCOME_DEADLINE_EXCEEDED"),
     ]
 
 

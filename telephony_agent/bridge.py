@@ -15,6 +15,7 @@ from .call import Call
 from .errors import ProtocolError
 from .live import messages as live
 from .live.closing import Closing, Remedy
+from .live.notices import Notice
 from .outbox import Outbox
 from .phone import messages as phone
 from .phone.reading import Reader
@@ -245,7 +246,7 @@ class Bridge:
                         return Closing(Remedy.RESUME, f"{ignored} bad messages, the last one: {error}")
                     continue
                 for event in events:
-                    if epoch == self._session:
+                    if epoch == self._session and not isinstance(event, Notice):
                         self._feed(event)
             return socket.closing
         finally:

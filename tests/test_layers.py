@@ -44,7 +44,8 @@ MAY = {
     "live_end": "agent briefing live.closing live.link live.models states steps",
     "call": "agent briefing conversation goodbye live.messages live.closing live_end phone.messages record states "
     "steps",
-    "bridge": "agent call errors live.messages live.closing outbox phone.messages phone.reading record steps toolbox",
+    "bridge": "agent call errors live.messages live.closing live.notices outbox phone.messages phone.reading record "
+    "steps toolbox",
     "calls": "agent bridge briefing errors live.closing phone.messages phone.twiml record states steps toolbox.run",
     "phone.webhooks": "access phone agent calls errors record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
@@ -157,7 +158,10 @@ PURE = {
     "live.catalogue",
     "live.fitting",
     "live.languages",
+    "live.notices",
+    "live.frames",
     "live.messages",
+    "live.requests",
     "live.models",
     "live.options",
     "live.profiles",

@@ -15,6 +15,8 @@ from typing import Any, Literal
 import msgspec
 
 from ..errors import ProtocolError
+from . import frames, requests
+from .notices import CallerMaySay, Fetched, Grounded, Notice, NotResumable, VoiceActivity, Waiting, Wrote
 from .setup import Setup, spelled
 
 INPUT_RATE = 16_000  # Hz of what the model hears
@@ -25,7 +27,9 @@ OUTPUT_RATE = 24_000  # Hz of what it says
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """Our setup was taken: from now on the model listens."""
+    """Our setup was taken: from now on the model listens. `session_id`: Vertex AI's name for it."""
+
+    session_id: str = ""
 
 
 class Spoke(msgspec.Struct, frozen=True):
@@ -65,7 +69,13 @@ class GenerationComplete(msgspec.Struct, frozen=True):
 
 
 class TurnComplete(msgspec.Struct, frozen=True):
-    """The floor is the caller's: sent when the model believes its turn has been played."""
+    """The floor is the caller's: sent when the model believes its turn has been played.
+
+    `reason`: why it said nothing, as RESPONSE_REJECTED. `goes_on`: it is still at work, and another turn follows.
+    """
+
+    reason: str = ""
+    goes_on: bool = False
 
 
 class ToolCall(msgspec.Struct, frozen=True):
@@ -95,11 +105,15 @@ class GoingAway(msgspec.Struct, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Tokens of one turn; the prompt counts the whole context again."""
+    """Tokens of one turn; the prompt counts the whole context again. By kind: "TEXT", "AUDIO", …, as far as told."""
 
     prompt: int
     response: int
     total: int
+    thoughts: int = 0
+    cached: int = 0
+    prompt_by_kind: Mapping[str, int] = {}
+    response_by_kind: Mapping[str, int] = {}
 
 
 Event = (
@@ -123,9 +137,10 @@ Event = (
 
 
 class Hear(msgspec.Struct, frozen=True):
-    """Some of the caller's voice: 16-bit little-endian PCM, 16 kHz, mono."""
+    """Some of the caller's voice: 16-bit little-endian PCM, mono, by default of 16 kHz."""
 
     pcm: bytes
+    rate: int = INPUT_RATE
 
 
 class Tell(msgspec.Struct, frozen=True):
@@ -141,108 +156,36 @@ class Type(msgspec.Struct, frozen=True):
 
 
 class ToolResult(msgspec.Struct, frozen=True):
-    """The answer to the tool call of that id."""
+    """The answer to the tool call of that id.
+
+    `scheduling`: when a model that did not wait for it speaks of it, SILENT, WHEN_IDLE or INTERRUPT. `will_continue`:
+    more answers to the same call follow.
+    """
 
     id: str
     name: str
     response: Mapping[str, Any]
+    scheduling: str | None = None
+    will_continue: bool = False
 
 
-Command = Setup | Hear | Tell | Type | ToolResult
+Command = Setup | Hear | Tell | Type | ToolResult | requests.Request
 
 
 # The wire.
 
-
-class _Wire(msgspec.Struct, rename="camel"):
-    pass
-
-
-class _Blob(_Wire):
-    data: str = ""
-    mime_type: str = ""
-
-
-class _ExecutableCode(_Wire):
-    code: str = ""
-
-
-class _CodeExecutionResult(_Wire):
-    outcome: str = ""
-    output: str = ""
-
-
-class _Part(_Wire):
-    inline_data: _Blob | None = None
-    text: str = ""
-    thought: bool = False
-    executable_code: _ExecutableCode | None = None
-    code_execution_result: _CodeExecutionResult | None = None
-
-
-class _Turn(_Wire):
-    parts: Sequence[_Part] = ()
-
-
-class _Transcription(_Wire):
-    text: str = ""
-
-
-class _Content(_Wire):
-    model_turn: _Turn | None = None
-    input_transcription: _Transcription | None = None
-    output_transcription: _Transcription | None = None
-    interrupted: bool = False
-    generation_complete: bool = False
-    turn_complete: bool = False
-
-
-class _FunctionCall(_Wire):
-    name: str
-    id: str = ""
-    args: Mapping[str, Any] | None = None
-
-
-class _ToolCall(_Wire):
-    function_calls: Sequence[_FunctionCall] = ()
-
-
-class _Cancellation(_Wire):
-    ids: Sequence[str] = ()
-
-
-class _GoAway(_Wire):
-    time_left: str = "0s"
-
-
-class _Resumption(_Wire):
-    new_handle: str = ""
-    resumable: bool = False
-
-
-class _UsageMetadata(_Wire):
-    prompt_token_count: int = 0
-    response_token_count: int = 0  # Developer API
-    candidates_token_count: int = 0  # Vertex AI
-    total_token_count: int = 0
-
-
-class _Message(_Wire):
-    setup_complete: Mapping[str, Any] | None = None
-    server_content: _Content | None = None
-    tool_call: _ToolCall | None = None
-    tool_call_cancellation: _Cancellation | None = None
-    session_resumption_update: _Resumption | None = None
-    go_away: _GoAway | None = None
-    usage_metadata: _UsageMetadata | None = None
-
-
-_decode = msgspec.json.Decoder(_Message).decode
+_decode = msgspec.json.Decoder(frames.Message).decode
 _encode = msgspec.json.Encoder().encode
 _URL_SAFE = str.maketrans("-_", "+/")
+_SPEAKS = {
+    "ACTIVITY_START": True,
+    "ACTIVITY_END": False,
+    "VAD_SIGNAL_TYPE_SOS": True,
+    "VAD_SIGNAL_TYPE_EOS": False,
+}
 
 
-def parse(message: str | bytes) -> list[Event]:
+def parse(message: str | bytes) -> list[Event | Notice]:
     """What one message of the server's says, in the order in which it should be acted on; [] if nothing.
 
     Raises `ProtocolError`: not JSON, a field of the wrong type, bad base64, sound that is not 24 kHz PCM.
@@ -253,43 +196,56 @@ def parse(message: str | bytes) -> list[Event]:
         raise ProtocolError(f"not a Live API message: {error}") from error
 
 
-def _events(message: _Message) -> Iterator[Event]:
+def _events(message: frames.Message) -> Iterator[Event | Notice]:
     if message.setup_complete is not None:
-        yield Ready()
+        yield Ready(message.setup_complete.session_id)
     if content := message.server_content:
-        yield from _content(content)
+        yield from _content(content, content.interaction_status or message.interaction_status)
     if message.tool_call:
         for call in message.tool_call.function_calls:
             yield ToolCall(call.id, call.name, call.args or {})
     if message.tool_call_cancellation:
         yield ToolCallsCancelled(message.tool_call_cancellation.ids)
-    if (update := message.session_resumption_update) and update.resumable and update.new_handle:
-        yield Resumable(update.new_handle)  # while it isn't resumable, the previous handle stays good
+    if update := message.session_resumption_update:
+        resumable = update.resumable and update.new_handle
+        yield Resumable(update.new_handle) if resumable else NotResumable()  # then the previous handle stays good
     if message.go_away:
         yield GoingAway(_seconds(message.go_away.time_left))
     if usage := message.usage_metadata:
-        response = usage.response_token_count or usage.candidates_token_count
-        yield Usage(usage.prompt_token_count, response, usage.total_token_count)
+        yield _usage(usage)
+    if (voice := message.voice_activity) and voice.type in _SPEAKS:
+        yield VoiceActivity(_SPEAKS[voice.type], _seconds(voice.audio_offset) if voice.audio_offset else None)
+    if (signal := message.voice_activity_detection_signal) and signal.vad_signal_type in _SPEAKS:
+        yield VoiceActivity(_SPEAKS[signal.vad_signal_type])
 
 
-def _content(content: _Content) -> Iterator[Event]:
+def _content(content: frames.Content, status: str) -> Iterator[Event | Notice]:
     if content.interrupted:
         yield Interrupted()
+    if content.interim_input_transcription and content.interim_input_transcription.text:
+        yield CallerMaySay(content.interim_input_transcription.text)
     if content.input_transcription and content.input_transcription.text:
         yield CallerSaid(content.input_transcription.text)
     if content.output_transcription and content.output_transcription.text:
         yield AgentSaid(content.output_transcription.text)
     for part in content.model_turn.parts if content.model_turn else ():
         yield from _part(part)
+    if content.grounding_metadata:  # Vertex AI sends an empty one with every turn
+        yield Grounded(content.grounding_metadata)
+    if content.url_context_metadata:
+        pages = content.url_context_metadata.url_metadata
+        yield Fetched([(page.retrieved_url, page.url_retrieval_status) for page in pages])
+    if content.waiting_for_input:
+        yield Waiting()
     if content.generation_complete:
         yield GenerationComplete()
     if content.turn_complete:
-        yield TurnComplete()
+        yield TurnComplete(content.turn_complete_reason, status == "IN_PROGRESS")
 
 
-def _part(part: _Part) -> Iterator[Event]:
-    if part.thought and part.text:
-        yield Aside("thought", part.text)
+def _part(part: frames.Part) -> Iterator[Event | Notice]:
+    if part.text:
+        yield Aside("thought", part.text) if part.thought else Wrote(part.text)
     if part.executable_code:
         yield Aside("code", part.executable_code.code)
     if (result := part.code_execution_result) is not None:
@@ -299,7 +255,24 @@ def _part(part: _Part) -> Iterator[Event]:
         yield Spoke(_pcm(blob))
 
 
-def _pcm(blob: _Blob) -> bytes:
+def _usage(usage: frames.UsageMetadata) -> Usage:
+    return Usage(
+        usage.prompt_token_count,
+        usage.response_token_count or usage.candidates_token_count,
+        usage.total_token_count,
+        usage.thoughts_token_count,
+        usage.cached_content_token_count,
+        _by_kind(usage.prompt_tokens_details),
+        _by_kind(usage.response_tokens_details or usage.candidates_tokens_details),
+    )
+
+
+def _by_kind(details: Sequence[frames.Tokens]) -> dict[str, int]:
+    """A count of zero is not sent, and tells nothing."""
+    return {tokens.modality: tokens.token_count for tokens in details if tokens.token_count}
+
+
+def _pcm(blob: frames.Media) -> bytes:
     """Both alphabets of base64, with or without padding; a MIME type without a rate means 24 kHz."""
     kind, _, rate = blob.mime_type.replace(" ", "").partition(";rate=")
     if kind not in ("", "audio/pcm") or (rate and rate != str(OUTPUT_RATE)):
@@ -318,17 +291,26 @@ def _seconds(duration: str) -> float:
 def dump(command: Command) -> str:
     """The command as the server takes it."""
     match command:
-        case Hear(pcm):
-            message: dict[str, Any] = {
-                "realtimeInput": {"audio": {"mimeType": f"audio/pcm;rate={INPUT_RATE}", "data": pcm}}
-            }
+        case Hear(pcm, rate):
+            message: dict[str, Any] = {"realtimeInput": {"audio": {"mimeType": f"audio/pcm;rate={rate}", "data": pcm}}}
         case Tell(text):
             turn = {"role": "user", "parts": [{"text": text}]}
             message = {"clientContent": {"turns": [turn], "turnComplete": True}}
         case Type(text):
             message = {"realtimeInput": {"text": text}}
-        case ToolResult(id, name, response):
-            message = {"toolResponse": {"functionResponses": [{"id": id, "name": name, "response": response}]}}
+        case ToolResult():
+            message = {"toolResponse": {"functionResponses": [_result(command)]}}
         case Setup():
             message = {"setup": spelled(command)}
+        case _:
+            message = requests.spelled(command)
     return _encode(message).decode()
+
+
+def _result(result: ToolResult) -> dict[str, Any]:
+    message: dict[str, Any] = {"id": result.id, "name": result.name, "response": result.response}
+    if result.scheduling is not None:
+        message["scheduling"] = result.scheduling
+    if result.will_continue:
+        message["willContinue"] = True
+    return message

@@ -34,6 +34,17 @@ from telephony_agent.live.messages import (
     dump,
     parse,
 )
+from telephony_agent.live.notices import (
+    CallerMaySay,
+    Fetched,
+    Grounded,
+    Notice,
+    NotResumable,
+    VoiceActivity,
+    Waiting,
+    Wrote,
+)
+from telephony_agent.live.requests import Blob, EndActivity, EndAudio, Look, Request, StartActivity, Turn, Turns, Update
 
 
 def sound(blob: str) -> str:
@@ -62,11 +73,14 @@ NATIVE_2_5 = [
         '{"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":1197,"responseTokenCount":37,'
         '"totalTokenCount":1234,"promptTokensDetails":[{"modality":"TEXT","tokenCount":1196},{"modality":"AUDIO",'
         '"tokenCount":1}],"responseTokensDetails":[{"modality":"AUDIO","tokenCount":37}],"thoughtsTokenCount":28}}',
-        [TurnComplete(), Usage(1197, 37, 1234)],
+        [TurnComplete(), Usage(1197, 37, 1234, 28, 0, {"TEXT": 1196, "AUDIO": 1}, {"AUDIO": 37})],
     ),
 ]
 VERTEX = [
-    ('{"setupComplete":{"sessionId":"3f0c7c1e-0000-4000-8000-000000000001"}}', [Ready()]),
+    (
+        '{"setupComplete":{"sessionId":"3f0c7c1e-0000-4000-8000-000000000001"}}',
+        [Ready("3f0c7c1e-0000-4000-8000-000000000001")],
+    ),
     ('{"serverContent":{"outputTranscription":{}}}', []),
     ('{"serverContent":{"outputTranscription":{"text":"Hello"}}}', [AgentSaid("Hello")]),
     ('{"serverContent":{"outputTranscription":{"text":" there."}}}', [AgentSaid(" there.")]),
@@ -94,9 +108,9 @@ LIVE_3_1 = [
     ),
     ('{"toolCall":{"functionCalls":[{"id":"fc_871","name":"f","args":{}}]}}', [ToolCall("fc_871", "f", {})]),
     ('{"sessionResumptionUpdate":{"newHandle":"h1","resumable":true}}', [Resumable("h1")]),
-    ('{"sessionResumptionUpdate":{"resumable":false,"newHandle":""}}', []),
-    ('{"sessionResumptionUpdate":{}}', []),
-    ('{"sessionResumptionUpdate":{"newHandle":"h2","resumable":false}}', []),
+    ('{"sessionResumptionUpdate":{"resumable":false,"newHandle":""}}', [NotResumable()]),
+    ('{"sessionResumptionUpdate":{}}', [NotResumable()]),
+    ('{"sessionResumptionUpdate":{"newHandle":"h2","resumable":false}}', [NotResumable()]),
 ]
 LIVE_3_8 = [
     ("{}", []),
@@ -105,16 +119,47 @@ LIVE_3_8 = [
         [Resumable("7d8e")],
     ),
     ('{"serverContent":{"interrupted":true}}', [Interrupted()]),
-    ('{"serverContent":{"turnComplete":true,"interactionStatus":"IN_PROGRESS"}}', [TurnComplete()]),
+    ('{"serverContent":{"turnComplete":true,"interactionStatus":"IN_PROGRESS"}}', [TurnComplete(goes_on=True)]),
     ('{"toolCallCancellation":{"ids":["call_1","call_2"]}}', [ToolCallsCancelled(["call_1", "call_2"])]),
     ('{"goAway":{"timeLeft":"50s"}}', [GoingAway(50.0)]),
     ('{"goAway":{"timeLeft":"9.5s"}}', [GoingAway(9.5)]),
-    ('{"voiceActivity":{"type":"ACTIVITY_START","audioOffset":"1.200s"}}', []),
+    ('{"voiceActivity":{"type":"ACTIVITY_START","audioOffset":"1.200s"}}', [VoiceActivity(True, 1.2)]),
 ]
 
 
-@pytest.mark.parametrize(("text", "events"), NATIVE_2_5 + VERTEX + LIVE_3_1 + LIVE_3_8)
-def test_frames_as_the_models_send_them_text_or_binary(text: str, events: list[Event]) -> None:
+# What only some models say, and what is documented without a recording.
+RARE = [
+    (
+        '{"serverContent":{"modelTurn":{"parts":[{"text":"It is "},{"text":"noon."}]}}}',
+        [Wrote("It is "), Wrote("noon.")],
+    ),
+    (
+        '{"serverContent":{"groundingMetadata":{"webSearchQueries":["noon"]}}}',
+        [Grounded({"webSearchQueries": ["noon"]})],
+    ),
+    (
+        '{"serverContent":{"urlContextMetadata":{"urlMetadata":[{"retrievedUrl":"https://a.example",'
+        '"urlRetrievalStatus":"URL_RETRIEVAL_STATUS_SUCCESS"}]}}}',
+        [Fetched([("https://a.example", "URL_RETRIEVAL_STATUS_SUCCESS")])],
+    ),
+    ('{"serverContent":{"interimInputTranscription":{"text":"Hell"}}}', [CallerMaySay("Hell")]),
+    ('{"serverContent":{"waitingForInput":true}}', [Waiting()]),
+    (
+        '{"serverContent":{"turnComplete":true,"turnCompleteReason":"RESPONSE_REJECTED"}}',
+        [TurnComplete("RESPONSE_REJECTED")],
+    ),
+    ('{"serverContent":{"turnComplete":true},"interactionStatus":"IN_PROGRESS"}', [TurnComplete(goes_on=True)]),
+    ('{"serverContent":{"turnComplete":true,"interactionStatus":"IDLE"}}', [TurnComplete()]),
+    ('{"voiceActivity":{"type":"ACTIVITY_END"}}', [VoiceActivity(False)]),
+    ('{"voiceActivity":{"type":"ACTIVITY_OF_A_NEW_KIND"}}', []),
+    ('{"voiceActivityDetectionSignal":{"vadSignalType":"VAD_SIGNAL_TYPE_SOS"}}', [VoiceActivity(True)]),
+    ('{"voiceActivityDetectionSignal":{"vadSignalType":"VAD_SIGNAL_TYPE_EOS"}}', [VoiceActivity(False)]),
+    ('{"usageMetadata":{"cachedContentTokenCount":7,"totalTokenCount":9}}', [Usage(0, 0, 9, cached=7)]),
+]
+
+
+@pytest.mark.parametrize(("text", "events"), NATIVE_2_5 + VERTEX + LIVE_3_1 + LIVE_3_8 + RARE)
+def test_frames_as_the_models_send_them_text_or_binary(text: str, events: list[Event | Notice]) -> None:
     assert parse(text) == events
     assert parse(text.encode()) == events
 
@@ -151,6 +196,7 @@ def test_one_message_may_say_everything_at_once() -> None:
         CallerSaid("Wait"),
         AgentSaid("Yes?"),
         Spoke(b"\x01\x00"),
+        Wrote("aside"),
         Spoke(b"\x02\x00"),
         GenerationComplete(),
         TurnComplete(),
@@ -226,6 +272,7 @@ MALFORMED: dict[str, str | bytes] = {
     "a lone surrogate": '{"a":"\ud800"}',
     "half a surrogate pair": '{"serverContent":{"outputTranscription":{"text":"\\ud800"}}}',
     "setupComplete true": '{"setupComplete":true}',
+    "a session with a number": '{"setupComplete":{"sessionId":1}}',
     "content an array": '{"serverContent":[]}',
     "interrupted a text": '{"serverContent":{"interrupted":"true"}}',
     "turnComplete a number": '{"serverContent":{"turnComplete":1}}',
@@ -262,6 +309,8 @@ MALFORMED: dict[str, str | bytes] = {
     "a number beyond all floats": '{"toolCall":{"functionCalls":[{"name":"f","args":{"a":1e999}}]}}',
     "deep and open": '{"x":' + "[" * 20_000,
     "deep and closed": '{"x":' + "[" * 20_000 + "]" * 20_000 + "}",
+    "voice at no time": '{"voiceActivity":{"type":"ACTIVITY_START","audioOffset":"soon"}}',
+    "a page that is a text": '{"serverContent":{"urlContextMetadata":{"urlMetadata":["a"]}}}',
     "deep arguments": '{"toolCall":{"functionCalls":[{"name":"f","args":' + '{"a":' * 9000,
 }
 
@@ -315,3 +364,29 @@ def test_the_other_commands_letter_by_letter() -> None:
     assert dump(ToolResult("c1", "f", {"output": {"open": True}})) == (
         '{"toolResponse":{"functionResponses":[{"id":"c1","name":"f","response":{"output":{"open":true}}}]}}'
     )
+    assert dump(ToolResult("c1", "f", {}, "SILENT", True)) == (
+        '{"toolResponse":{"functionResponses":[{"id":"c1","name":"f","response":{},"scheduling":"SILENT",'
+        '"willContinue":true}]}}'
+    )
+    assert dump(Hear(b"", 8_000)) == '{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=8000","data":""}}}'
+
+
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [
+        (
+            Turns([Turn("user", ["Who?", Blob("image/png", b"\x00")]), Turn("model", ["I."])], complete=False),
+            '{"clientContent":{"turns":[{"role":"user","parts":[{"text":"Who?"},{"inlineData":{"mimeType":"image/png",'
+            '"data":"AA=="}}]},{"role":"model","parts":[{"text":"I."}]}],"turnComplete":false}}',
+        ),
+        (Turns(), '{"clientContent":{"turnComplete":true}}'),
+        (Look(Blob("image/jpeg", b"\xff")), '{"realtimeInput":{"video":{"mimeType":"image/jpeg","data":"/w=="}}}'),
+        (StartActivity(), '{"realtimeInput":{"activityStart":{}}}'),
+        (EndActivity(), '{"realtimeInput":{"activityEnd":{}}}'),
+        (EndAudio(), '{"realtimeInput":{"audioStreamEnd":true}}'),
+        (Update("Be kind."), '{"contextUpdate":{"systemInstruction":{"parts":[{"text":"Be kind."}]}}}'),
+        (Update(tools=()), '{"contextUpdate":{"tools":{"tools":[]}}}'),
+    ],
+)
+def test_what_programs_tell_letter_by_letter(request_: Request, text: str) -> None:
+    assert dump(request_) == text

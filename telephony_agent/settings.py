@@ -30,6 +30,7 @@ LOCATION = r"[a-z][a-z0-9-]{0,61}[a-z0-9]"  # us-central1, eu: it becomes part o
 SECRETS = (
     "TWILIO_AUTH_TOKEN",
     "TWILIO_AUTH_TOKEN_2",
+    "TWILIO_SHARED_KEY",
     "GEMINI_API_KEY",
     "GOOGLE_API_KEY",
     "FIREBASE_API_KEY",
@@ -50,6 +51,8 @@ class Settings:
     """The URL that Twilio reaches us at, without a slash at the end; empty: loopback."""
     account_sid: str | None = None
     auth_tokens: tuple[str, ...] = field(default=(), repr=False)
+    shared_key: str | None = field(default=None, repr=False)
+    """The secret of a SharedKey, for accounts whose webhooks are signed with one."""
     provider: str = ""
     """One of `PROVIDERS`; empty: what the other settings suggest."""
     gemini_api_key: str | None = field(default=None, repr=False)
@@ -89,6 +92,11 @@ class Settings:
         except ValueError:  # it is no URL, which is told elsewhere
             return False
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether there is anything to check Twilio's signatures with: then none of its requests goes without."""
+        return bool(self.auth_tokens or self.shared_key)
+
     def _default_provider(self) -> str:
         """Empty if nothing suggests one."""
         if self.gemini_api_key:
@@ -104,7 +112,7 @@ class Settings:
             yield from _wrong_url("PUBLIC_URL", self.public_url, ("https", "http"))
         if not self.is_local and self.public_url.startswith("http:"):
             yield f"PUBLIC_URL is {_shown(self.public_url)!r}; give https, only a loopback address may do without"
-        if not self.auth_tokens and not (self.is_local and is_loopback(self.host)):
+        if not self.is_signed and not (self.is_local and is_loopback(self.host)):
             yield "TWILIO_AUTH_TOKEN is not set; without it PUBLIC_URL and HOST must both be loopback"
 
     def _wrong_limits(self) -> Iterator[str]:
@@ -128,6 +136,7 @@ class Settings:
                 public_url=get("PUBLIC_URL", str, ""),
                 account_sid=get("TWILIO_ACCOUNT_SID", str, "") or None,
                 auth_tokens=tuple(secrets[name] for name in SECRETS[:2] if secrets[name]),
+                shared_key=secrets["TWILIO_SHARED_KEY"] or None,
                 provider=get("LIVE_PROVIDER", str, ""),
                 gemini_api_key=secrets["GEMINI_API_KEY"] or secrets["GOOGLE_API_KEY"] or None,
                 google_cloud_project=get("GOOGLE_CLOUD_PROJECT", str, "") or None,

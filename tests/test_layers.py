@@ -47,6 +47,7 @@ MAY = {
     "bridge": "agent call errors live.messages live.closing live.notices outbox phone.messages phone.reading record "
     "steps toolbox",
     "calls": "agent bridge briefing errors live.closing phone.messages phone.twiml record states steps toolbox.run",
+    "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
     "app": "access agent briefing calls console live offline.model.process phone.webhooks settings steps",
@@ -106,6 +107,7 @@ WAITS = {
     "offline.phone.webhook",
     "outbox",
     "phone.connection",
+    "phone.door",
     "phone.webhooks",
     "server",
     "settings",

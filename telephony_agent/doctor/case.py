@@ -56,7 +56,7 @@ def read_settings(environ: Mapping[str, str], env_file: Path) -> tuple[Settings 
         settings = Settings.read(environ, env_file)
     except ConfigError as error:
         return None, [wrong("settings", Trouble.told(problem)) for problem in error.problems]
-    signed = "signed requests only" if settings.auth_tokens else "this machine's requests only, unsigned"
+    signed = "signed requests only" if settings.is_signed else "this machine's requests only, unsigned"
     return settings, [ok("settings", f"{settings.public_url}, {signed}; model by {settings.provider}")]
 
 

@@ -9,12 +9,12 @@ import asyncio
 import logging
 import re
 
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ..access import Operator, is_direct
+from ..access import Operator
 from ..agent import IncomingCall
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
@@ -22,25 +22,17 @@ from ..record.entries import Next
 from ..settings import Settings
 from . import twiml
 from .connection import PhoneConnection
+from .door import Door, Refused
 from .messages import Heard, Started
 from .reading import Reader
-from .signature import Form, Signatures
+from .signature import Form
 
 logger = logging.getLogger(__name__)
 
 START_PATIENCE = 5.0  # seconds from the upgrade to `start`
-LONGEST_FORM = 65_536  # bytes; Twilio's have about 2,000
 POLICY = 1008  # WebSocket close code (RFC 6455, 7.4.1)
 CALL_SID, ACCOUNT_SID = re.compile("CA[0-9a-fA-F]{32}"), re.compile("AC[0-9a-fA-F]{32}")
 ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
-
-
-class Refused(Exception):
-    """The request is not to be served; `response` says so to whoever sent it."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.response = PlainTextResponse(why, status)
 
 
 class Webhooks:
@@ -49,8 +41,7 @@ class Webhooks:
     def __init__(self, calls: Calls, settings: Settings, operator: Operator) -> None:
         self._calls = calls
         self._settings = settings
-        self._operator = operator
-        self._signatures = Signatures(settings.auth_tokens, settings.public_url) if settings.auth_tokens else None
+        self._door = Door(settings, operator)
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -69,7 +60,7 @@ class Webhooks:
     async def voice(self, request: Request) -> Response:
         """A call comes in, or one that we placed is answered."""
         try:
-            incoming = _incoming(await self._form(request))
+            incoming = _incoming(await self._door.form(request))
         except Refused as refused:
             return refused.response
         return self._document(await self._calls.ring(incoming))
@@ -77,7 +68,7 @@ class Webhooks:
     async def next(self, request: Request) -> Response:
         """The stream has ended, or could not be opened: what now?"""
         try:
-            incoming = _incoming(await self._form(request))
+            incoming = _incoming(await self._door.form(request))
         except Refused as refused:
             return refused.response
         return self._document(await self._calls.next(incoming))
@@ -85,7 +76,7 @@ class Webhooks:
     async def status(self, request: Request) -> Response:
         """The call has moved on, at Twilio."""
         try:
-            form = await self._form(request)
+            form = await self._door.form(request)
         except Refused as refused:
             return refused.response
         if (status := form.first("CallStatus")) in ENDED:
@@ -95,7 +86,7 @@ class Webhooks:
     async def report(self, request: Request) -> Response:
         """What is only worth a line in the log: how a stream fared, who picked up, a recording that is ready."""
         try:
-            form = await self._form(request)
+            form = await self._door.form(request)
         except Refused as refused:
             return refused.response
         what = {name: form.first(name) for name in ("StreamEvent", "StreamError", "AnsweredBy", "RecordingStatus")}
@@ -119,53 +110,11 @@ class Webhooks:
                 text = twiml.hang_up()
         return Response(text, media_type="text/xml")
 
-    async def _form(self, request: Request) -> Form:
-        """The fields, once it is certain that they are Twilio's."""
-        body = b""
-        try:
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LONGEST_FORM:
-                    raise Refused(413, f"The form is longer than {LONGEST_FORM} bytes.")
-        except ClientDisconnect:
-            raise Refused(400, "The form broke off.") from None
-        try:
-            form = Form.parse(body.decode())
-        except ValueError:
-            raise Refused(400, "This is not a form (application/x-www-form-urlencoded).") from None
-        if self._signatures is None:
-            self._check_local(request)
-            if "origin" in request.headers:
-                raise Refused(403, "This is not for web pages.")  # any that is open in a browser here could post
-        elif not self._signatures.of_webhook(_target(request), form, request.headers.get("x-twilio-signature", "")):
-            logger.warning("refused a request to %s: not Twilio's signature for PUBLIC_URL", request.url.path)
-            raise Refused(403, "The signature is not Twilio's for this URL and form.")
-        account = self._settings.account_sid
-        if account is not None and form.first("AccountSid") != account:
-            raise Refused(403, "AccountSid is not the account that this service answers for.")
-        return form
-
-    def _check_local(self, connection: HTTPConnection) -> None:
-        """Without a token to check signatures with, only this machine itself is let in, and no proxy on it."""
-        if not is_direct(connection):
-            logger.warning(
-                "refused a request that came through a proxy or by another name: TWILIO_AUTH_TOKEN is not set"
-            )
-            raise Refused(
-                403, "Set TWILIO_AUTH_TOKEN: without it only direct requests to a loopback address are served."
-            )
-
     # The stream.
 
     async def stream(self, websocket: WebSocket) -> None:
-        only: str | None = None  # the one account whose calls this stream may be for
         try:
-            if self._signatures is None:
-                self._check_local(websocket)
-            elif (signature := websocket.headers.get("x-twilio-signature")) is None and self._operator.is_in(websocket):
-                only = self._operator.account_sid  # a browser can't sign: it gets the calls that it placed, no other
-            elif not self._signatures.of_handshake(_target(websocket), signature or ""):
-                raise Refused(403, "The signature is not Twilio's for this URL.")
+            only = self._door.handshake(websocket)
         except Refused as refused:
             logger.warning("refused a stream: %s", refused)
             await websocket.close()  # before it is accepted: HTTP 403
@@ -222,13 +171,6 @@ def _incoming(form: Form) -> IncomingCall:
         country=form.first("FromCountry"),
         parameters={name: form.first(name) for name in form},
     )
-
-
-def _target(connection: HTTPConnection) -> str:
-    """The path and query of the request line, still percent-encoded, as they were signed."""
-    path = connection.scope.get("raw_path", b"").decode("latin-1")
-    query = connection.scope["query_string"].decode("latin-1")
-    return f"{path}?{query}" if query else path
 
 
 def _plain(value: str) -> str:

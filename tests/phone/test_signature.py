@@ -153,6 +153,73 @@ def test_a_webhook_s_signature_opens_no_stream_and_a_stream_s_no_webhook() -> No
     assert not webhook("https://a.example", "/x", signed("https://a.example/x/"))
 
 
+# JSON, and shared keys.
+
+BODY = b'{"CallSid":"CA1","Length":3,"Fine":true,"More":{"a":1},"Blank":""}'
+DIGEST = hashlib.sha256(BODY).hexdigest()
+
+
+def test_a_json_body_is_signed_by_its_digest_in_the_url() -> None:
+    signatures = Signatures([TOKEN], "https://a.example")
+    target = f"/x?a=b&bodySHA256={DIGEST}"
+    signature = signed("https://a.example" + target)
+    assert signatures.of_json(target, BODY, signature)
+    assert not signatures.of_json(target, BODY + b" ", signature)
+    assert not signatures.of_json(target, BODY, signed("https://a.example" + target, token="other"))
+    assert not signatures.of_json("/x?a=b", BODY, signed("https://a.example/x?a=b"))
+
+
+def test_one_digest_too_many_is_no_digest() -> None:
+    target = f"/x?bodySHA256={DIGEST}&bodySHA256={hashlib.sha256(b'{}').hexdigest()}"
+    signature = signed("https://a.example" + target)
+    assert not Signatures([TOKEN], "https://a.example").of_json(target, BODY, signature)
+
+
+def test_a_json_object_gives_its_plain_members_as_fields() -> None:
+    fields = Form.of_json(BODY.decode())
+    assert fields == {"CallSid": ["CA1"], "Length": ["3"], "Fine": ["true"], "Blank": [""]}
+
+
+@pytest.mark.parametrize("body", ["", "[]", "1", "null", '"CallSid=CA1"', "{", "CallSid=CA1"])
+def test_what_is_no_json_object_is_a_value_error(body: str) -> None:
+    with pytest.raises(ValueError, match=r"JSON|Expecting"):
+        Form.of_json(body)
+
+
+SHARED = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
+
+
+def shared(url: str, fields: dict[str, str] | None = None, key: str = "secret") -> str:
+    text = url + "".join(name + value for name, value in sorted((fields or {}).items()))
+    return base64.b64encode(hmac.digest(key.encode(), text.encode(), hashlib.sha256)).decode()
+
+
+def test_a_shared_key_signs_with_sha_256() -> None:
+    signatures = Signatures([TOKEN], "https://a.example", ["secret"])
+    fields = {"A": "", "B": "b"}
+    assert signatures.of_webhook("/x", form(fields), shared("https://a.example/x", fields), SHARED)
+    assert signatures.of_handshake("/x", shared("wss://a.example/x"), SHARED)
+    assert not signatures.of_webhook("/x", form(fields), shared("https://a.example/x", fields, "other"), SHARED)
+
+
+@pytest.mark.parametrize(
+    "settings", ["", "key=webhooks_sharedkey_1", "algorithm=HMAC_SHA1", "algorithm=HMAC_SHA512", "x"]
+)
+def test_a_key_and_an_algorithm_that_do_not_belong_together_are_wrong(settings: str) -> None:
+    signatures = Signatures([TOKEN], "https://a.example", ["secret"])
+    assert not signatures.of_webhook("/x", form({}), shared("https://a.example/x"), settings)
+    assert not signatures.of_webhook("/x", form({}), shared("https://a.example/x", key=TOKEN), settings)
+    assert not signatures.of_webhook("/x", form({}), shared("https://a.example/x", key=TOKEN), SHARED)
+    assert not signatures.of_webhook("/x", form({}), signed("https://a.example/x"), SHARED)
+    assert not signatures.of_webhook("/x", form({}), signed("https://a.example/x", token="secret"), settings)
+
+
+def test_user_and_password_of_the_url_are_not_signed() -> None:
+    """Twilio was given https://user:word@a.example/x, and leaves them out over HTTPS; PUBLIC_URL never has them."""
+    assert webhook("https://a.example", "/x", signed("https://a.example/x"))
+    assert not webhook("https://a.example", "/x", signed("https://user:word@a.example/x"))
+
+
 # Nonsense.
 
 

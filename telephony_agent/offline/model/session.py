@@ -23,21 +23,20 @@ from telephony_agent.offline.model.events import (
     Action,
     Close,
     Event,
-    Meet,
     Met,
     Nonsense,
     Send,
     Speak,
-    Think,
     Thought,
     TimeIsUp,
     Transcribe,
     Transcribed,
     Voiced,
 )
-from telephony_agent.offline.model.faculties import Answered, Asked, Brain, Call, Faculties, Prompted, Say, Told
+from telephony_agent.offline.model.faculties import Answered, Brain, Call, Faculties, Say
 from telephony_agent.offline.model.flavours import LATEST, Accent, Flavour, Saying
 from telephony_agent.offline.model.hearing import Began, Hearing, Hears, OutOfPlace, Understood
+from telephony_agent.offline.model.lifetime import Lifetime
 from telephony_agent.offline.model.messages import (
     INVALID,
     VAGUE,
@@ -53,9 +52,9 @@ from telephony_agent.offline.model.messages import (
     ToolResponse,
     Turn,
 )
+from telephony_agent.offline.model.mind import Mind
 from telephony_agent.offline.model.outgoing import (
     FunctionCall,
-    GenerationComplete,
     GoAway,
     HeardText,
     Interrupted,
@@ -66,9 +65,9 @@ from telephony_agent.offline.model.outgoing import (
     ToolCallCancellation,
     TurnComplete,
 )
-from telephony_agent.offline.model.questions import Questions
 from telephony_agent.offline.model.reply import WORD, Reply
-from telephony_agent.offline.model.terms import WARNING, Terms, admitted
+from telephony_agent.offline.model.speaking import Speaking
+from telephony_agent.offline.model.terms import Terms, admitted
 from telephony_agent.offline.model.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -101,23 +100,13 @@ class Session:
         self._setup = Setup()
         self._accent = Accent()
         self._tokens = Tokens()
+        self._lifetime: Lifetime | None = None
         self._hearing: Hearing | None = None
-        self._warn_at: float | None = None
-        self._end_at: float | None = None
-
-        self._brain: Brain = faculties.brain
-        self._meeting = False  # it is learning what it is to know
-        self._questions = Questions()
-        self._background: tuple[Turn, ...] = ()  # turns told without asking for an answer
+        self._mind = Mind(faculties.brain, self._tickets)
         self._seeding = False  # what is told is history
-
-        self._thinking = 0  # the ticket of the thought that counts
-        self._unthought: Brain = faculties.brain  # the mind as it was before the calls now pending
         self._calling = Calling(self._waits)
         self._call_numbers = itertools.count(1)
-        self._reply: Reply | None = None
-        self._speaking = 0  # the ticket of the sentence that is being voiced
-        self._generated = False
+        self._speaking: Speaking | None = None
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """What to do about it. Raises nothing."""
@@ -129,9 +118,8 @@ class Session:
     @property
     def deadline(self) -> float | None:
         """When `TimeIsUp` is wanted."""
-        times = [self._warn_at, self._end_at]
-        if self._reply:
-            times.append(self._reply.plays_until if self._generated else self._reply.deadline)
+        parts = (self._lifetime, self._speaking)
+        times = [part.deadline for part in parts if part is not None]
         return min((time for time in times if time is not None), default=None)
 
     @property
@@ -162,32 +150,32 @@ class Session:
                 if not isinstance(event, Transcribed):
                     self._close(INVALID, VAGUE)
             case _:
-                self._take_begun(event, self._hearing, now)
+                self._take_begun(event, self._hearing)
 
-    def _take_begun(self, event: Event, hearing: Hearing, now: float) -> None:
+    def _take_begun(self, event: Event, hearing: Hearing) -> None:
         """What makes sense after the setup only."""
         match event:
             case Audio(pcm, rate):
                 self._tokens.heard(len(pcm) / 2 / rate)
-                self._heard(hearing.hear(pcm, rate, self.state in (State.TALKING, State.CALLING)), now)
+                self._heard(hearing.hear(pcm, rate, self.state in (State.TALKING, State.CALLING)))
             case AudioEnded():
-                self._heard(hearing.finish(), now)
+                self._heard(hearing.finish())
             case ActivityStarted():
-                self._heard(hearing.start(), now)
+                self._heard(hearing.start())
             case ActivityEnded():
-                self._heard(hearing.end(), now)
+                self._heard(hearing.end())
             case Transcribed(ticket, text):
-                self._heard(hearing.transcribed(ticket, text), now)
+                self._heard(hearing.transcribed(ticket, text))
             case Text(text):
-                self._told((Turn("user", text),), True, now)
+                self._told((Turn("user", text),), True)
             case Content(turns, complete) if self._seeding:
                 self._remember(turns)
                 self._seeding = not complete
             case Content(turns, complete):
-                self._told(turns, complete, now)
+                self._told(turns, complete)
             case ToolResponse(responses):
                 for response in responses:
-                    self._answered(response, now)
+                    self._answered(response)
             case ContextUpdate():
                 self._learn(event)
         if self._tokens.overflow and self.state is not State.OVER:
@@ -196,7 +184,7 @@ class Session:
     # The beginning and the end
 
     def _begin(self, setup: Setup) -> None:
-        remembered = self._conversations.find(setup.handle) if setup.handle else self._brain
+        remembered = self._conversations.find(setup.handle) if setup.handle else self._mind.brain
         kind = admitted(setup) if self.state is State.NEW else (INVALID, VAGUE)
         if not isinstance(kind, Flavour):
             return self._close(*kind)
@@ -207,16 +195,15 @@ class Session:
         self._accent = Accent(kind, setup.output_transcription)
         self._tokens = Tokens(setup.instructions, setup.window, self._terms.holds)
         self._seeding = setup.seeded
-        self._actions.append(Meet(remembered, setup))
+        self._mind = Mind(remembered, self._tickets)
+        self._actions.append(self._mind.learn(setup))
 
     def _met(self, brain: Brain, now: float) -> None:
-        self._brain, self._meeting = brain, False
+        self._mind.met(brain)
         if self._hearing is not None:
-            self._unthought = brain
             return self._consider()
         self._hearing = Hearing(self._faculties.ear(self._setup), self._tickets, self._setup.manual_activity)
-        self._end_at = now + self._terms.lifetime
-        self._warn_at = self._end_at - self._terms.lifetime * WARNING
+        self._lifetime = Lifetime(self._terms, now)
         self._move(State.LISTENING)
         self._send(SetupComplete())
         self._resumable()
@@ -228,30 +215,29 @@ class Session:
         functions = known.functions if update.functions is None else update.functions
         self._setup = replace(known, instructions=instructions, functions=functions)
         self._tokens.instructed(instructions)
-        self._meeting = True
-        self._actions.append(Meet(self._brain, self._setup))
+        self._actions.append(self._mind.learn(self._setup))
 
     def _time(self, now: float) -> None:
-        if self._end_at is not None and now >= self._end_at:
-            return self._close(*self._terms.ending)
-        if self._warn_at is not None and self._end_at is not None and now >= self._warn_at:
-            self._warn_at = None
-            self._send(GoAway(self._end_at - now))
+        match self._lifetime and self._lifetime.due(now):
+            case Close(code, reason):
+                return self._close(code, reason)
+            case GoAway() as warning:
+                self._send(warning)
         self._talk(now)
 
     def _close(self, code: int, reason: str) -> None:
         self._move(State.OVER)
-        self._warn_at = self._end_at = self._reply = None
+        self._lifetime = self._speaking = None
         self._actions.append(Close(code, reason))
 
     # What comes in
 
-    def _heard(self, hears: Hears, now: float) -> None:
+    def _heard(self, hears: Hears) -> None:
         for heard in hears:
             match heard:
                 case Began():
                     if self._setup.interruptible:
-                        self._interrupt(now)
+                        self._interrupt()
                 case Transcribe():
                     self._actions.append(heard)
                 case Understood(text):
@@ -265,24 +251,23 @@ class Session:
         if text and self._setup.input_transcription:
             for piece in WORD.findall(text):
                 self._send(HeardText(" " + piece.strip()))
-        if not text:
-            return self._consider()
-        told, self._background = self._background, ()
-        self._consider(Prompted((*told, Turn("user", text))) if told else Asked(text))
+        if text:
+            self._mind.ask(text)
+        self._consider()
 
-    def _told(self, turns: tuple[Turn, ...], complete: bool, now: float) -> None:
-        self._interrupt(now)
+    def _told(self, turns: tuple[Turn, ...], complete: bool) -> None:
+        self._interrupt()
         self._remember(turns)
         if complete:
-            told, self._background = self._background, ()
-            self._consider(Prompted(told))
+            self._mind.prompt()
+            self._consider()
 
     def _remember(self, turns: tuple[Turn, ...]) -> None:
-        self._background += turns
+        self._mind.remember(turns)
         for turn in turns:
             self._tokens.text(turn.text)
 
-    def _answered(self, response: Returned, now: float) -> None:
+    def _answered(self, response: Returned) -> None:
         match self._calling.answered(response):
             case None:
                 pass
@@ -290,41 +275,36 @@ class Session:
                 self._close(*NO_SUCH_THING)
             case AllAnswered(results):
                 self._move(State.LISTENING)
-                self._consider(Answered(results))
+                self._mind.tell(Answered(results))
+                self._consider()
             case Late(result):
-                self._answered_late(result, now)
+                self._answered_late(result)
             case never:
                 assert_never(never)
 
-    def _answered_late(self, result: Returned, now: float) -> None:
+    def _answered_late(self, result: Returned) -> None:
         urgent = result.scheduling == "INTERRUPT"
-        self._questions.wait(Answered((result,)), silent=result.scheduling == "SILENT", first=urgent)
+        self._mind.wait(Answered((result,)), silent=result.scheduling == "SILENT", first=urgent)
         if urgent and self._hearing and not self._hearing.caller_speaks:  # the model does not talk over the caller
-            self._interrupt(now)
+            self._interrupt()
         self._consider()
 
     # Thinking
 
-    def _consider(self, told: Told | None = None) -> None:
-        """Think about this and what is still open, but not while the caller speaks or is being understood."""
-        if told is not None:
-            self._questions.add(told)
+    def _consider(self) -> None:
+        """Think about what is still open, but not while the caller speaks or is being understood."""
         idle = self.state in (State.LISTENING, State.THINKING)
-        if not idle or self._meeting or self.hears:
-            return
-        if (question := self._questions.next()) is not None:
-            self._thinking = next(self._tickets)
+        if idle and not self.hears and (think := self._mind.think()):
             self._move(State.THINKING)
-            self._actions.append(Think(self._thinking, self._brain, question))
+            self._actions.append(think)
 
     def _thought(self, ticket: int, brain: Brain, decision: Say | Call, now: float) -> None:
-        if ticket != self._thinking or self.state is not State.THINKING:
+        if self.state is not State.THINKING or not self._mind.counts(ticket):
             return
         self._move(State.LISTENING)
-        if self._meeting or self.hears:
+        if self._mind.meeting or self.hears:
             return
-        self._unthought, self._brain = self._brain, brain
-        if not self._questions.settled():
+        if not self._mind.thought(brain):
             return self._consider()
         match decision:
             case Say(text):
@@ -351,7 +331,7 @@ class Session:
     # Talking
 
     def _say(self, text: str, now: float) -> None:
-        self._reply, self._generated = Reply(text, self._terms.first_chunk), False
+        self._speaking = Speaking(Reply(text, self._terms.first_chunk), self._tickets)
         self._move(State.TALKING)
         if text.strip():
             self._resumable()
@@ -359,30 +339,26 @@ class Session:
         self._talk(now)
 
     def _voiced(self, ticket: int, pcm: bytes, now: float) -> None:
-        if self._reply and ticket == self._speaking:
-            self._reply.voiced(pcm, now)
+        if self._speaking and self._speaking.voiced(ticket, pcm, now):
             self._talk(now)
 
     def _talk(self, now: float) -> None:
         """Send what is due, have the next sentence voiced, and end the turn when it has been heard."""
-        if not (reply := self._reply):
+        if not (speaking := self._speaking):
             return
-        for message in reply.due(now):
-            self._send(message)
-        if (sentence := reply.next_sentence()) is not None:
-            self._speaking = next(self._tickets)
-            self._actions.append(Speak(self._speaking, sentence))
-        if reply.complete and not self._generated:
-            self._generated = True
-            self._send(GenerationComplete())
-        if self._generated and now >= reply.plays_until:
+        for due in speaking.go_on(now):
+            if isinstance(due, Speak):
+                self._actions.append(due)
+            else:
+                self._send(due)
+        if speaking.over(now):
             self._end_turn()
             self._consider()
 
-    def _interrupt(self, now: float) -> None:
+    def _interrupt(self) -> None:
         """The floor is the caller's (or the client's), whatever was going on."""
         if self.state is State.CALLING:
-            self._brain = self._unthought
+            self._mind.undo()
             self._send(ToolCallCancellation(self._calling.cancel()))
         if self.state in (State.CALLING, State.TALKING):
             self._send(Interrupted())
@@ -390,9 +366,9 @@ class Session:
 
     def _end_turn(self) -> None:
         self._move(State.LISTENING)
-        usage = self._tokens.turn(self._reply.seconds if self._reply else 0.0)
+        usage = self._tokens.turn(self._speaking.seconds if self._speaking else 0.0)
         self._send(TurnComplete(usage, self._calling.pending))
-        self._reply = None
+        self._speaking = None
         self._resumable()
 
     # Small things
@@ -401,7 +377,7 @@ class Session:
         """Say how to go on from here in another session, or that it can't be done now."""
         if self._setup.resumption:
             busy = self.state is State.TALKING or self._calling.pending
-            self._send(Resumption("" if busy else self._conversations.keep(self._brain)))
+            self._send(Resumption("" if busy else self._conversations.keep(self._mind.brain)))
 
     def _send(self, message: ServerMessage | Saying) -> None:
         self._actions += map(Send, self._accent.tell(message))

@@ -1,0 +1,73 @@
+"""What a session thinks with: a brain, what it has been told, and what it has still to think about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from telephony_agent.offline.model.events import Meet, Think
+from telephony_agent.offline.model.faculties import Asked, Brain, Prompted, Told
+from telephony_agent.offline.model.messages import Setup, Turn
+from telephony_agent.offline.model.questions import Questions
+
+
+class Mind:
+    """`tickets` numbers its thoughts; only the last one counts."""
+
+    def __init__(self, brain: Brain, tickets: Iterator[int]) -> None:
+        self.brain = brain
+        self.meeting = False  # it is learning what it is to know, and thinks of nothing else
+        self._before = brain  # as it was before it called the functions that now run
+        self._tickets = tickets
+        self._ticket = 0
+        self._questions = Questions()
+        self._background: tuple[Turn, ...] = ()  # turns told without asking for an answer
+
+    def learn(self, setup: Setup) -> Meet:
+        self.meeting = True
+        return Meet(self.brain, setup)
+
+    def met(self, brain: Brain) -> None:
+        self.brain = self._before = brain
+        self.meeting = False
+
+    def remember(self, turns: tuple[Turn, ...]) -> None:
+        """For when it is asked."""
+        self._background += turns
+
+    def ask(self, text: str) -> None:
+        """The caller said or typed this."""
+        told, self._background = self._background, ()
+        self.tell(Prompted((*told, Turn("user", text))) if told else Asked(text))
+
+    def prompt(self) -> None:
+        """It is to speak, upon all that it was told."""
+        told, self._background = self._background, ()
+        self.tell(Prompted(told))
+
+    def tell(self, told: Told) -> None:
+        self._questions.add(told)
+
+    def wait(self, told: Told, silent: bool, first: bool) -> None:
+        """To be thought about when there is nothing else; as `Questions.wait`."""
+        self._questions.wait(told, silent, first)
+
+    def think(self) -> Think | None:
+        """What to think about now, if there is anything."""
+        question = None if self.meeting else self._questions.next()
+        if question is None:
+            return None
+        self._ticket = next(self._tickets)
+        return Think(self._ticket, self.brain, question)
+
+    def counts(self, ticket: int) -> bool:
+        """It is the last thought."""
+        return ticket == self._ticket
+
+    def thought(self, brain: Brain) -> bool:
+        """The question is settled, and this is the mind that has thought about it; whether something is to be said."""
+        self._before, self.brain = self.brain, brain
+        return self._questions.settled()
+
+    def undo(self) -> None:
+        """The functions that it called last never ran."""
+        self.brain = self._before

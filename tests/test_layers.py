@@ -200,6 +200,8 @@ PURE = {
     "offline.model.speaking",
     "offline.model.lifetime",
     "offline.model.closings",
+    "offline.model.door",
+    "offline.model.admission",
     "offline.model.terms",
     "offline.model.faults",
     "offline.model.faulty",

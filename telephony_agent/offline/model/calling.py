@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
-from telephony_agent.offline.model.messages import Returned
-from telephony_agent.offline.model.outgoing import FunctionCall
+from telephony_agent.offline.model.flavours import LATEST, Flavour
+from telephony_agent.offline.model.messages import Function, Returned
+from telephony_agent.offline.model.outgoing import FunctionCall, ToolCall
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +35,40 @@ class Late:
 
 
 class Calling:
-    """`waits` says of a function's name whether nothing is said until it has answered."""
+    """`declared`, and how the model takes what is not declared, say whether nothing is said until a function has
+    answered. `call_id` makes an id of a number.
+    """
 
-    def __init__(self, waits: Callable[[str], bool]) -> None:
-        self._waits = waits
+    def __init__(
+        self, flavour: Flavour = LATEST, declared: Iterable[Function] = (), call_id: Callable[[int], str] = str
+    ) -> None:
+        self._flavour = flavour
+        self._call_id = call_id
+        self._numbers = itertools.count(1)
+        self.declared(declared)
         self._awaited: dict[str, Returned | None] = {}
         self._running: set[str] = set()
         self._done: set[str] = set()  # ids whose answers no longer matter
+        self._names: dict[str, str] = {}  # of the functions, by id
 
-    def call(self, calls: tuple[FunctionCall, ...]) -> None:
+    def declared(self, functions: Iterable[Function]) -> None:
+        """These, from now on."""
+        self._behaviors = {function.name: function.behavior for function in functions}
+
+    def call(self, functions: Iterable[tuple[str, dict[str, Any]]]) -> ToolCall:
+        """What to send for these to be run."""
+        calls = tuple(FunctionCall(self._call_id(next(self._numbers)), name, args) for name, args in functions)
         for call in calls:
+            self._names[call.id] = call.name
             if self._waits(call.name):
                 self._awaited[call.id] = None
             else:
                 self._running.add(call.id)
+        return ToolCall(calls)
+
+    def _waits(self, name: str) -> bool:
+        usual = "BLOCKING" if self._flavour.waits else "NON_BLOCKING"
+        return (self._flavour.only or self._behaviors.get(name, "BLOCKING") or usual) == "BLOCKING"
 
     @property
     def waiting(self) -> bool:
@@ -65,6 +88,8 @@ class Calling:
 
     def answered(self, response: Returned) -> NoSuchCall | AllAnswered | Late | None:
         """What this answer brings about: nothing, if others are waited for or it comes too late."""
+        if not response.id and not self._flavour.ids:
+            response = replace(response, id=self._unanswered(response.name))
         if response.id in self._awaited:
             return self._awaited_one(response)
         if response.id in self._running:
@@ -76,6 +101,12 @@ class Calling:
             return NoSuchCall()
         log.warning("< an answer to a call that no longer waits for one")
         return None
+
+    def _unanswered(self, name: str) -> str:
+        """The id of the first call of this function that waits for its answer."""
+        awaited = [id for id, result in self._awaited.items() if result is None]
+        waiting = [id for id in self._names if id in awaited or id in self._running]
+        return next((id for id in waiting if self._names[id] == name), "")
 
     def _awaited_one(self, response: Returned) -> AllAnswered | None:
         if not response.more:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+INVALID = 1007  # the code of everything that is wrong with a message
+VAGUE = "Request contains an invalid argument."
+
 INTERNAL = (1011, "Internal error encountered.")
 CUT = (1006, "")  # no close frame at all: the line breaks
 EXPIRED = (1000, "The operation was cancelled.")  # after its ten minutes
@@ -21,7 +24,7 @@ CLOSINGS = {
     "quota": (1011, "You exceeded your current quota, please check your plan and billing details."),
     "cut": CUT,
     "expired": EXPIRED,
-    "invalid": (1007, "Request contains an invalid argument."),
+    "invalid": (INVALID, VAGUE),
     "precondition": (1007, "Precondition check failed."),
     "location": (1007, "User location is not supported for the API use."),
     "wrong_key": WRONG_KEY,

@@ -1,12 +1,23 @@
-"""What happens to a Live session, and what it does about it."""
+"""What happens to a Live session, what it does about it, and where it stands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 from telephony_agent.offline.model.faculties import Brain, Decision, Ear, Told, Utterance
 from telephony_agent.offline.model.messages import ClientMessage, Setup
 from telephony_agent.offline.model.outgoing import ServerMessage
+
+
+class State(Enum):
+    NEW = "waits for the setup"
+    MEETING = "reads the setup"
+    LISTENING = "the floor is the caller's"
+    THINKING = "finds an answer"
+    CALLING = "waits for the client's functions"
+    TALKING = "speaks, or is still being heard"
+    OVER = "closed"
 
 
 @dataclass(frozen=True)

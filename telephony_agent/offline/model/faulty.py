@@ -116,6 +116,8 @@ class Faulty:
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """What the session does about it, and what becomes of that."""
+        if self._over:
+            return []
         if self._closing and now >= self._closing[0]:
             return self._through([self._closing[1]])
         released: list[Action] = []

@@ -36,7 +36,7 @@ THOUGHT_TOKENS = 28
 SPREAD = 0x9E3779B97F4A7C15  # odd, so that multiples of it are all different in 64 bits
 
 VERTEX = Spelling(rate=False, output_tokens="candidates", grounding=True)
-SERVED = re.compile(r"live|native-audio|^offline$")  # in the id of any model that speaks, and ours
+SERVED = re.compile(r"live|native-audio|streaming|^offline$")  # in the id of any model that speaks, and ours
 
 
 class Words(Enum):
@@ -52,7 +52,9 @@ class Flavour:
     """`call_id` is a format of two numbers: the call's in the session, and one that looks random.
 
     `empty`: messages without content, None, False for `{}`, True for an empty serverContent. `waits`: a function that
-    does not say so is BLOCKING; `only`: the one behaviour there is.
+    does not say so is BLOCKING; `only`: the one behaviour there is. `ids`: an answer to a call needs its id, the name
+    is not enough. `filler`: what is said before a function is called. `frames`: seconds of sound in the first message
+    of a turn and in each further one.
     """
 
     call_id: str
@@ -63,20 +65,24 @@ class Flavour:
     names_session: bool = False
     waits: bool = True
     only: str = ""
+    ids: bool = True
+    filler: str = ""
+    frames: tuple[float, float] = (0.2, 0.2)
 
 
 LATEST = Flavour("call_{0}", empty=False, waits=False)
-ON_VERTEX = Flavour("{2}", VERTEX, Words.BEFORE, names_session=True)
+ON_VERTEX = Flavour("{2}", VERTEX, Words.BEFORE, names_session=True, ids=False, frames=(0.2, 0.24))
+THINKING = replace(LATEST, spelling=Spelling(status=True), only="NON_BLOCKING", filler="One moment, please.")
 
 # By the start of the model's id, the longest that fits.
 FLAVOURS = {
     "offline": Flavour("call_{0}"),  # ours, plain
     "gemini-2.0-flash-live": ON_VERTEX,
     "gemini-live-2.5-flash": ON_VERTEX,
-    "gemini-2.5-flash": Flavour("function-call-{1}", Spelling(role=False), thinks=True),
-    "gemini-3.1-flash-live": Flavour("fc_{1}", words=Words.WITHIN, empty=True, only="BLOCKING"),
+    "gemini-2.5-flash": Flavour("function-call-{1}", Spelling(role=False), thinks=True, frames=(0.065, 0.065)),
+    "gemini-3.1-flash-live": Flavour("fc_{1}", words=Words.WITHIN, empty=True, only="BLOCKING", frames=(0.19, 0.19)),
     "gemini-3.8-live": LATEST,
-    "gemini-3.8-live-extended-thinking": replace(LATEST, spelling=Spelling(status=True), only="NON_BLOCKING"),
+    "gemini-3.8-live-extended-thinking": THINKING,
 }
 MODELS = (
     "gemini-2.5-flash-native-audio-preview-12-2025",
@@ -94,6 +100,12 @@ def flavour(model: str) -> Flavour | None:
         return None
     known = max((start for start in FLAVOURS if id.startswith(start)), key=len, default=None)
     return FLAVOURS[known] if known else LATEST
+
+
+def on_vertex(flavour: Flavour) -> Flavour:
+    """The same model, where it is Vertex that serves it."""
+    spelling = replace(flavour.spelling, output_tokens=VERTEX.output_tokens)
+    return replace(flavour, spelling=spelling, names_session=True, ids=False)
 
 
 @dataclass(frozen=True)

@@ -75,15 +75,30 @@ class SpeechConfig(Frame, frozen=True):
 
 class ThinkingConfig(Frame, frozen=True):
     include_thoughts: bool = False
-    thinking_budget: Any = None
-    thinking_level: str = ""
+    thinking_budget: int | None = None
+    thinking_level: Literal[
+        "",
+        "THINKING_LEVEL_UNSPECIFIED",
+        "UNSPECIFIED",
+        "MINIMAL",
+        "LOW",
+        "MEDIUM",
+        "HIGH",
+        "XHIGH",
+    ] = ""
 
 
 class GenerationConfig(Frame, frozen=True):
-    response_modalities: tuple[str, ...] = ()
+    response_modalities: tuple[Literal["MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO", "VIDEO"], ...] = ()
     speech_config: SpeechConfig | None = None
     thinking_config: ThinkingConfig | None = None
-    media_resolution: str = ""
+    media_resolution: Literal[
+        "",
+        "MEDIA_RESOLUTION_UNSPECIFIED",
+        "MEDIA_RESOLUTION_LOW",
+        "MEDIA_RESOLUTION_MEDIUM",
+        "MEDIA_RESOLUTION_HIGH",
+    ] = ""
     enable_affective_dialog: bool = False
     translation_config: Any = None
     candidate_count: Any = None
@@ -113,7 +128,14 @@ class RealtimeInputConfig(Frame, frozen=True):
     activity_handling: Literal[
         "", "ACTIVITY_HANDLING_UNSPECIFIED", "START_OF_ACTIVITY_INTERRUPTS", "NO_INTERRUPTION"
     ] = ""
-    turn_coverage: str = ""
+    turn_coverage: Literal[
+        "",
+        "TURN_COVERAGE_UNSPECIFIED",
+        "TURN_INCLUDES_ONLY_ACTIVITY",
+        "TURN_INCLUDES_ALL_INPUT",
+        "TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO",
+    ] = ""
+    interim_transcript_timestamp_enabled: Any = None
 
 
 class SessionResumption(Frame, frozen=True):
@@ -132,10 +154,19 @@ class ContextWindowCompression(Frame, frozen=True):
 
 class Transcription(Frame, frozen=True):
     language_codes: Any = None
+    custom_vocabulary: Any = None
+    word_timestamp: Any = None
+    diarization: Any = None
+    mode: Any = None
+    source_text: Any = None
+    adaptation_phrases: Any = None
+    language_auto: Any = None
+    language_hints: Any = None
 
 
 class Proactivity(Frame, frozen=True):
-    proactive_audio: bool = False
+    proactive_audio: bool | None = None
+    proactive_video: Any = None
 
 
 class HistoryConfig(Frame, frozen=True):
@@ -157,6 +188,8 @@ class SetupFrame(Frame, frozen=True):
     output_audio_transcription: Transcription | None = None
     proactivity: Proactivity | None = None
     history_config: HistoryConfig | None = None
+    explicit_vad_signal: bool = False
+    avatar_config: Any = None
 
 
 class ClientContentFrame(Frame, frozen=True):

@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 import msgspec
 
 from telephony_agent.errors import ProtocolError
 from telephony_agent.offline.model import outgoing
+from telephony_agent.offline.model.closings import INVALID, VAGUE
 from telephony_agent.offline.model.frames import (
     ActivityDetection,
     Blob,
@@ -25,16 +26,17 @@ from telephony_agent.offline.model.frames import (
     ContextUpdateFrame,
     ContextWindowCompression,
     FunctionResponseFrame,
+    GenerationConfig,
     RealtimeInputConfig,
     RealtimeInputFrame,
     SetupFrame,
+    SpeechConfig,
+    ThinkingConfig,
     Tool,
     ToolResponseFrame,
     snake_case,
 )
 
-INVALID = 1007  # the close code of everything that is wrong with a message
-VAGUE = "Request contains an invalid argument."
 ASSUMED_RATE = 16_000  # Hz, of input audio whose type names none
 RATES = range(4_000, 192_001)  # Hz, what is sound at all
 
@@ -65,11 +67,20 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Thinking:
+    """How much to think: a number of tokens or a level, if the client says."""
+
+    budget: int | None = None
+    level: str = ""
+
+
+@dataclass(frozen=True)
 class Setup:
-    """The first message. `handle` continues an earlier conversation.
+    """The first message. `handle` continues an earlier conversation; `transparent`: say also what has been taken.
 
     `silence_ms` is the pause that ends a turn, `prefix_ms` the speech that begins one; a sensitivity is HIGH, LOW or
-    empty. `seeded`: the first turns told are history. `window` None: what does not fit ends the session.
+    empty. `seeded`: the first turns told are history. `window` None: what does not fit ends the session. `as_text`:
+    answers are written, not spoken. `vad_signal`: say when the caller speaks.
     """
 
     model: str = ""
@@ -87,6 +98,22 @@ class Setup:
     interruptible: bool = True
     seeded: bool = False
     window: Window | None = None
+    voice: str = ""
+    language: str = ""
+    thinking: Thinking | None = None
+    affective: bool = False
+    proactive: bool | None = None
+    as_text: bool = False
+    transparent: bool = False
+    vad_signal: bool = False
+
+    def updated(self, update: ContextUpdate) -> Setup:
+        """The same with other instructions or functions."""
+        return replace(
+            self,
+            instructions=self.instructions if update.instructions is None else update.instructions,
+            functions=self.functions if update.functions is None else update.functions,
+        )
 
 
 @dataclass(frozen=True)
@@ -111,6 +138,11 @@ class Audio:
 
     pcm: bytes
     rate: int = ASSUMED_RATE
+
+
+@dataclass(frozen=True)
+class Video:
+    """A picture. We don't look."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +196,7 @@ class ContextUpdate:
 
 
 ClientMessage = (
-    Setup | Content | Audio | Text | AudioEnded | ActivityStarted | ActivityEnded | ToolResponse | ContextUpdate
+    Setup | Content | Audio | Video | Text | AudioEnded | ActivityStarted | ActivityEnded | ToolResponse | ContextUpdate
 )
 
 
@@ -172,7 +204,7 @@ dump = outgoing.dump  # so that this file is the whole protocol to who only read
 
 
 def parse(raw: str | bytes) -> list[ClientMessage]:
-    """What a client's message says: usually one thing, nothing for a kind we don't use (video).
+    """What a client's message says: usually one thing.
 
     Raises ProtocolError, with Google's wording and the close code 1007, for anything else.
     """
@@ -219,9 +251,10 @@ def _complaint(error: str) -> str:
 def _setup(frame: SetupFrame) -> Setup:
     if not frame.model:
         raise ProtocolError(VAGUE, INVALID)
-    generation = frame.generation_config
-    if generation and "TEXT" in generation.response_modalities:
-        raise ProtocolError("Cannot extract voices from a non-audio request.", INVALID)
+    generation = frame.generation_config or GenerationConfig()
+    if len(generation.response_modalities) > 1 or "VIDEO" in generation.response_modalities:
+        raise ProtocolError(VAGUE, INVALID)
+    speech = generation.speech_config or SpeechConfig()
     resumption = frame.session_resumption
     realtime = frame.realtime_input_config or RealtimeInputConfig()
     detection = realtime.automatic_activity_detection or ActivityDetection()
@@ -242,6 +275,14 @@ def _setup(frame: SetupFrame) -> Setup:
         interruptible=realtime.activity_handling != "NO_INTERRUPTION",
         seeded=bool(frame.history_config and frame.history_config.initial_history_in_client_content),
         window=_window(compression) if compression else None,
+        voice=_voice(speech),
+        language=speech.language_code,
+        thinking=_thinking(generation.thinking_config) if generation.thinking_config else None,
+        affective=generation.enable_affective_dialog,
+        proactive=frame.proactivity.proactive_audio if frame.proactivity else None,
+        as_text="TEXT" in generation.response_modalities,
+        transparent=bool(resumption and resumption.transparent),
+        vad_signal=frame.explicit_vad_signal,
     )
 
 
@@ -252,6 +293,16 @@ def _text(content: ContentFrame | None) -> str:
 def _sensitivity(name: str) -> str:
     level = name.rpartition("_")[2]
     return level if level in ("HIGH", "LOW") else ""
+
+
+def _voice(frame: SpeechConfig) -> str:
+    prebuilt = frame.voice_config and frame.voice_config.prebuilt_voice_config
+    return prebuilt.voice_name if prebuilt else ""
+
+
+def _thinking(frame: ThinkingConfig) -> Thinking:
+    level = frame.thinking_level.removeprefix("THINKING_LEVEL_")
+    return Thinking(frame.thinking_budget, "" if level == "UNSPECIFIED" else level)
 
 
 def _window(frame: ContextWindowCompression) -> Window:
@@ -297,6 +348,8 @@ def _realtime(frame: RealtimeInputFrame) -> list[ClientMessage]:
         messages.append(ActivityStarted())
     if frame.audio is not None:
         messages.append(_audio(frame.audio))
+    if frame.video is not None:
+        messages.append(Video())
     if frame.text is not None:
         messages.append(Text(frame.text))
     if frame.audio_stream_end:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from telephony_agent.offline.model.events import Meet, Think
-from telephony_agent.offline.model.faculties import Asked, Brain, Prompted, Told
-from telephony_agent.offline.model.messages import Setup, Turn
+from telephony_agent.offline.model.faculties import Answered, Asked, Brain, Prompted, Told
+from telephony_agent.offline.model.messages import Returned, Setup, Turn
 from telephony_agent.offline.model.questions import Questions
 
 
@@ -47,9 +47,10 @@ class Mind:
     def tell(self, told: Told) -> None:
         self._questions.add(told)
 
-    def wait(self, told: Told, silent: bool, first: bool) -> None:
-        """To be thought about when there is nothing else; as `Questions.wait`."""
-        self._questions.wait(told, silent, first)
+    def wait(self, result: Returned) -> None:
+        """What a function gave that nobody waited for: to be thought about when there is nothing else."""
+        silent, urgent = (result.scheduling == wish for wish in ("SILENT", "INTERRUPT"))
+        self._questions.wait(Answered((result,)), silent, first=urgent)
 
     def think(self) -> Think | None:
         """What to think about now, if there is anything."""

@@ -16,6 +16,7 @@ class Usage:
     prompt_text: int = 0
     prompt_audio: int = 0
     response_audio: int = 0
+    response_text: int = 0
     thoughts: int = 0  # not part of the total, at Google's neither
 
 
@@ -60,6 +61,21 @@ class Spoken:
 
     pcm: bytes = field(repr=False)
     words: str = ""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A piece of an answer that is written and not spoken; pieces are joined without a space."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class VoiceActivity:
+    """The caller begins to speak, or has ended, `offset` seconds into the sound that came. Only Vertex tells."""
+
+    begins: bool
+    offset: float
 
 
 @dataclass(frozen=True)
@@ -115,9 +131,13 @@ class ToolCallCancellation:
 
 @dataclass(frozen=True)
 class Resumption:
-    """`handle` continues this conversation in another session; empty while it cannot be continued."""
+    """`handle` continues this conversation in another session; empty while it cannot be continued.
+
+    `taken`: how many of the client's messages have been, for a client that will send the others again.
+    """
 
     handle: str = ""
+    taken: int | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +154,8 @@ ServerMessage = (
     | ExecutableCode
     | CodeResult
     | Spoken
+    | Written
+    | VoiceActivity
     | HeardText
     | SpokenText
     | GenerationComplete
@@ -184,6 +206,11 @@ def _fields(message: ServerMessage, spelling: Spelling) -> dict[str, Any]:
             audio = {"inlineData": {"mimeType": mime, "data": base64.b64encode(pcm).decode()}}
             beside = {"outputTranscription": {"text": words}} if words else {}
             return {"serverContent": {"modelTurn": _turn(audio, spelling)} | beside}
+        case Written(text):
+            return {"serverContent": {"modelTurn": _turn({"text": text}, spelling)}}
+        case VoiceActivity(begins, offset):
+            kind = "ACTIVITY_START" if begins else "ACTIVITY_END"
+            return {"voiceActivity": {"type": kind, "audioOffset": _duration(offset)}}
         case HeardText(text):
             return {"serverContent": {"inputTranscription": {"text": text}}}
         case SpokenText(text, finished):
@@ -205,12 +232,19 @@ def _fields(message: ServerMessage, spelling: Spelling) -> dict[str, Any]:
             return {"toolCall": {"functionCalls": called}}
         case ToolCallCancellation(ids):
             return {"toolCallCancellation": {"ids": list(ids)}}
-        case Resumption(handle):
-            return {"sessionResumptionUpdate": {"newHandle": handle, "resumable": True} if handle else {}}
+        case Resumption(handle, taken):
+            update: dict[str, Any] = {"newHandle": handle, "resumable": True} if handle else {}
+            if taken is not None:
+                update["lastConsumedClientMessageIndex"] = str(taken)
+            return {"sessionResumptionUpdate": update}
         case GoAway(seconds):
-            return {"goAway": {"timeLeft": f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"}}
+            return {"goAway": {"timeLeft": _duration(seconds)}}
         case never:
             assert_never(never)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
 
 
 def _turn(part: dict[str, Any], spelling: Spelling) -> dict[str, Any]:
@@ -219,12 +253,13 @@ def _turn(part: dict[str, Any], spelling: Spelling) -> dict[str, Any]:
 
 def _usage(usage: Usage, spelling: Spelling) -> dict[str, Any]:
     prompt = usage.prompt_text + usage.prompt_audio
+    response = usage.response_text + usage.response_audio
     counted = {
         "promptTokenCount": prompt,
-        f"{spelling.output_tokens}TokenCount": usage.response_audio,
-        "totalTokenCount": prompt + usage.response_audio,
+        f"{spelling.output_tokens}TokenCount": response,
+        "totalTokenCount": prompt + response,
         "promptTokensDetails": _details(TEXT=usage.prompt_text, AUDIO=usage.prompt_audio),
-        f"{spelling.output_tokens}TokensDetails": _details(AUDIO=usage.response_audio),
+        f"{spelling.output_tokens}TokensDetails": _details(TEXT=usage.response_text, AUDIO=usage.response_audio),
         "thoughtsTokenCount": usage.thoughts,
     }
     return {name: value for name, value in counted.items() if value}

@@ -1,6 +1,6 @@
 """One reply on its way out: its sentences, their sound in frames, their words beside it, and when each may leave.
 
-Google's audio comes at about three times real time, in frames of some 200 ms; the words of a frame go just before it.
+Google's audio comes at about three times real time, in frames of 65 to 240 ms; the words of a frame go just before it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections import deque
 from telephony_agent.offline.model.outgoing import Spoken, SpokenText
 
 RATE = 24_000  # Hz, of all speech that a Live model sends
-FRAME = 0.2  # seconds of sound a message
-FRAME_BYTES = int(RATE * FRAME) * 2
+FRAMES = (0.2, 0.2)  # seconds of sound in the first message of a turn and in each further one
 PACE = 3.0  # times real time
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'“])")
 WORD = re.compile(r"\s*\S+")
+PIECE = re.compile(r"(?:\s*\S+){1,8}")  # of what is written
 
 
 def sentences(text: str) -> list[str]:
@@ -27,9 +27,17 @@ def sentences(text: str) -> list[str]:
 class Reply:
     """The sound of one turn of the model, voiced one sentence ahead of what is being sent."""
 
-    def __init__(self, text: str, first_chunk: float = 0.0) -> None:
+    def __init__(
+        self,
+        text: str,
+        first_chunk: float = 0.0,
+        frames: tuple[float, float] = FRAMES,
+        leading_silence: float = 0.0,
+    ) -> None:
         self.text = text
         self._delay = first_chunk  # seconds from the first sound's being known to its leaving
+        self._first, self._further = (int(RATE * seconds) * 2 for seconds in frames)  # bytes
+        self._silence = bytes(int(RATE * leading_silence) * 2)  # before the first sound
         self._unvoiced = deque(sentences(text))
         self._voicing = ""
         self._frames: deque[tuple[str, bytes]] = deque()
@@ -50,13 +58,20 @@ class Reply:
         words = WORD.findall(self._voicing)
         if self._began:
             words[0] = " " + words[0]
-        elif pcm:
+        chunks = self._chunks(pcm)
+        if pcm and not self._began:
             self._began, self._next_at, self.plays_until = True, now + self._delay, now + self._delay
         self._voicing = ""
-        chunks = [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES)]
         if not self._frames:
             self._next_at = max(self._next_at, now)
         self._frames.extend(zip(_shared(words, len(chunks)), chunks, strict=True))
+
+    def _chunks(self, pcm: bytes) -> list[bytes]:
+        """The sound of a sentence in messages; that of the first one begins the turn."""
+        if self._began or not pcm:
+            return _cut(pcm, self._further)
+        pcm = self._silence + pcm
+        return [pcm[: self._first], *_cut(pcm[self._first :], self._further)]
 
     def due(self, now: float) -> list[SpokenText | Spoken]:
         """The words and sound that leave now."""
@@ -81,6 +96,10 @@ class Reply:
     def deadline(self) -> float | None:
         """When the next frame leaves; None while there is none."""
         return self._next_at if self._frames else None
+
+
+def _cut(pcm: bytes, size: int) -> list[bytes]:
+    return [pcm[at : at + size] for at in range(0, len(pcm), size)]
 
 
 def _shared(words: list[str], frames: int) -> list[str]:

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from telephony_agent.errors import ProtocolError
+from telephony_agent.offline.model.closings import INVALID
 from telephony_agent.offline.model.control import Answer, Converse, Fail, asked, refusal
 from telephony_agent.offline.model.conversations import Conversations
 from telephony_agent.offline.model.events import (
@@ -47,7 +48,7 @@ from telephony_agent.offline.model.faults import (
     is_of_setup,
 )
 from telephony_agent.offline.model.faulty import Faulty
-from telephony_agent.offline.model.messages import INVALID, parse
+from telephony_agent.offline.model.messages import parse
 from telephony_agent.offline.model.outgoing import dump
 from telephony_agent.offline.model.session import Session
 from telephony_agent.offline.model.terms import Terms

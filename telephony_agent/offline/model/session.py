@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import itertools
 import logging
-from dataclasses import replace
-from enum import Enum
-from typing import assert_never
+from typing import Any, assert_never
 
+from telephony_agent.offline.model import messages, outgoing
+from telephony_agent.offline.model.admission import admitted, refused
 from telephony_agent.offline.model.calling import AllAnswered, Calling, Late, NoSuchCall
-from telephony_agent.offline.model.closings import NO_SUCH_THING
+from telephony_agent.offline.model.closings import INVALID, NO_SUCH_THING, VAGUE
 from telephony_agent.offline.model.conversations import Conversations
+from telephony_agent.offline.model.door import Door
 from telephony_agent.offline.model.events import (
     Action,
     Close,
@@ -27,6 +28,7 @@ from telephony_agent.offline.model.events import (
     Nonsense,
     Send,
     Speak,
+    State,
     Thought,
     TimeIsUp,
     Transcribe,
@@ -37,50 +39,15 @@ from telephony_agent.offline.model.faculties import Answered, Brain, Call, Facul
 from telephony_agent.offline.model.flavours import LATEST, Accent, Flavour, Saying
 from telephony_agent.offline.model.hearing import Began, Hearing, Hears, OutOfPlace, Understood
 from telephony_agent.offline.model.lifetime import Lifetime
-from telephony_agent.offline.model.messages import (
-    INVALID,
-    VAGUE,
-    ActivityEnded,
-    ActivityStarted,
-    Audio,
-    AudioEnded,
-    Content,
-    ContextUpdate,
-    Returned,
-    Setup,
-    Text,
-    ToolResponse,
-    Turn,
-)
 from telephony_agent.offline.model.mind import Mind
-from telephony_agent.offline.model.outgoing import (
-    FunctionCall,
-    GoAway,
-    HeardText,
-    Interrupted,
-    Resumption,
-    ServerMessage,
-    SetupComplete,
-    ToolCall,
-    ToolCallCancellation,
-    TurnComplete,
-)
-from telephony_agent.offline.model.reply import WORD, Reply
+from telephony_agent.offline.model.reply import PIECE, WORD, Reply
 from telephony_agent.offline.model.speaking import Speaking
-from telephony_agent.offline.model.terms import Terms, admitted
+from telephony_agent.offline.model.terms import Terms
 from telephony_agent.offline.model.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
-
-class State(Enum):
-    NEW = "waits for the setup"
-    MEETING = "reads the setup"
-    LISTENING = "the floor is the caller's"
-    THINKING = "finds an answer"
-    CALLING = "waits for the client's functions"
-    TALKING = "speaks, or is still being heard"
-    OVER = "closed"
+Calls = tuple[tuple[str, dict[str, Any]], ...]  # names of functions and their arguments
 
 
 class Session:
@@ -89,24 +56,33 @@ class Session:
     `now` is any clock in seconds that never goes back. After a `Close` nothing matters any more.
     """
 
-    def __init__(self, faculties: Faculties, conversations: Conversations, terms: Terms | None = None) -> None:
+    def __init__(
+        self,
+        faculties: Faculties,
+        conversations: Conversations,
+        terms: Terms | None = None,
+        door: Door | None = None,
+    ) -> None:
         self.state = State.NEW
         self.flavour: Flavour = LATEST
         self._faculties = faculties
         self._conversations = conversations
         self._terms = terms or Terms()
+        self._door = door
         self._actions: list[Action] = []
         self._tickets = itertools.count(1)
-        self._setup = Setup()
+        self._setup = messages.Setup()
         self._accent = Accent()
         self._tokens = Tokens()
         self._lifetime: Lifetime | None = None
         self._hearing: Hearing | None = None
         self._mind = Mind(faculties.brain, self._tickets)
         self._seeding = False  # what is told is history
-        self._calling = Calling(self._waits)
-        self._call_numbers = itertools.count(1)
+        self._calling = Calling()
+        self._to_call: Calls = ()  # once it has been said that this takes a moment
         self._speaking: Speaking | None = None
+        self._caller_spoke = False
+        self._taken = 0  # messages of the client's, since its setup
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """What to do about it. Raises nothing."""
@@ -144,48 +120,51 @@ class Session:
                 self._voiced(ticket, pcm, now)
             case TimeIsUp():
                 self._time(now)
-            case Setup():
+            case messages.Setup():
                 self._begin(event)
             case _ if self._hearing is None:
                 if not isinstance(event, Transcribed):
                     self._close(INVALID, VAGUE)
+            case _ if refusal := refused(event, self._setup):
+                self._close(*refusal)
             case _:
+                self._taken += isinstance(event, messages.ClientMessage)
                 self._take_begun(event, self._hearing)
 
     def _take_begun(self, event: Event, hearing: Hearing) -> None:
         """What makes sense after the setup only."""
         match event:
-            case Audio(pcm, rate):
+            case messages.Audio(pcm, rate):
                 self._tokens.heard(len(pcm) / 2 / rate)
                 self._heard(hearing.hear(pcm, rate, self.state in (State.TALKING, State.CALLING)))
-            case AudioEnded():
+            case messages.AudioEnded():
                 self._heard(hearing.finish())
-            case ActivityStarted():
+            case messages.ActivityStarted():
                 self._heard(hearing.start())
-            case ActivityEnded():
+            case messages.ActivityEnded():
                 self._heard(hearing.end())
             case Transcribed(ticket, text):
                 self._heard(hearing.transcribed(ticket, text))
-            case Text(text):
-                self._told((Turn("user", text),), True)
-            case Content(turns, complete) if self._seeding:
+            case messages.Text(text):
+                self._told((messages.Turn("user", text),), True)
+            case messages.Content(turns, complete) if self._seeding:
                 self._remember(turns)
                 self._seeding = not complete
-            case Content(turns, complete):
+            case messages.Content(turns, complete):
                 self._told(turns, complete)
-            case ToolResponse(responses):
+            case messages.ToolResponse(responses):
                 for response in responses:
                     self._answered(response)
-            case ContextUpdate():
+            case messages.ContextUpdate():
                 self._learn(event)
         if self._tokens.overflow and self.state is not State.OVER:
             self._close(INVALID, VAGUE)
 
     # The beginning and the end
 
-    def _begin(self, setup: Setup) -> None:
+    def _begin(self, setup: messages.Setup) -> None:
         remembered = self._conversations.find(setup.handle) if setup.handle else self._mind.brain
-        kind = admitted(setup) if self.state is State.NEW else (INVALID, VAGUE)
+        kind = admitted(setup, self._door) if self.state is State.NEW else (INVALID, VAGUE)
         if not isinstance(kind, Flavour):
             return self._close(*kind)
         if remembered is None:
@@ -193,6 +172,7 @@ class Session:
         self._move(State.MEETING)
         self._setup, self.flavour = setup, kind
         self._accent = Accent(kind, setup.output_transcription)
+        self._calling = Calling(kind, setup.functions, self._accent.call_id)
         self._tokens = Tokens(setup.instructions, setup.window, self._terms.holds)
         self._seeding = setup.seeded
         self._mind = Mind(remembered, self._tickets)
@@ -205,23 +185,21 @@ class Session:
         self._hearing = Hearing(self._faculties.ear(self._setup), self._tickets, self._setup.manual_activity)
         self._lifetime = Lifetime(self._terms, now)
         self._move(State.LISTENING)
-        self._send(SetupComplete())
+        self._send(outgoing.SetupComplete())
         self._resumable()
 
-    def _learn(self, update: ContextUpdate) -> None:
+    def _learn(self, update: messages.ContextUpdate) -> None:
         """Other instructions or functions, from now on."""
-        known = self._setup
-        instructions = known.instructions if update.instructions is None else update.instructions
-        functions = known.functions if update.functions is None else update.functions
-        self._setup = replace(known, instructions=instructions, functions=functions)
-        self._tokens.instructed(instructions)
+        self._setup = self._setup.updated(update)
+        self._tokens.instructed(self._setup.instructions)
+        self._calling.declared(self._setup.functions)
         self._actions.append(self._mind.learn(self._setup))
 
     def _time(self, now: float) -> None:
         match self._lifetime and self._lifetime.due(now):
             case Close(code, reason):
                 return self._close(code, reason)
-            case GoAway() as warning:
+            case outgoing.GoAway() as warning:
                 self._send(warning)
         self._talk(now)
 
@@ -233,6 +211,7 @@ class Session:
     # What comes in
 
     def _heard(self, hears: Hears) -> None:
+        self._signal()
         for heard in hears:
             match heard:
                 case Began():
@@ -247,27 +226,35 @@ class Session:
                 case never:
                     assert_never(never)
 
+    def _signal(self) -> None:
+        """Say when the caller begins and ends to speak, to who asked for it."""
+        speaks = self._hearing is not None and self._hearing.caller_speaks
+        if speaks != self._caller_spoke:
+            self._caller_spoke = speaks
+            if self._setup.vad_signal:
+                self._send(outgoing.VoiceActivity(speaks, self._tokens.listened))
+
     def _understood(self, text: str) -> None:
         if text and self._setup.input_transcription:
             for piece in WORD.findall(text):
-                self._send(HeardText(" " + piece.strip()))
+                self._send(outgoing.HeardText(" " + piece.strip()))
         if text:
             self._mind.ask(text)
         self._consider()
 
-    def _told(self, turns: tuple[Turn, ...], complete: bool) -> None:
+    def _told(self, turns: tuple[messages.Turn, ...], complete: bool) -> None:
         self._interrupt()
         self._remember(turns)
         if complete:
             self._mind.prompt()
             self._consider()
 
-    def _remember(self, turns: tuple[Turn, ...]) -> None:
+    def _remember(self, turns: tuple[messages.Turn, ...]) -> None:
         self._mind.remember(turns)
         for turn in turns:
             self._tokens.text(turn.text)
 
-    def _answered(self, response: Returned) -> None:
+    def _answered(self, response: messages.Returned) -> None:
         match self._calling.answered(response):
             case None:
                 pass
@@ -282,10 +269,10 @@ class Session:
             case never:
                 assert_never(never)
 
-    def _answered_late(self, result: Returned) -> None:
-        urgent = result.scheduling == "INTERRUPT"
-        self._mind.wait(Answered((result,)), silent=result.scheduling == "SILENT", first=urgent)
-        if urgent and self._hearing and not self._hearing.caller_speaks:  # the model does not talk over the caller
+    def _answered_late(self, result: messages.Returned) -> None:
+        self._mind.wait(result)
+        talks_over = self._hearing is not None and self._hearing.caller_speaks
+        if result.scheduling == "INTERRUPT" and not talks_over:
             self._interrupt()
         self._consider()
 
@@ -309,34 +296,42 @@ class Session:
         match decision:
             case Say(text):
                 self._say(text, now)
+            case Call(functions) if self.flavour.filler:
+                self._to_call = functions
+                self._say(self.flavour.filler, now)
             case Call(functions):
                 self._call(functions)
             case never:
                 assert_never(never)
 
-    def _call(self, functions: tuple[tuple[str, dict[str, object]], ...]) -> None:
-        calls = tuple(FunctionCall(self._accent.call_id(next(self._call_numbers)), *call) for call in functions)
-        self._calling.call(calls)
+    def _call(self, functions: Calls) -> None:
+        call = self._calling.call(functions)
         if self._calling.waiting:
             self._move(State.CALLING)
-        self._send(ToolCall(calls))
+        self._send(call)
         self._resumable()  # nobody can take over in the middle of a call: without a handle
         self._consider()
-
-    def _waits(self, name: str) -> bool:
-        declared = next((one.behavior for one in self._setup.functions if one.name == name), "BLOCKING")
-        behavior = self.flavour.only or declared or ("BLOCKING" if self.flavour.waits else "NON_BLOCKING")
-        return behavior == "BLOCKING"
 
     # Talking
 
     def _say(self, text: str, now: float) -> None:
-        self._speaking = Speaking(Reply(text, self._terms.first_chunk), self._tickets)
+        if self._setup.as_text:
+            return self._write(text)
+        reply = Reply(text, self._terms.first_chunk, self.flavour.frames, self._terms.leading_silence)
+        self._speaking = Speaking(reply, self._tickets)
         self._move(State.TALKING)
         if text.strip():
             self._resumable()
             self._send(Saying(text))
         self._talk(now)
+
+    def _write(self, text: str) -> None:
+        """The whole turn at once, without a sound."""
+        for piece in PIECE.findall(text):
+            self._send(outgoing.Written(piece))
+        self._send(outgoing.GenerationComplete())
+        self._end_turn(text)
+        self._go_on()
 
     def _voiced(self, ticket: int, pcm: bytes, now: float) -> None:
         if self._speaking and self._speaking.voiced(ticket, pcm, now):
@@ -353,21 +348,32 @@ class Session:
                 self._send(due)
         if speaking.over(now):
             self._end_turn()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """With what this turn was only the beginning of, or with what is still open."""
+        functions, self._to_call = self._to_call, ()
+        if functions:
+            self._call(functions)
+        else:
             self._consider()
 
     def _interrupt(self) -> None:
         """The floor is the caller's (or the client's), whatever was going on."""
+        if self._to_call:
+            self._mind.undo()
+            self._to_call = ()
         if self.state is State.CALLING:
             self._mind.undo()
-            self._send(ToolCallCancellation(self._calling.cancel()))
+            self._send(outgoing.ToolCallCancellation(self._calling.cancel()))
         if self.state in (State.CALLING, State.TALKING):
-            self._send(Interrupted())
+            self._send(outgoing.Interrupted())
             self._end_turn()
 
-    def _end_turn(self) -> None:
+    def _end_turn(self, written: str = "") -> None:
         self._move(State.LISTENING)
-        usage = self._tokens.turn(self._speaking.seconds if self._speaking else 0.0)
-        self._send(TurnComplete(usage, self._calling.pending))
+        usage = self._tokens.turn(self._speaking.seconds if self._speaking else 0.0, written)
+        self._send(outgoing.TurnComplete(usage, self._calling.pending or bool(self._to_call)))
         self._speaking = None
         self._resumable()
 
@@ -377,9 +383,10 @@ class Session:
         """Say how to go on from here in another session, or that it can't be done now."""
         if self._setup.resumption:
             busy = self.state is State.TALKING or self._calling.pending
-            self._send(Resumption("" if busy else self._conversations.keep(self._mind.brain)))
+            handle = "" if busy else self._conversations.keep(self._mind.brain)
+            self._send(outgoing.Resumption(handle, self._taken if self._setup.transparent else None))
 
-    def _send(self, message: ServerMessage | Saying) -> None:
+    def _send(self, message: outgoing.ServerMessage | Saying) -> None:
         self._actions += map(Send, self._accent.tell(message))
 
     def _move(self, state: State) -> None:

@@ -35,11 +35,18 @@ class Tokens:
         self._target = self._trigger // 2 if given.target is None else given.target
         self._instructions = Turn(len(instructions))
         self._turns = deque([Turn()])
+        self._listened = 0.0
 
     def text(self, text: str) -> None:
         self._turns[-1].letters += len(text)
 
+    @property
+    def listened(self) -> float:
+        """Seconds of the caller's sound so far."""
+        return self._listened
+
     def heard(self, seconds: float) -> None:
+        self._listened += seconds
         self._turns[-1].seconds += seconds
 
     def instructed(self, instructions: str) -> None:
@@ -55,14 +62,16 @@ class Tokens:
         """It is more than the model holds, and nobody asked for the oldest to be forgotten."""
         return not self._slides and self.total > self._holds
 
-    def turn(self, spoken: float) -> Usage:
-        """The usage of a turn that spoke for so many seconds; from now on they are context."""
+    def turn(self, spoken: float, written: str = "") -> Usage:
+        """The usage of a turn that spoke for so many seconds, or wrote this; from now on they are context."""
         usage = Usage(
             prompt_text=(self._instructions.letters + sum(turn.letters for turn in self._turns)) // LETTERS,
             prompt_audio=round(sum(turn.seconds for turn in self._turns) * A_SECOND),
             response_audio=round(spoken * A_SECOND),
+            response_text=-(-len(written) // LETTERS),
         )
         self._turns[-1].seconds += spoken
+        self._turns[-1].letters += len(written)
         if self._slides and self.total > self._trigger:
             while len(self._turns) > 1 and self.total > self._target:
                 self._turns.popleft()

@@ -149,6 +149,7 @@ def test_a_later_model_talks_like_the_latest_we_know() -> None:
 def test_extended_thinking_says_whether_there_is_more_to_come() -> None:
     session = session_of("models/gemini-3.8-live-extended-thinking", calls("f"), Say("I am looking."), Say("Found."))
     session.tell(GREET)
+    session.wait(3)
     (call,) = session.calls
     session.tell(Text("And?"))
     session.wait(3)
@@ -157,7 +158,25 @@ def test_extended_thinking_says_whether_there_is_more_to_come() -> None:
     frames = [json.loads(dump(message, session.session.flavour.spelling)) for _, message in session.sent]
     contents = [frame.get("serverContent", {}) for frame in frames]
     statuses = [content["interactionStatus"] for content in contents if "interactionStatus" in content]
-    assert statuses == ["IN_PROGRESS", "IDLE"]
+    assert statuses == ["IN_PROGRESS", "IN_PROGRESS", "IDLE"]
+
+
+def test_extended_thinking_says_that_it_takes_a_moment_before_it_calls() -> None:
+    session = session_of("models/gemini-3.8-live-extended-thinking", calls("f"), Say("Found."))
+    session.tell(GREET)
+    session.wait(3)
+    assert session.spoken.startswith("One moment")
+    assert shapes(session)[-4:] == ["GC", "TC", "{}", "call"]
+
+
+def test_who_interrupts_that_moment_has_it_thought_about_again() -> None:
+    session = session_of("models/gemini-3.8-live-extended-thinking", calls("f"), Say("Found."))
+    session.tell(GREET)
+    session.wait(0.2)
+    session.tell(Text("Wait."))
+    assert session.calls == []
+    session.wait(3)
+    assert [call.id for call in session.calls] == ["call_1"]
 
 
 def test_extended_thinking_refuses_a_function_that_blocks() -> None:

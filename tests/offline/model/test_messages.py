@@ -21,8 +21,10 @@ from telephony_agent.offline.model.messages import (
     Returned,
     Setup,
     Text,
+    Thinking,
     ToolResponse,
     Turn,
+    Video,
     Window,
     parse,
 )
@@ -44,6 +46,8 @@ from telephony_agent.offline.model.outgoing import (
     ToolCallCancellation,
     TurnComplete,
     Usage,
+    VoiceActivity,
+    Written,
     dump,
 )
 
@@ -94,6 +98,32 @@ def test_a_full_setup() -> None:
             silence_ms=500,
             prefix_ms=20,
             window=Window(25_600, 12_800),
+            voice="Puck",
+            language="en-US",
+            thinking=Thinking(budget=0),
+        )
+    ]
+
+
+def test_what_a_setup_may_say_besides() -> None:
+    generation = {"responseModalities": ["TEXT"], "enableAffectiveDialog": True}
+    setup = {
+        "model": "m",
+        "generationConfig": generation | {"thinkingConfig": {"thinkingLevel": "LOW"}},
+        "proactivity": {"proactiveAudio": False},
+        "sessionResumption": {"transparent": True},
+        "explicitVadSignal": True,
+    }
+    assert parse(json.dumps({"setup": setup})) == [
+        Setup(
+            "m",
+            resumption=True,
+            thinking=Thinking(level="LOW"),
+            affective=True,
+            proactive=False,
+            as_text=True,
+            transparent=True,
+            vad_signal=True,
         )
     ]
 
@@ -167,7 +197,7 @@ def test_a_context_update_changes_what_it_names() -> None:
 
 
 def test_video_is_accepted_and_not_looked_at() -> None:
-    assert parse('{"realtimeInput": {"video": {"data": "_9g=", "mimeType": "image/jpeg"}}}') == []
+    assert parse('{"realtimeInput": {"video": {"data": "_9g=", "mimeType": "image/jpeg"}}}') == [Video()]
 
 
 def test_content() -> None:
@@ -217,8 +247,25 @@ def test_a_tool_response_keeps_the_names_in_its_result() -> None:
             "Invalid value at 'setup.realtime_input_config.activity_handling'",
         ),
         (
-            {"setup": {"model": "m", "generationConfig": {"responseModalities": ["TEXT"]}}},
-            "Cannot extract voices from a non-audio request.",
+            {"setup": {"model": "m", "realtimeInputConfig": {"turnCoverage": "SOME"}}},
+            "Invalid value at 'setup.realtime_input_config.turn_coverage'",
+        ),
+        (
+            {"setup": {"model": "m", "generationConfig": {"mediaResolution": "TINY"}}},
+            "Invalid value at 'setup.generation_config.media_resolution'",
+        ),
+        (
+            {"setup": {"model": "m", "generationConfig": {"thinkingConfig": {"thinkingLevel": "SOME"}}}},
+            "Invalid value at 'setup.generation_config.thinking_config.thinking_level'",
+        ),
+        (
+            {"setup": {"model": "m", "generationConfig": {"responseMimeType": "text/plain"}}},
+            "Invalid JSON payload received. Unknown name \"response_mime_type\" at 'setup.generation_config': "
+            "Cannot find field.",
+        ),
+        (
+            {"setup": {"model": "m", "generationConfig": {"responseModalities": ["TEXT", "AUDIO"]}}},
+            "Request contains an invalid argument.",
         ),
         (
             {"realtimeInput": {"mediaChunks": []}},
@@ -332,3 +379,21 @@ def test_vertex_spells_some_things_differently() -> None:
     assert thought == {"serverContent": {"modelTurn": {"parts": [{"text": "hm", "thought": True}]}}}
     assert end["serverContent"] == {"turnComplete": True, "groundingMetadata": {}}
     assert end["usageMetadata"]["candidatesTokenCount"] == 50
+
+
+def test_what_is_written_is_a_part_of_text() -> None:
+    assert json.loads(dump(Written("Hello"))) == {
+        "serverContent": {"modelTurn": {"role": "model", "parts": [{"text": "Hello"}]}}
+    }
+
+
+def test_vertex_tells_when_the_caller_speaks() -> None:
+    assert json.loads(dump(VoiceActivity(True, 1.2))) == {
+        "voiceActivity": {"type": "ACTIVITY_START", "audioOffset": "1.2s"}
+    }
+    assert json.loads(dump(VoiceActivity(False, 2.0)))["voiceActivity"]["type"] == "ACTIVITY_END"
+
+
+def test_what_was_taken_is_a_number_in_a_string() -> None:
+    update = json.loads(dump(Resumption("h", 12)))["sessionResumptionUpdate"]
+    assert update == {"newHandle": "h", "resumable": True, "lastConsumedClientMessageIndex": "12"}

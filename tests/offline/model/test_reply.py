@@ -6,7 +6,9 @@ from telephony_agent.offline.model.outgoing import (
     Spoken,
     SpokenText,
 )
-from telephony_agent.offline.model.reply import FRAME_BYTES, Reply, sentences
+from telephony_agent.offline.model.reply import RATE, Reply, sentences
+
+FRAME_BYTES = RATE // 5 * 2  # of 200 ms
 
 
 @pytest.mark.parametrize(
@@ -57,3 +59,29 @@ def test_a_late_timer_catches_up_and_a_late_voice_does_not() -> None:
     reply.voiced(bytes(3 * FRAME_BYTES), 5.0)
     assert sum(isinstance(message, Spoken) for message in reply.due(5.0)) == 1
     assert reply.plays_until == pytest.approx(5.2)
+
+
+def sizes(reply: Reply, *sentences_: int) -> list[int]:
+    """Milliseconds of each frame, of sentences of so many."""
+    for milliseconds in sentences_:
+        reply.next_sentence()
+        reply.voiced(b"\1\1" * (RATE * milliseconds // 1000), 0.0)
+    return [len(m.pcm) * 500 // RATE for m in reply.due(10.0) if isinstance(m, Spoken)]
+
+
+def test_the_first_frame_of_a_turn_has_a_size_of_its_own() -> None:
+    assert sizes(Reply("One. Two.", frames=(0.2, 0.24)), 500, 250) == [200, 240, 60, 240, 10]
+
+
+def test_a_turn_may_begin_with_silence() -> None:
+    reply = Reply("One. Two.", leading_silence=0.3)
+    assert sizes(reply, 100, 100) == [200, 200, 100]
+    reply = Reply("One.", leading_silence=0.1)
+    reply.next_sentence()
+    reply.voiced(b"\1\1" * (RATE // 10), 0.0)
+    (spoken,) = [m for m in reply.due(10.0) if isinstance(m, Spoken)]
+    assert spoken.pcm == bytes(RATE // 5) + b"\1\1" * (RATE // 10)
+
+
+def test_a_sentence_without_sound_is_no_turn_of_silence() -> None:
+    assert sizes(Reply("One.", leading_silence=0.3), 0) == []

@@ -9,6 +9,7 @@ from telephony_agent.offline.model.events import (
     Meet,
     Met,
     Nonsense,
+    State,
     Think,
     Thought,
     TimeIsUp,
@@ -41,7 +42,6 @@ from telephony_agent.offline.model.outgoing import (
     TurnComplete,
 )
 from telephony_agent.offline.model.scripted import Script, Tones, calls, scripted
-from telephony_agent.offline.model.session import State
 from telephony_agent.offline.model.terms import Terms
 from tests.offline.model.rehearsal import EVERYTHING, QUIET, Rehearsal
 

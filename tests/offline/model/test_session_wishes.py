@@ -20,7 +20,12 @@ from telephony_agent.offline.model.messages import (
     Turn,
     Window,
 )
-from telephony_agent.offline.model.outgoing import Interrupted, Resumption, Spoken, TurnComplete
+from telephony_agent.offline.model.outgoing import (
+    Interrupted,
+    Resumption,
+    Spoken,
+    TurnComplete,
+)
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.model.terms import Terms
 from tests.offline.model.rehearsal import LOUD, QUIET, Rehearsal

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -15,13 +17,11 @@ from telephony_agent.offline.model.slots.filling import Parameter, fill, paramet
 from telephony_agent.offline.model.slots.said import normal
 from telephony_agent.offline.model.wishes import frames, phrasings, spoken
 
-# Found on requests to other trades than those that are measured.
-FRAME = 0.8  # what everybody says counts less than what the operator wrote
-AGREED = 0.1  # of the lesser of the two, for agreeing
-NAMED = 0.15  # for one of its choices by name
-FILLED = 0.04  # for each argument that was said, up to
-MOST_FILLED = 2
-CHATTER_COUNTS = 0.4  # against all functions
+# What counts how much towards a likeness, fitted to requests to other trades than those that are measured.
+OWN, FRAME, WORD = 0.32, 0.50, 0.24  # of what the operator wrote, of what everybody says, of single words
+NAMED = 0.13  # for one of its choices by name
+FILLED = 0.08  # for all its arguments being said; less for some
+CHATTER_COUNTS = 0.38  # against all functions
 
 # What people also say on a telephone, to whomever: what is more like this than like a function is no request.
 CHATTER = (
@@ -68,12 +68,15 @@ CHATTER = (
 
 @dataclass(frozen=True)
 class Known:
-    """A function, and what it means to ask for it, in the operator's words and everybody's: (phrasings, dimensions)."""
+    """A function, and what it means to ask for it: (phrasings, dimensions) in the operator's words and in everybody's,
+    and (words, dimensions) of the operator's single words.
+    """
 
     function: Function
     parameters: tuple[Parameter, ...]
     own: Vectors = field(repr=False)
     frames: Vectors = field(repr=False)
+    words: Vectors = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -88,49 +91,56 @@ class Known:
         return [choice for parameter in self.parameters for choice in parameter.options]
 
 
-def known(function: Function, meaning: Meaning) -> Known:
+def known(functions: Iterable[Function], meaning: Meaning) -> tuple[Known, ...]:
     """Slow: some milliseconds for each phrasing that was not met before."""
-    declared = tuple(parameters(function.parameters, f"{function.name} {function.description}"))
-    described = {parameter.words: parameter.description for parameter in declared}
-    choices = [choice for parameter in declared for choice in parameter.options]
-    own = phrasings(function.name, function.description, described, choices)
-    others = frames(function.name, function.description) or [function.name]
-    return Known(function, declared, meaning.of_all(own), meaning.of_all(others))
+    declared = [(each, tuple(parameters(each.parameters, f"{each.name} {each.description}"))) for each in functions]
+    own = [phrasings(each.name, each.description, [one.words for one in theirs]) for each, theirs in declared]
+    others = [frames(each.name, each.description) or [spoken(each.name)] for each, _ in declared]
+    meaning.meet(chain(*own, *others))
+    return tuple(
+        Known(each, theirs, meaning.of_all(said), meaning.of_all(framed), meaning.read(said[0]).words)
+        for (each, theirs), said, framed in zip(declared, own, others, strict=True)
+    )
 
 
 @dataclass(frozen=True)
 class Meant:
-    """What was said, as a whole and in its parts: shape (dimensions, parts), and how like it is to mere chatter."""
+    """What was said, as a whole and in its parts: shape (dimensions, parts), its words: (words, dimensions), and how
+    like it is to mere chatter.
+    """
 
     text: str
     vectors: Vectors = field(repr=False)
+    words: Vectors = field(repr=False)
     chatter: float
 
     def likeness(self, meanings: Vectors) -> float:
         """To the nearest of these, shape (meanings, dimensions)."""
         return float((meanings @ self.vectors).max())
 
+    def likeness_of_words(self, words: Vectors) -> float:
+        """Of each word to the nearest of these, on average."""
+        return float((self.words @ words.T).max(axis=1).mean())
+
 
 def meant(text: str, meaning: Meaning) -> Meant:
     left = core(text)
-    vectors = np.stack([meaning.of(said) for said in dict.fromkeys([left, *parts(left)])]).T
-    return Meant(text, vectors, CHATTER_COUNTS * float((meaning.of_all(CHATTER) @ vectors).max()))
+    reads = [meaning.read(said) for said in dict.fromkeys([left, *parts(left)])]
+    vectors = np.stack([read.whole for read in reads]).T
+    chatter = CHATTER_COUNTS * float((meaning.of_all(CHATTER) @ vectors).max())
+    return Meant(text, vectors, reads[0].words, chatter)
 
 
 def ranked(functions: tuple[Known, ...], said: Meant, today: dt.date) -> list[tuple[float, Known]]:
     """The functions with their likenesses, about 0 to 1, the likeliest first."""
-    found = [(_likeness(each, said) + _evidence(each, said.text, today) - said.chatter, each) for each in functions]
+    normally = normal(said.text)
+    found = [(_likeness(each, said, normally, today), each) for each in functions]
     return sorted(found, key=lambda pair: -pair[0])
 
 
-def _likeness(each: Known, said: Meant) -> float:
-    own, framed = said.likeness(each.own), FRAME * said.likeness(each.frames)
-    return max(own, framed) + AGREED * min(own, framed)
-
-
-def _evidence(each: Known, text: str, today: dt.date) -> float:
-    """What was said of its arguments."""
-    said = normal(text)
-    named = any(re.search(rf"\b{re.escape(normal(choice))}s?\b", said) for choice in each.choices)
-    given = fill(list(each.parameters), text, today)
-    return NAMED * named + FILLED * min(len(given), MOST_FILLED)
+def _likeness(each: Known, said: Meant, normally: str, today: dt.date) -> float:
+    own, framed = said.likeness(each.own), said.likeness(each.frames)
+    named = any(re.search(rf"\b{re.escape(normal(choice))}s?\b", normally) for choice in each.choices)
+    given = len(fill(list(each.parameters), said.text, today)) / max(1, len(each.parameters))
+    meanings = OWN * own + FRAME * framed + WORD * said.likeness_of_words(each.words)
+    return meanings + NAMED * named + FILLED * given - said.chatter

@@ -29,8 +29,8 @@ from telephony_agent.offline.model.slots.names import yes_or_no
 from telephony_agent.offline.model.slots.said import normal
 
 # Likenesses, 0..1, measured on requests to functions of other people.
-REQUEST = 0.31  # from here on it is a request for that function
-OTHER_REQUEST = 0.42  # the same, in the middle of another
+REQUEST = 0.24  # from here on it is a request for that function
+OTHER_REQUEST = 0.36  # the same, in the middle of another
 OTHER_DESPITE_ANSWER = 0.60  # the same, if it also holds what was asked for
 OTHER_DESPITE_YES = 0.50  # the same, where a yes or a correction is awaited
 FACT = 0.32  # from here on a sentence of the instructions is the answer
@@ -86,7 +86,7 @@ class Router:
         return replace(
             self,
             today=today(setup.instructions) or dt.date.today(),
-            functions=tuple(known(function, self.meaning) for function in setup.functions),
+            functions=known(setup.functions, self.meaning),
             facts=tuple(
                 Fact(fact, self.meaning.of_all([fact, *questions(fact)])) for fact in facts(setup.instructions)
             ),

@@ -7,7 +7,7 @@ Those frames are about deeds, never about a trade: a function is found by the ve
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 CALLER = re.compile(r"\b(?:the|a) (?:guest|caller|customer|user|client|patient)s?\b", re.IGNORECASE)
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -20,86 +20,84 @@ DEED_WORDS = (
 DEEDS = frozenset(DEED_WORDS.split())
 ABOUT_IT = frozenset(("availability", "cost", "price", "quote", "rate", "status"))  # of a thing, not the thing
 
-# What a function does (in its name or description), and what is said by those who want it: {my} is "my parcel" or
-# "it", {a} "a parcel", {all} "parcels", {it} "parcel".
+# What a function does (in its name or description), and what is said by those who want it.
 FRAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     (re.compile(does, re.IGNORECASE), tuple(said.split(" | ")))
     for does, said in (
         (
             r"\b(?:prices?|costs?|rates?|fees?|quote|charges?|postage|tariff|estimate)\b",
-            "How much is {a}? | What does {a} cost? | What would I pay for {a}? | Is {a} expensive? | "
-            "What do you charge for {a}? | What are your prices? | How much do you want for it?",
+            "How much is it? | What does it cost? | What would I pay for it? | Is it expensive? | "
+            "What do you charge for it? | What are your prices? | How much do you want for it?",
         ),
         (
             r"\b(?:cancel|delete|call off)\b",
-            "I don't need {my} any more. | I can't come after all. | Please cancel {my}. | We won't be coming. | "
-            "Take me off the list. | I want to call off {my}.",
+            "I don't need it any more. | I can't come after all. | Please cancel it. | We won't be coming. | "
+            "Take me off the list. | I want to call off it.",
         ),
         (
             r"\b(?:change|move|reschedule|postpone|another day|another time|new date|different day)\b",
             "Can we do another day instead? | I'd like a different time. | It doesn't suit me any more, could we move "
-            "{my}? | I need it later than that. | I can't make it then, what about Monday? | "
-            "I already have {a}, but I need to change it. | Could you put {my} off? | "
+            "it? | I need it later than that. | I can't make it then, what about Monday? | "
+            "I already have one, but I need to change it. | Could you put it off? | "
             "I booked, but I need it for the 20th instead. | We would like to come a day later than we said.",
         ),
         (
             r"\b(?:book|reserve|make an? (?:new )?(?:appointment|reservation|booking)|schedule)\b",
-            "I'd like {a}. | I need {a} for tomorrow. | Can you fit me in on Friday? | Put me down for {a}. | "
-            "We are coming on Friday and want {a}. | Can I come by on Monday? | I'm looking for {a}.",
+            "I'd like one. | I need one for tomorrow. | Can you fit me in on Friday? | Put me down for one. | "
+            "We are coming on Friday and want it. | Can I come by on Monday? | I'm looking for one.",
         ),
         (
             r"\b(?:available|availability|free|in stock|vacan\w+|openings)\b",
-            "Do you have any {all} tomorrow? | What is free on Friday? | Is there anything left? | "
-            "Are there still {all}? | Do you have openings?",
+            "Do you have any of them tomorrow? | What is free on Friday? | Is there anything left? | "
+            "Are there still some? | Do you have openings?",
         ),
         (
             r"\b(?:track|status|is ready|progress)\b|\bwhere\b.*\bis\b|\bwhen\b.*\barrives?\b",
-            "Where is {my}? | When will {my} be ready? | How is it going with {my}? | {my} has not come yet. | "
-            "I am still waiting for {my}. | Is it done yet? | Has {my} been sent? | Have you finished with {my}? | "
-            "When can I collect {my}?",
+            "Where is it? | When will it be ready? | How is it going with it? | It has not come yet. | "
+            "I am still waiting for it. | Is it done yet? | Has it been sent? | Have you finished with it? | "
+            "When can I collect it?",
         ),
         (
             r"\b(?:defects?|faults?|break ?down|broken|(?:does not|doesn't) work|puncture|malfunction|problems?)\b",
-            "{my} is broken. | It doesn't work. | Something is wrong with {my}. | "
+            "It is broken. | It doesn't work. | Something is wrong with it. | "
             "It broke down, can somebody help me? | It won't start. | I am stuck.",
         ),
         (
             r"\b(?:lost|stolen|theft|missing)\b",
-            "Somebody stole {my}! | I can't find {my}. | {my} is gone. | I have lost {my}. | {my} has disappeared.",
+            "Somebody stole it! | I can't find it. | It is gone. | I have lost it. | It has disappeared.",
         ),
         (
             r"\b(?:damaged?|claims?|complaints?|refund|compensat\w+)\b",
-            "{my} arrived broken. | I want my money back. | {my} is damaged. | I want to be compensated. | "
-            "Something is missing from {my}.",
+            "It arrived broken. | I want my money back. | It is damaged. | I want to be compensated. | "
+            "Something is missing from it.",
         ),
         (
             r"\b(?:prolong|extend|longer|additional days)\b",
-            "I'd like to keep {my} longer. | I want it for one more day. | Can I have {my} for a few more days? | "
+            "I'd like to keep it longer. | I want it for one more day. | Can I have it for a few more days? | "
             "Can we stay longer?",
         ),
         (
             r"\b(?:return|end an?|hand in|give back|check out)\b",
-            "I'm done with {my}. | I have brought {my} back. | I want to give {my} back. | I am finished. | "
-            "I left {my} at the station.",
+            "I'm done with it. | I have brought it back. | I want to give it back. | I am finished. | "
+            "I left it at the station.",
         ),
         (
             r"\b(?:collect|pick ?up|fetch|tow)\b|\bsend (?:a|the|an) (?:driver|truck|courier|mechanic|technician)\b",
-            "I am stuck and can't drive on. | Can somebody come and get {my}? | Please come by and fetch "
-            "{my}. | I have {a} that needs picking up. | "
-            "Could you send someone? | I am stuck with {my}.",
+            "I am stuck and can't drive on. | Can somebody come and get it? | Please come by and fetch "
+            "it. | I have something that needs picking up. | "
+            "Could you send someone? | I am stuck with it.",
         ),
         (
             r"\b(?:renew|refill|repeat)\b",
-            "I have run out of it. | I need more of it. | I need a new one. | {my} is used up.",
+            "I have run out of it. | I need more of it. | I need a new one. | It is used up.",
         ),
         (
             r"\b(?:update|record|change (?:the|an?|my) (?:address|number|name|phone|e-?mail|details))\b",
-            "I have a new one now. | You still have my old details. | {my} has changed. | "
-            "I want to give you my new {it}.",
+            "I have a new one now. | You still have my old details. | It has changed. | I want to give you my new one.",
         ),
         (
             r"\b(?:find|nearest|locate|search|look up)\b",
-            "Where is the nearest {it}? | Is there {a} near me? | I am looking for {a}. | Which {it} is closest?",
+            "Where is the nearest one? | Is there one near me? | I am looking for one. | Which one is closest?",
         ),
         (
             r"\b(?:text messages?|notif\w+|sms|updates|remind\w*|e-?mail)\b",
@@ -123,7 +121,7 @@ FRAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (r"\b(?:transfer|pay|wire)\b", "I want to pay somebody. | Send money to somebody. | I owe somebody money."),
         (
             r"\b(?:add|accessor\w+|extras?)\b",
-            "Could we have {a} as well? | I also need {a}. | I forgot to ask for {a}. | Put {a} on it too.",
+            "Could we have that as well? | I also need one. | I forgot to ask for it. | Put it on too.",
         ),
         (
             r"\b(?:emergency|urgent|strong pain)\b",
@@ -132,7 +130,7 @@ FRAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         ),
         (
             r"\b(?:bring|room service|order)\b",
-            "Could I get {a}? | Can you bring me {a}? | I have run out of it. | I need {a}. | I'm hungry.",
+            "Could I get some? | Can you bring me one? | I have run out of it. | I need some. | I'm hungry.",
         ),
         (r"\bclean\w*\b", "It is dirty. | Nobody has cleaned here. | Nobody has made the beds."),
         (
@@ -145,29 +143,22 @@ FRAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
 )
 
 
-def phrasings(name: str, description: str, parameters: Mapping[str, str], choices: Sequence[str]) -> list[str]:
-    """Ways to ask for it: its name, its description in the caller's voice, with each parameter, with each choice.
+def phrasings(name: str, description: str, parameters: Sequence[str]) -> list[str]:
+    """Ways to ask for it: all in one, and its description in the operator's voice and in the caller's.
 
-    `parameters` are descriptions by name as said, `choices` the values of all enumerations as said.
+    `parameters` are their names as said.
     """
     called = spoken(name)
     described = description.strip().rstrip(".") or called
     mine = CALLER.sub("me", described)
     mine = mine[:1].lower() + mine[1:]
-    asked = [f"I want you to {mine}", f"Can you {mine}?", f"I need to {called}"]
-    with_parameters = [f"{called} {about or words}".lower() for words, about in parameters.items()]
-    return [called, described, mine, *asked, *with_parameters, *(f"{called} {choice}" for choice in choices)]
+    return [f"{called}. Can you {mine}? {', '.join(parameters)}", described, f"I want you to {mine}"]
 
 
 def frames(name: str, description: str) -> list[str]:
     """What anybody says who wants such a thing done."""
-    it = " ".join(word for word in spoken(name).split() if word not in DEEDS | ABOUT_IT) or "it"
-    forms = {"it": it, "my": "it", "a": "it", "all": "of them"}
-    if it != "it":
-        forms |= {"my": f"my {it}", "a": f"{'an' if it[0] in 'aeiou' else 'a'} {it}", "all": f"{it}s"}
     about = f"{spoken(name)}. {description}"
-    said = [frame.format(**forms) for does, frames in FRAMES if does.search(about) for frame in frames]
-    return [frame[0].upper() + frame[1:] for frame in said]
+    return [frame for does, frames in FRAMES if does.search(about) for frame in frames]
 
 
 def spoken(name: str) -> str:

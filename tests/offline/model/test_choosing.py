@@ -22,7 +22,10 @@ from telephony_agent.offline.model.ranking import known, meant
     ],
 )
 def test_the_answer_settles_it(meaning: Meaning, answer: str, expected: list[str] | None) -> None:
-    table = known(Function("book_table", "Book a table at the restaurant.", {}), meaning)
-    parcel = known(Function("track_parcel", "Tell where a parcel is.", {}), meaning)
+    functions = (
+        Function("book_table", "Book a table at the restaurant.", {}),
+        Function("track_parcel", "Tell where a parcel is.", {}),
+    )
+    table, parcel = known(functions, meaning)
     found = chosen(Choice(table, parcel, ""), answer, meant(answer, meaning))
     assert (None if found is None else [each.name for each in found]) == expected

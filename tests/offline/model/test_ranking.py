@@ -11,7 +11,7 @@ CHOICE = {"properties": {"work": {"enum": ["oil change", "repair"]}, "day": {"ty
 
 
 def likenesses(meaning: Meaning, said: str, *functions: Function) -> dict[str, float]:
-    declared = tuple(known(function, meaning) for function in functions)
+    declared = known(functions, meaning)
     return {each.name: likeness for likeness, each in ranked(declared, meant(said, meaning), TODAY)}
 
 

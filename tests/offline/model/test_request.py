@@ -16,7 +16,7 @@ TODAY = dt.date(2026, 5, 6)
 
 
 def request(meaning: Meaning, schemas: dict[str, Any], **given: Any) -> Request:
-    return Request(known(Function("send_it", "Send it.", {"properties": schemas}), meaning), given)
+    return Request(known([Function("send_it", "Send it.", {"properties": schemas})], meaning)[0], given)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,8 @@ def request(meaning: Meaning, schemas: dict[str, Any], **given: Any) -> Request:
     ],
 )
 def test_what_changes_something(meaning: Meaning, name: str, description: str, expected: bool) -> None:
-    assert changes(known(Function(name, description, {}), meaning)) is expected
+    (each,) = known([Function(name, description, {})], meaning)
+    assert changes(each) is expected
 
 
 @pytest.mark.parametrize(

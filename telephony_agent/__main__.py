@@ -13,6 +13,7 @@ import click
 
 from . import __version__, server
 from .app import create_app
+from .audition import voices
 from .demo import command as demo_command
 from .demo.script_file import EXAMPLE
 from .doctor.check import check
@@ -160,6 +161,7 @@ def offline_model(host: str, port: int, report: bool) -> None:
 
 
 main.add_command(check)
+main.add_command(voices)
 
 
 def _log(level: str) -> None:

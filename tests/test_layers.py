@@ -58,7 +58,8 @@ MAY = {
     "demo": "agent app audio errors live.messages offline record server settings steps toolbox",
     "doctor": "agent audio briefing errors live offline.model.process offline.model.weights settings toolbox.run",
     "init": "errors",
-    "__main__": "__init__ agent app demo doctor errors init offline server settings toolbox",
+    "audition": "audio errors live offline.model.process settings",
+    "__main__": "__init__ agent app audition demo doctor errors init offline server settings toolbox",
     "__init__": "agent app errors live.options toolbox.declare",
 }
 
@@ -68,6 +69,7 @@ WAITS = {
     "__main__",
     "access",
     "app",
+    "audition",
     "bridge",
     "calls",
     "console.feed",

@@ -120,7 +120,7 @@ def test_what_a_model_takes_passes(taken: Setup) -> None:
 @pytest.mark.parametrize(("refused", "why"), REFUSED, ids=[why for _, why in REFUSED])
 def test_what_a_model_rejects_is_refused_with_the_mend(refused: Setup, why: str) -> None:
     id = refused.model.rpartition("/")[2]
-    with pytest.raises(ConfigError, match=f"the model {id} would refuse the call: .*{re.escape(why)}"):
+    with pytest.raises(ConfigError, match=f"the model {id} would refuse the session: .*{re.escape(why)}"):
         check(refused)
 
 

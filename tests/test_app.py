@@ -329,6 +329,34 @@ async def test_a_repeated_webhook_gets_the_same_token_and_then_no_other() -> Non
             assert "mark" in await phone.hears()  # the stream is still the call's
 
 
+async def test_a_question_that_twilio_repeats_has_the_same_answer_again() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+
+        async def asked(path: str, token: str) -> str:
+            status, document = await service.post(path, call_form(CALL), {"I-Twilio-Idempotency-Token": token})
+            assert status == 200
+            return document
+
+        first = await asked("/twilio/voice", "one")
+        async with service.stream(token_in(first)) as phone:
+            await started(service, model, phone)
+            assert await asked("/twilio/voice", "one") == first  # though its token is spent: it opens no second stream
+        again = await asked("/twilio/voice/next", "two")
+        assert token_in(again) != token_in(first)
+        assert await asked("/twilio/voice/next", "two") == again
+        async with service.stream(token_in(first)) as phone:
+            assert await phone.is_closed() == POLICY
+
+
+async def test_the_idempotency_token_of_another_call_has_an_answer_of_its_own() -> None:
+    async with modelling() as model, answering(AGENT, model.url) as service:
+        header = {"I-Twilio-Idempotency-Token": "one"}
+        documents = [
+            (await service.post("/twilio/voice", call_form(sid), header))[1] for sid in (CALL, CALL[:-1] + "2")
+        ]
+        assert token_in(documents[0]) != token_in(documents[1])
+
+
 # What bad messages get.
 
 

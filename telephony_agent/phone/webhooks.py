@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,6 +30,7 @@ from .signature import Form
 
 logger = logging.getLogger(__name__)
 
+REPEATED = 30.0  # seconds in which Twilio may repeat a question: twice the longest that it tries
 START_PATIENCE = 5.0  # seconds from the upgrade to `start`
 POLICY = 1008  # WebSocket close code (RFC 6455, 7.4.1)
 CALL_SID, ACCOUNT_SID = re.compile("CA[0-9a-fA-F]{32}"), re.compile("AC[0-9a-fA-F]{32}")
@@ -42,6 +44,7 @@ class Webhooks:
         self._calls = calls
         self._settings = settings
         self._door = Door(settings, operator)
+        self._told: dict[tuple[str, str, str], str] = {}  # by path, CallSid and Twilio's idempotency token
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -59,19 +62,24 @@ class Webhooks:
 
     async def voice(self, request: Request) -> Response:
         """A call comes in, or one that we placed is answered."""
-        try:
-            incoming = _incoming(await self._door.form(request))
-        except Refused as refused:
-            return refused.response
-        return self._document(await self._calls.ring(incoming))
+        return await self._tell(request, self._calls.ring)
 
     async def next(self, request: Request) -> Response:
         """The stream has ended, or could not be opened: what now?"""
+        return await self._tell(request, self._calls.next)
+
+    async def _tell(self, request: Request, ask: Callable[[IncomingCall], Awaitable[Answer]]) -> Response:
+        """The document for a call. A question that Twilio repeats, as it lost the answer, has the same one again."""
         try:
             incoming = _incoming(await self._door.form(request))
         except Refused as refused:
             return refused.response
-        return self._document(await self._calls.next(incoming))
+        question = request.url.path, incoming.call_sid, request.headers.get("i-twilio-idempotency-token", "")
+        text = self._told.get(question) or self._document(await ask(incoming))
+        if question[-1] and question not in self._told:
+            self._told[question] = text
+            asyncio.get_running_loop().call_later(REPEATED, self._told.pop, question)
+        return Response(text, media_type="text/xml")
 
     async def status(self, request: Request) -> Response:
         """The call has moved on, at Twilio."""
@@ -94,21 +102,20 @@ class Webhooks:
         logger.info("%s %s", _plain(form.first("CallSid")), facts or request.url.path)
         return Response(status_code=204)
 
-    def _document(self, answer: Answer) -> Response:
+    def _document(self, answer: Answer) -> str:
         base = self._settings.public_url
         match answer:
             case Connect(token):
                 stream = f"ws{base.removeprefix('http')}/twilio/stream"
-                text = twiml.connect(stream, f"{base}/twilio/voice/next", f"{base}/twilio/stream-status", token)
+                return twiml.connect(stream, f"{base}/twilio/voice/next", f"{base}/twilio/stream-status", token)
             case Refuse():
-                text = twiml.busy()
+                return twiml.busy()
             case Wait():
-                text = twiml.wait()
+                return twiml.wait()
             case Next.APOLOGISE:
-                text = twiml.apologise()
+                return twiml.apologise()
             case _:
-                text = twiml.hang_up()
-        return Response(text, media_type="text/xml")
+                return twiml.hang_up()
 
     # The stream.
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from .languages import HALF_CASCADE, VERTEX
 from .messages import Type
+from .options import Level
 from .profiles import Access, Backend, Offer, Profile, Seeding, Thinks
-from .voices import FIRST_VOICES, LATEST_VOICES
+from .voices import LATEST_VOICES
 
 OPEN, PREVIEW, PRIVATE = Access.OPEN, Access.PREVIEW, Access.PRIVATE
 
@@ -43,7 +44,7 @@ NATIVE_2_5_VERTEX = replace(
 LIVE_3_1 = Profile(
     known=True,
     thinks=Thinks.LEVEL,
-    levels=("minimal", "low", "medium", "high"),
+    levels=get_args(Level),  # no page says which it takes
     search=True,
     tell=Type,  # turns are for history; calls of functions are synchronous, and there is no field to say so
     seeding=Seeding.ANNOUNCED,
@@ -53,7 +54,7 @@ LIVE_3_8 = Profile(
     voices=LATEST_VOICES,
     language_field=True,
     affective=Offer.BUILT_IN,
-    proactive=Offer.BUILT_IN,
+    proactive=Offer.ALWAYS,
     search=True,
     behavior="BLOCKING",  # NON_BLOCKING if nothing is said
     seeding=Seeding.ANY_TIME,
@@ -64,7 +65,6 @@ EXTENDED_3_8 = replace(
     thinks=Thinks.LEVEL,
     levels=("low", "medium", "high"),
     behavior="NON_BLOCKING",  # BLOCKING is an error
-    context_update=False,
 )
 TRANSLATING = Profile(known=True, translates=True)
 TRANSCRIBING = Profile(known=True, modalities=("TEXT",), transcribes=True)
@@ -82,11 +82,11 @@ WINTER = dt.date(2025, 12, 9)
 
 CATALOGUE = (
     _row(HALF_CASCADED, "gemini-2.0-flash-live-001", "gemini", OPEN, "2025-04-09", retired=WINTER,
-         voices=FIRST_VOICES, behavior="BLOCKING"),
+         behavior="BLOCKING"),
     _row(HALF_CASCADED, "gemini-2.0-flash-live-preview-04-09", "vertex", PREVIEW, "2025-04-09", firebase=True,
          locations=("us-central1",)),
     _row(HALF_CASCADED, "gemini-live-2.5-flash-preview", "gemini", PREVIEW, "2025-06-17", retired=WINTER,
-         voices=FIRST_VOICES, behavior="BLOCKING"),
+         behavior="BLOCKING"),
     _row(HALF_CASCADED, "gemini-live-2.5-flash", "vertex", PRIVATE, "2025-06-17"),
     _row(NATIVE_2_5, "gemini-2.5-flash-native-audio-preview-09-2025", "gemini", PREVIEW, "2025-09-01", firebase=True,
          free_tier=True, affective=Offer.ALPHA, proactive=Offer.ALPHA),

@@ -73,7 +73,7 @@ def _thinking(thinking: Thinking, found: Profile) -> Iterator[str]:
 
 
 def _offered(name: str, asked: bool, offer: Offer) -> Iterator[str]:
-    if asked and offer is not Offer.ASKED:
+    if asked and offer not in (Offer.ASKED, Offer.ALWAYS):
         yield f"{name}: {offer.value}; leave it out"
 
 

@@ -26,9 +26,10 @@ class Offer(Enum):
     """Of a talent that not all models have."""
 
     NO = "it has none"
-    ASKED = "if the setup asks for it"
-    ALPHA = "if the setup asks for it, over the version v1alpha of the API, which is not ours"
-    BUILT_IN = "always; to ask for it is an error"
+    ASKED = "it has it if the setup asks for it"
+    ALPHA = "it has it over the version v1alpha of the API only, which is not ours"
+    ALWAYS = "it has it always, and may be asked for it"
+    BUILT_IN = "it has it always, and refuses to be asked for it"
 
 
 class Thinks(Enum):

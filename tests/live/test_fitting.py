@@ -42,6 +42,7 @@ TAKEN = [
     asking(NATIVE, thinking=Thinking(include_thoughts=True)),
     asking("models/gemini-3.1-flash-live-preview", thinking=Thinking(level="minimal")),
     asking("models/gemini-3.8-live-extended-thinking", thinking=Thinking(level="high")),
+    asking(CURRENT, proactive_audio=True),
     asking(CURRENT, generation=Generation(max_output_tokens=65_536), turn_taking=TurnTaking(silence_duration_ms=700)),
     setup(CURRENT, voice="en-us-zeno", language="de-DE"),
     asking(f"{VERTEX}gemini-3.8-live", resumption="transparent", turn_taking=TurnTaking(signals=True)),
@@ -70,18 +71,21 @@ REFUSED = [
     (asking(NATIVE, thinking=Thinking(level="low")), "it takes a budget of thinking, no level"),
     (
         asking("models/gemini-3.1-flash-live-preview", thinking=Thinking(budget=0)),
-        "it takes a level of thinking, no budget; give Thinking one of minimal, low, medium, high",
+        "it takes a level of thinking, no budget; give Thinking one of minimal, low, medium, high, xhigh",
     ),
     (
         asking("models/gemini-3.8-live-extended-thinking", thinking=Thinking(level="minimal")),
         "its levels of thinking are low, medium, high, not minimal",
     ),
-    (asking(CURRENT, affective_dialog=True), "affective_dialog: always; to ask for it is an error; leave it out"),
-    (asking(CURRENT, proactive_audio=True), "proactive_audio: always; to ask for it is an error; leave it out"),
+    (
+        asking(CURRENT, affective_dialog=True),
+        "affective_dialog: it has it always, and refuses to be asked for it; leave",
+    ),
+    (asking("models/gemini-3.1-flash-live-preview", proactive_audio=True), "proactive_audio: it has none; leave it"),
     (asking("models/gemini-3.1-flash-live-preview", affective_dialog=True), "affective_dialog: it has none; leave it"),
     (
         asking("models/gemini-2.5-flash-native-audio-preview-09-2025", proactive_audio=True),
-        "proactive_audio: if the setup asks for it, over the version v1alpha of the API, which is not ours",
+        "proactive_audio: it has it over the version v1alpha of the API only, which is not ours",
     ),
     (asking(CURRENT, translation=Translation(target_language="de")), "it takes no translation"),
     (setup("models/gemini-3.5-live-translate-preview"), "it only translates; give Options a translation"),

@@ -66,6 +66,7 @@ TAKES = {
     "gemini-live-2.5-flash-preview-native-audio": VERTEX_2_5,
     "gemini-2.5-flash-native-audio": NATIVE_2_5,
     "gemini-3.1-flash-live": Takes(levels=ALL_LEVELS),
+    "gemini-3.5-transcribe": Takes(text=True),
     "gemini-3.8-live": LATEST,
     "gemini-robotics": Takes(text=True),
     "gemini-3.8-live-extended-thinking": replace(LATEST, levels=("LOW", "MEDIUM", "HIGH")),

@@ -17,6 +17,7 @@ from .audition import voices
 from .demo import command as demo_command
 from .demo.script_file import EXAMPLE
 from .doctor.check import check
+from .doctor.probe import probe
 from .errors import ConfigError, TelephonyAgentError
 from .init.project import write_project
 from .offline.model import command as offline_model_command
@@ -162,6 +163,7 @@ def offline_model(host: str, port: int, report: bool) -> None:
 
 main.add_command(check)
 main.add_command(voices)
+main.add_command(probe)
 
 
 def _log(level: str) -> None:

@@ -1,0 +1,94 @@
+"""`telephony-agent probe`: asks the real service what nobody could tell us, for whoever has a key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from .. import __version__
+from ..errors import ConfigError
+from ..live import providers
+from ..settings import Settings
+from .ask import QUESTIONS, ask_all
+from .case import PLAIN, Case
+from .question import Question
+from .report import Asked, Report
+
+NAMES = [question.name for question in QUESTIONS]
+
+
+@click.command()
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("probe-report"), show_default=True
+)
+@click.option("--only", multiple=True, type=click.Choice(NAMES), help="Ask this one; may be given several times.")
+@click.option("--long", is_flag=True, help="Also ask what takes minutes: how sessions end.")
+@click.option("--yes", is_flag=True, help="Do not ask before money is spent.")
+def probe(out: Path, only: tuple[str, ...], long: bool, yes: bool) -> None:
+    """Ask the configured model service what its documentation leaves open, and write a report.
+
+    It opens real sessions, which cost a little; what exactly is said beforehand. The folder gets report.md and
+    report.json, without keys, sound or handles: please share them.
+    """
+    settings = Settings.read()
+    if settings.provider == "offline" and settings.live_url is None:
+        raise ConfigError("LIVE_PROVIDER is offline, which nobody needs to ask; set the key of a real service")
+    questions = [each for each in QUESTIONS if each.name in only or (not only and (long or not each.long))]
+    click.echo(plan(questions, settings))
+    if not yes:
+        click.confirm("Go on?", abort=True)
+    asked: list[Asked] = []
+    try:
+        asyncio.run(ask_all(questions, settings, lambda each: _tell(asked, each)))
+    finally:  # also of a visit that was broken off
+        if asked:
+            _write(out, Report(_subject(settings), asked), Case(settings, PLAIN).secrets)
+
+
+def plan(questions: Sequence[Question], settings: Settings) -> str:
+    """What will be done, and roughly what it takes."""
+    asked = [each for each in questions if settings.provider in each.providers]
+    heard, said, tokens = (round(sum(getattr(each, name) for each in asked)) for name in ("heard", "said", "tokens"))
+    sessions, turns = sum(each.sessions for each in asked), sum(each.turns for each in asked)
+    return "\n".join(
+        [
+            f"{len(asked)} questions to {settings.live_model} ({settings.provider}):",
+            *(f"  {each.name:22}{each.asks}" for each in asked),
+            f"At most about {sessions} sessions, {turns} turns, {heard} s of sound to the model and {said} s from it:",
+            f"roughly {tokens:,} tokens, at your provider's prices for sound.",
+        ]
+    )
+
+
+def _tell(asked: list[Asked], each: Asked) -> None:
+    asked.append(each)
+    click.echo(f"{each.answer.outcome.value:16}{each.name}: {each.answer.text}")
+
+
+def _subject(settings: Settings) -> dict[str, str]:
+    host = urlsplit(providers.address(settings).url).hostname or ""
+    now = datetime.now(UTC)
+    return {
+        "provider": settings.provider,
+        "model": settings.live_model,
+        "host": host,
+        "asked at": f"{now:%Y-%m-%d %H:%M} UTC",
+        "by": f"telephony-agent {__version__}",
+    }
+
+
+def _write(out: Path, report: Report, secrets: Sequence[str]) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in (("report.md", report.markdown()), ("report.json", report.json())):
+            for secret in secrets:
+                text = text.replace(secret, "…")  # noqa: PLW2901
+            (out / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{out} can't be written: {error.strerror}; give another --out") from error
+    click.echo(f"wrote {out / 'report.md'} and report.json")

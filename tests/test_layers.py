@@ -85,6 +85,7 @@ WAITS = {
     "doctor.ask",
     "doctor.case",
     "doctor.check",
+    "doctor.check_fit",
     "doctor.check_model",
     "doctor.check_offline",
     "doctor.check_public",

@@ -7,9 +7,9 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from . import check_model, check_offline, check_public, check_sound
+from . import check_fit, check_model, check_offline, check_public, check_sound
 from .case import Case, find_agent, read_settings
-from .finding import Finding, unknown
+from .finding import Finding, Verdict, unknown
 
 
 async def examine(
@@ -31,7 +31,13 @@ async def examine(
 async def _with(case: Case) -> AsyncIterator[Finding]:
     for finding in await asyncio.to_thread(check_offline.check, case):
         yield finding
-    async for finding in check_model.check(case):
+    fits = check_fit.check(case)
+    for finding in fits:
         yield finding
+    if any(finding.verdict is Verdict.WRONG for finding in fits):
+        yield unknown("model", "not dialled while the agent does not suit it")
+    else:
+        async for finding in check_model.check(case):
+            yield finding
     for finding in await check_public.check(case):
         yield finding

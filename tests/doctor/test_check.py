@@ -69,7 +69,7 @@ def test_a_line_for_each_check_and_the_mend_below_what_is_wrong() -> None:
     code, text = check("shop:agent")
     assert code == 1
     lines = text.splitlines()
-    assert [line.split()[0] for line in lines] == ["ok", "ok", "ok", "ok", "wrong", "->", "unknown", "->"]
+    assert [line.split()[0] for line in lines] == ["ok", "ok", "ok", "ok", "ok", "wrong", "->", "unknown", "->"]
     assert "127.0.0.1 refuses the connection" in text
     assert "mend LIVE_URL" in text
 
@@ -109,6 +109,26 @@ def test_a_tool_that_cannot_be_told_to_a_model_is_named(tmp_path: Path) -> None:
     (finding,) = findings("shop:agent")["agent"]
     assert finding["verdict"] == "wrong"
     assert "shop.py" in finding["what"]
+
+
+def test_an_agent_that_the_model_would_refuse_is_told_before_it_is_dialled(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(AGENT.replace("tools=[opening_hours]", "voice='Nobody'"))
+    found = findings("shop:agent")
+    assert found["fit"][0]["verdict"] == "wrong"
+    assert "Nobody" in found["fit"][0]["what"]
+    assert found["model"][0]["verdict"] == "unknown"
+
+
+def test_a_misspelt_model_is_told_before_it_is_dialled() -> None:
+    found = findings("shop:agent", LIVE_MODEL="gemini-3.8-liev")
+    assert found["fit"][0]["verdict"] == "wrong"
+    assert "did you mean" in found["fit"][0]["mend"]
+
+
+def test_news_of_the_model_is_no_fault() -> None:
+    found = findings("shop:agent", LIVE_MODEL="a-model-of-tomorrow")
+    assert found["fit"][0]["verdict"] == "unknown"
+    assert "not one that we know" in found["fit"][0]["what"]
 
 
 def test_no_secret_is_printed() -> None:

@@ -21,8 +21,11 @@ TIME_IS_UP = (
 )
 
 
-def setup(agent: Agent, incoming: IncomingCall, model: str, moment: datetime, resume: str | None) -> Setup:
-    """The first message of a session. `model`: its full name; `resume`: the handle of the session that it goes on.
+def setup(
+    agent: Agent, incoming: IncomingCall, model: str, moment: datetime, resume: str | None, seeded: bool = False
+) -> Setup:
+    """The first message of a session. `model`: its full name; `resume`: the handle of the session that it goes on;
+    `seeded`: history follows.
 
     Raises ConfigError if the model does not speak the agent's language.
     """
@@ -37,6 +40,7 @@ def setup(agent: Agent, incoming: IncomingCall, model: str, moment: datetime, re
         search=agent.search,
         options=agent.options,
         resume=resume,
+        seeded=seeded,
     )
 
 

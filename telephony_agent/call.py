@@ -64,6 +64,13 @@ class Call:
         return self._timers.deadline
 
     def handle(self, event: Event, now: float) -> list[Action]:
+        actions = self._decide(event, now)
+        for action in actions:
+            if isinstance(action, Record):
+                self.conversation.remember(action.entry)
+        return actions
+
+    def _decide(self, event: Event, now: float) -> list[Action]:
         if self._outcome is not None:
             return [Reply(self._outcome.next)] if isinstance(event, NextAsked) else []
         match event:
@@ -104,10 +111,9 @@ class Call:
             case live.Usage():
                 self.conversation.bill(event)
             case Connected(moment):
-                return self._live.connected(moment)
+                return self._live.connected(moment, self.conversation.since)
             case live.Ready():
-                self._live.accepted(now)
-                return self._talk(now)
+                return self._live.accepted(now) + self._talk(now)
             case Lost(closing):
                 return self._lost(closing, now)
             case Rang(prewarm):
@@ -241,6 +247,7 @@ class Call:
 
     def _turn_complete(self, now: float) -> list[Action]:
         self._timers.stop(Timer.STALE)
+        self._live.completed_turn(now)
         return [*self.conversation.complete(now), *self._generated(now)]
 
     def _interrupted(self, now: float) -> list[Action]:

@@ -11,8 +11,10 @@ from . import briefing
 from .errands import Errands
 from .hearing import Hearing
 from .live import messages as live
+from .memory import Event, Memory
 from .phone import messages as phone
 from .phone.playback import BYTES_PER_SECOND, Turn
+from .record.entries import Entry
 from .states import UNANSWERED
 from .steps import Action, Record, ToLive, ToolDone, ToPhone
 from .voice import Voice, entry
@@ -23,6 +25,7 @@ class Conversation:
         self.voice: Voice | None = None  # on the stream that is attached
         self.errands = Errands()
         self._hearing = Hearing()
+        self._memory = Memory()
         self._spoken = False  # the agent, ever
         self._owed: float | None = None  # since when words of the agent's are due
         self._unfinished = False  # it has begun a turn, and not completed it
@@ -76,6 +79,8 @@ class Conversation:
         `replay`: what it was told last may be told again. To greet, it is told until it has spoken.
         """
         self.errands.orphan()
+        if not replay:
+            self._memory.forget_last_answers()
         owed = self._owed is not None and now < self._owed + UNANSWERED
         if owed and self._told and (replay or not self._spoken):
             self._news.append(self._told)
@@ -87,6 +92,15 @@ class Conversation:
             self._news.append(words)
         self._owed, self._unfinished, self._told = None, False, ""
         return self.finish(now)
+
+    def remember(self, entry: Entry) -> None:
+        """What is recorded is what was heard."""
+        self._memory.note(entry)
+
+    def since(self, moment: float) -> list[Event]:
+        """What was said and done from then on, with what is still being said."""
+        saying = self.voice.going_on if self.voice else []
+        return self._memory.since(moment, filter(None, [*saying, self._hearing.going_on]))
 
     def bill(self, usage: live.Usage) -> None:
         self.prompt_tokens += usage.prompt

@@ -38,7 +38,12 @@ class Hearing:
         began, said = self._turn or (now, "")
         self._turn = (began, said + text)
 
+    @property
+    def going_on(self) -> CallerTurn | None:
+        """What the caller has said since a turn was last taken."""
+        return CallerTurn(self._turn[0], self._turn[1].strip()) if self._turn else None
+
     def turn(self) -> CallerTurn | None:
-        """What the caller has said since it was last asked: in full, as far as can be told."""
-        turn, self._turn = self._turn, None
-        return CallerTurn(turn[0], turn[1].strip()) if turn else None
+        """That, taken: in full, as far as can be told."""
+        turn, self._turn = self.going_on, None
+        return turn

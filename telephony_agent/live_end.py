@@ -6,7 +6,9 @@ the `Conversation`'s.
 
 from __future__ import annotations
 
+import math
 import random
+from collections.abc import Callable
 from datetime import datetime
 
 from . import briefing
@@ -14,8 +16,12 @@ from .agent import Agent, IncomingCall
 from .live.closing import Closing
 from .live.link import Link
 from .live.models import profile
+from .live.requests import Turns
+from .memory import Event, history
 from .states import GO_AWAY_MARGIN, PATIENCE, STEADY, Timer, Timers
 from .steps import Action, Dial, DropLive, ToLive
+
+NEVER = -math.inf
 
 
 class LiveEnd:
@@ -28,6 +34,9 @@ class LiveEnd:
         self._profile = profile(model)
         self._timers = timers
         self._link = Link(random.Random(incoming.call_sid))  # which differs from call to call, and not from run to run
+        self._history: Turns | None = None  # of which the session that is being set up must be told
+        self._knows = NEVER  # the session knows of what was said until then
+        self._handle_knows = NEVER  # and so does one that goes on where the handle was given
         self._missed_since: float | None = None  # the caller has no model, or had none for long enough to count
         self._old = False
 
@@ -66,13 +75,23 @@ class LiveEnd:
         """Caller and model have each other."""
         self._timers.stop(Timer.SETUP)
 
-    def connected(self, moment: datetime) -> list[Action]:
-        return [ToLive(briefing.setup(self._agent, self._incoming, self._model, moment, self._link.handle))]
+    def connected(self, moment: datetime, said_since: Callable[[float], list[Event]]) -> list[Action]:
+        """The setup, which goes on with an earlier session if there is one that can be told what it does not know."""
+        handle, seeding = self._link.handle, self._profile.seeding
+        self._knows = NEVER if handle is None else self._handle_knows
+        self._history = history(said_since(self._knows), seeding)
+        if handle is not None and self._history is not None and self._history.complete:
+            handle, self._knows = None, NEVER  # it takes turns only in the beginning of all
+            self._history = history(said_since(NEVER), seeding)
+        seeded = self._history is not None and self._history.complete
+        return [ToLive(briefing.setup(self._agent, self._incoming, self._model, moment, handle, seeded))]
 
-    def accepted(self, now: float) -> None:
+    def accepted(self, now: float) -> list[Action]:
         self._timers.stop(Timer.ANSWER)
         self._timers.wait(Timer.OLD, now)
         self._link.accepted(now)
+        before, self._history = self._history, None
+        return [ToLive(before)] if before else []
 
     # It is there.
 
@@ -80,8 +99,12 @@ class LiveEnd:
         """Words of ours that make it speak."""
         return [ToLive(self._profile.tell(words))]
 
+    def completed_turn(self, now: float) -> None:
+        self._knows = now
+
     def resumable(self, handle: str) -> None:
-        self._link.handle = handle
+        if self._agent.options.resumption != "off":  # some models give one that was not asked for
+            self._link.handle, self._handle_knows = handle, self._knows
 
     # It goes.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from .audio import Downlink
 from .phone.messages import Command
 from .phone.playback import BYTES_PER_SECOND, Playback, Source, Turn
@@ -37,6 +39,11 @@ class Voice:
             return []
         tail, self._downlink = self._downlink.flush(), Downlink()
         return [*self._queue(tail, now), *self.playback.finish(now)]
+
+    @property
+    def going_on(self) -> list[AgentTurn]:
+        """The turns that Twilio has not played to their end, as if it had."""
+        return [msgspec.structs.replace(entry(turn), heard=turn.text) for turn in self.playback.unsettled]
 
     def clear(self, now: float) -> tuple[list[Command], list[Turn]]:
         """Silence, now: the command, and the turns that it cut."""

@@ -39,9 +39,11 @@ MAY = {
     "voice": "audio phone.messages phone.playback record",
     "hearing": "audio live.messages record",
     "errands": "live.messages record steps",
-    "conversation": "briefing errands hearing live.messages phone.messages phone.playback states steps voice",
+    "memory": "live.profiles live.requests live.tokens record",
+    "conversation": "briefing errands hearing live.messages memory phone.messages phone.playback record states steps "
+    "voice",
     "goodbye": "phone.playback states",
-    "live_end": "agent briefing live.closing live.link live.models states steps",
+    "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",
     "call": "agent briefing conversation goodbye live.messages live.closing live_end phone.messages record states "
     "steps",
     "bridge": "agent call errors live.messages live.closing live.notices outbox phone.messages phone.reading record "
@@ -156,6 +158,7 @@ PURE = {
     "conversation",
     "goodbye",
     "live_end",
+    "memory",
     "errands",
     "hearing",
     "record.entries",

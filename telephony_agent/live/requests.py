@@ -1,4 +1,4 @@
-"""What only programs tell the model: turns with a history, pictures, when somebody speaks, a change of its setup.
+"""What the model may be told besides sound: turns of before, pictures, who speaks when, a change of its setup.
 
 https://ai.google.dev/api/live.
 """

@@ -128,6 +128,11 @@ class Playback:
         """The turn that is being sent."""
         return self._turn
 
+    @property
+    def unsettled(self) -> list[Turn]:
+        """The turns of which the caller may hear more yet."""
+        return list(self._turns)
+
     # What we do.
 
     def begin(self, source: Source, now: float) -> Turn:

@@ -168,7 +168,13 @@ main.add_command(probe)
 
 def _log(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("websockets", "uvicorn", "asyncio"):  # at DEBUG they would write headers, and so keys and signatures
+    for name in (
+        "websockets",
+        "uvicorn",
+        "asyncio",
+        "google",
+        "urllib3",
+    ):  # at DEBUG they would write headers, and so keys and signatures
         logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.INFO))
 
 

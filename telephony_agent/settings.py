@@ -258,7 +258,8 @@ def _wrong_provider(settings: Settings) -> Iterator[str]:
     """What the provider's own settings lack."""
     match settings.provider:
         case "":
-            yield "GEMINI_API_KEY is not set; set it, or LIVE_PROVIDER=offline to do without a model of Google's"
+            others = "LIVE_PROVIDER=vertex, =firebase or LIVE_PROVIDER=offline, which does without Google's models"
+            yield f"GEMINI_API_KEY is not set; set it, or {others}"
         case "gemini":
             if not settings.gemini_api_key and not settings.live_url:
                 yield "GEMINI_API_KEY is not set; LIVE_PROVIDER=gemini needs it"

@@ -91,6 +91,7 @@ WAITS = {
     "doctor.check_model",
     "doctor.check_offline",
     "doctor.check_public",
+    "doctor.check_sound",
     "doctor.examine",
     "doctor.interview",
     "doctor.network",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +65,8 @@ def read_settings(environ: Mapping[str, str], env_file: Path) -> tuple[Settings 
 def find_agent(spec: str) -> tuple[Agent, list[Finding]]:
     """It loads, and its tools can be told to a model."""
     try:
-        found = load_agent(spec)
+        with redirect_stdout(sys.stderr):  # what the operator's module prints is no finding
+            found = load_agent(spec)
     except TelephonyAgentError as error:
         return PLAIN, [wrong("agent", Trouble.told(str(error)))]
     if not isinstance(found, Agent):

@@ -22,9 +22,9 @@ from ..live import providers
 from ..live.closing import Closing
 from ..live.connection import IN_THE_WAY, Address, connected
 from ..offline.model.process import OfflineModel
-from . import clock
+from . import check_fit, clock
 from .case import Case
-from .finding import Finding, Trouble, ok, unknown, wrong
+from .finding import Finding, Trouble, Verdict, ok, unknown, wrong
 from .network import of_error
 from .refusals import of_closing, of_status
 
@@ -34,6 +34,12 @@ NOBODY = IncomingCall("CA" + "0" * 32, "AC" + "0" * 32, "", "", "inbound")
 
 
 async def check(case: Case) -> AsyncIterator[Finding]:
+    fits = check_fit.check(case)
+    for finding in fits:
+        yield finding
+    if any(finding.verdict is Verdict.WRONG for finding in fits):
+        yield unknown(CHECK, "not dialled while the agent does not suit it")
+        return
     try:
         if not case.own_model:
             async for finding in _dialled(case, None):

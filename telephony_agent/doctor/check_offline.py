@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 from ..errors import ConfigError
 from ..offline.model.process import check_installed
 from ..offline.model.weights import DEFAULT, report
@@ -11,7 +14,12 @@ from .finding import Finding, Trouble, ok, wrong
 CHECK = "offline"
 
 
-def check(case: Case) -> list[Finding]:
+async def check(case: Case) -> AsyncIterator[Finding]:
+    for finding in await asyncio.to_thread(_look, case):  # it reads all the weights
+        yield finding
+
+
+def _look(case: Case) -> list[Finding]:
     if not case.own_model:
         return [ok(CHECK, "the offline model is not needed")]
     try:

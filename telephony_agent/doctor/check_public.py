@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import urllib.error
 import urllib.request
+from collections.abc import AsyncIterator
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 
@@ -25,25 +26,30 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-async def check(case: Case) -> list[Finding]:
+async def check(case: Case) -> AsyncIterator[Finding]:
     url = f"{case.settings.public_url}/healthz"
     start = f"start `telephony-agent serve`; it listens on {case.settings.host} port {case.settings.port}"
     try:
         status, body = await asyncio.to_thread(_get, url, case.settings.is_local)
     except urllib.error.URLError as error:
-        return [_unreached(error.reason, url, case.settings.is_local, start)]
+        yield _unreached(error.reason, url, case.settings.is_local, start)
     except (OSError, HTTPException) as error:
-        return [wrong(CHECK, of_error(error, url, "PUBLIC_URL"))]
+        yield wrong(CHECK, of_error(error, url, "PUBLIC_URL"))
+    else:
+        yield _answered(status, body, url, start)
+
+
+def _answered(status: int, body: bytes, url: str, start: str) -> Finding:
     if status in (502, 503, 504):
         what = f"HTTP {status}: what answers at {url} finds no service behind it"
-        return [wrong(CHECK, Trouble(what, f"{start}, and let the proxy or tunnel lead there"))]
+        return wrong(CHECK, Trouble(what, f"{start}, and let the proxy or tunnel lead there"))
     if 300 <= status < 400:
         mend = "set PUBLIC_URL to where it leads: Twilio's signature is for one URL only"
-        return [wrong(CHECK, Trouble(f"HTTP {status}: {url} sends elsewhere", mend))]
+        return wrong(CHECK, Trouble(f"HTTP {status}: {url} sends elsewhere", mend))
     if status != 200 or body.strip() != ALIVE:
         mend = "let the proxy or tunnel lead to this service, with PUBLIC_URL's path and no page of its own in between"
-        return [wrong(CHECK, Trouble(f"HTTP {status}: what answers at {url} is not this service", mend))]
-    return [ok(CHECK, f"{url} is this service")]
+        return wrong(CHECK, Trouble(f"HTTP {status}: what answers at {url} is not this service", mend))
+    return ok(CHECK, f"{url} is this service")
 
 
 def _get(url: str, direct: bool) -> tuple[int, bytes]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import audioop
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 
 from ..audio import LIVE_INPUT_RATE, LIVE_OUTPUT_RATE, PHONE_RATE, SAMPLE, Downlink, Uplink
+from .case import Case
 from .finding import Finding, Trouble, ok, wrong
 
 CHECK = "sound"
@@ -20,14 +21,15 @@ TOLERATED = 1.0  # dB between what goes in and what comes out
 REINSTALL = "install the package again, with the numpy that it asks for"
 
 
-def check() -> list[Finding]:
+async def check(case: Case) -> AsyncIterator[Finding]:
     heard = _through(Uplink().feed, audioop.lin2ulaw(_tone(PHONE_RATE), SAMPLE))
     said = audioop.ulaw2lin(_through(Downlink().feed, _tone(LIVE_OUTPUT_RATE)), SAMPLE)
     levels = {"to the model": _gain(heard, LIVE_INPUT_RATE), "to the phone": _gain(said, PHONE_RATE)}
     told = ", ".join(f"{level:+.1f} dB {way}" for way, level in levels.items())
     if not all(abs(level) <= TOLERATED for level in levels.values()):
-        return [wrong(CHECK, Trouble(f"a tone changes on its way: {told}", REINSTALL))]
-    return [ok(CHECK, f"a tone passes both ways, {told}")]
+        yield wrong(CHECK, Trouble(f"a tone changes on its way: {told}", REINSTALL))
+    else:
+        yield ok(CHECK, f"a tone passes both ways, {told}")
 
 
 def _tone(rate: int) -> bytes:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +15,7 @@ from telephony_agent.__main__ import main
 from telephony_agent.doctor import check_offline, check_sound
 from telephony_agent.doctor.case import PLAIN, Case
 from telephony_agent.doctor.clock import compare
+from telephony_agent.doctor.examine import Check
 from telephony_agent.doctor.finding import Finding, Verdict
 from telephony_agent.settings import Settings
 
@@ -51,7 +53,7 @@ def check(*arguments: str, **environment: str) -> tuple[int, str]:
     given = {"LIVE_URL": "ws://127.0.0.1:9", "PORT": "9", **environment}
     result = CliRunner(env=dict.fromkeys(os.environ) | given).invoke(main, ["check", *arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.output
+    return result.exit_code, result.stdout
 
 
 def findings(*arguments: str, **environment: str) -> dict[str, list[dict[str, str]]]:
@@ -85,7 +87,7 @@ def test_every_wrong_setting_is_told_at_once_and_the_agent_all_the_same() -> Non
     ]
     assert all(finding["mend"] for finding in found["settings"])
     assert found["agent"][0]["verdict"] == "ok"
-    assert found["model"][0]["verdict"] == "unknown"
+    assert found["all else"][0]["verdict"] == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -139,27 +141,37 @@ def test_no_secret_is_printed() -> None:
     assert "secret" not in text
 
 
-def test_a_tone_passes_both_ways() -> None:
-    (finding,) = check_sound.check()
+async def told(check: Check, **settings: Any) -> list[Finding]:
+    return [finding async for finding in check(Case(Settings(provider="offline", **settings), PLAIN))]
+
+
+@pytest.mark.anyio
+async def test_a_tone_passes_both_ways() -> None:
+    (finding,) = await told(check_sound.check)
     assert finding.verdict is Verdict.OK
 
 
-def test_a_filter_that_is_not_what_it_should_be_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.anyio
+async def test_a_filter_that_is_not_what_it_should_be_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_sound, "LIVE_OUTPUT_RATE", 16_000)  # then the tone comes out at another pitch
-    (finding,) = check_sound.check()
+    (finding,) = await told(check_sound.check)
     assert finding.verdict is Verdict.WRONG
 
 
-def test_the_offline_model_is_looked_at_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    case = Case(Settings(provider="offline"), PLAIN)
-    assert [finding.verdict for finding in check_offline.check(case)] == [Verdict.OK]
-    monkeypatch.setitem(sys.modules, "ctranslate2", None)
+@pytest.mark.anyio
+async def test_the_offline_model_is_looked_at_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [finding.verdict for finding in await told(check_offline.check)] == [Verdict.OK]
     monkeypatch.setattr("telephony_agent.offline.model.process.MODULES", ("no_such_module",))
-    (finding,) = check_offline.check(case)
+    (finding,) = await told(check_offline.check)
     assert finding.verdict is Verdict.WRONG
     assert "pip install" in finding.mend
-    elsewhere = Case(Settings(provider="offline", live_url="ws://127.0.0.1:9"), PLAIN)
-    assert [finding.verdict for finding in check_offline.check(elsewhere)] == [Verdict.OK]
+    (elsewhere,) = await told(check_offline.check, live_url="ws://127.0.0.1:9")
+    assert elsewhere.verdict is Verdict.OK
+
+
+def test_what_the_agent_s_module_prints_is_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("print('hello')" + AGENT)
+    assert findings("shop:agent")["agent"][0]["verdict"] == "ok"
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Sun, 99 Foo 2026 99:99:99 GMT"])

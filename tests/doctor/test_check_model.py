@@ -89,6 +89,7 @@ async def test_a_setup_that_is_taken_is_the_agent_s_own_and_the_session_is_close
     async with model(accept) as url:
         findings = await checked(url)
     assert [(finding.check, finding.verdict) for finding in findings] == [
+        ("fit", Verdict.OK),
         ("model", Verdict.OK),
         ("clock", Verdict.OK),
     ]
@@ -195,7 +196,7 @@ async def test_a_login_that_google_refuses(
 ) -> None:
     async with model() as url, google(tmp_path, monkeypatch) as login:
         login.refuses(why=why)
-        (finding,) = await checked(url, **VERTEX)
+        (_, finding) = await checked(url, **VERTEX)
     assert (finding.check, finding.verdict) == ("credentials", Verdict.WRONG)
     assert why.rstrip(".") in finding.what
     assert mend in finding.mend
@@ -204,14 +205,14 @@ async def test_a_login_that_google_refuses(
 async def test_a_login_out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with model() as url:
         account(tmp_path, monkeypatch, "http://127.0.0.1:9/token")
-        (finding,) = await checked(url, **VERTEX)
+        (_, finding) = await checked(url, **VERTEX)
     assert "network" in finding.mend
 
 
 async def test_no_credentials_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with model() as url:
         account(tmp_path, monkeypatch, "", private_key="not a key")
-        (finding,) = await checked(url, **VERTEX)
+        (_, finding) = await checked(url, **VERTEX)
     assert finding.verdict is Verdict.WRONG
     assert "GOOGLE_APPLICATION_CREDENTIALS" in finding.mend
 

@@ -27,7 +27,7 @@ AGENT = Agent(instructions="Be brief.")
 async def checked(url: str, **settings: Any) -> list[Finding]:
     case = Case(Settings(public_url=url, auth_tokens=(TOKEN,), provider="offline", **settings), AGENT)
     async with asyncio.timeout(SOON):
-        return await check_public.check(case)
+        return [finding async for finding in check_public.check(case)]
 
 
 @asynccontextmanager

@@ -74,6 +74,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "safetySettings": {
         "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_ONLY_HIGH"}],
     },
+    "interimTranscriptTimestampEnabled": {"realtimeInputConfig": {"interimTranscriptTimestampEnabled": True}},
     "transparent resumption": {"sessionResumption": {"transparent": True}},
 }
 

@@ -62,8 +62,7 @@ def serve(agent: str) -> None:
         f"the webhook is {settings.public_url}/twilio/voice, the model {settings.live_model} ({settings.provider})"
     )
     click.echo(f'without Twilio: telephony-agent ring {ring_arguments(settings, port)} --text "Hello?" --out call')
-    if not server.run(app, listener):
-        raise ConfigError("the service could not start; the log says why")
+    server.run(app, listener, app.state.service.drain)
 
 
 def ring_arguments(settings: Settings, port: int) -> str:

@@ -107,6 +107,10 @@ class Service:
         if self._offline is not None:
             await self._offline.started()
 
+    async def drain(self) -> None:
+        """Before a stop: take no new call, and return when those that are up are over, or have had `DRAIN` seconds."""
+        await self.calls.drain(self._settings.drain)
+
     async def healthz(self, request: Request) -> Response:
         return PlainTextResponse("alive")
 

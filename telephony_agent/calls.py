@@ -30,6 +30,7 @@ from .toolbox.run import Pool, Toolbox
 
 logger = logging.getLogger(__name__)
 
+LINGER = 0.5  # seconds after the last call is over, in which Twilio asks what follows its stream
 REMEMBERED = 600.0  # seconds that the outcome of a call is kept, for callbacks that come late
 PREWARMED = 20  # calls without a stream that may have a model dialled
 CHOICE_PATIENCE = 1.5  # seconds to choose an agent: the phone is ringing
@@ -91,6 +92,7 @@ class Calls:
         self._choosing: dict[str, asyncio.Event] = {}  # claimed; set when its agent is chosen
         self._tokens: dict[str, _Token] = {}
         self._outcomes: dict[str, Next] = {}
+        self._one_less = asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -102,8 +104,30 @@ class Calls:
                 yield
             finally:
                 self.open = False
-                for bridge in list(self._bridges.values()):
-                    bridge.end("the service is shutting down")
+                self._end_all()
+
+    async def drain(self, limit: float) -> None:
+        """Take no new call; returns when none is up, or after `limit` seconds. Streams that break still come back."""
+        self.open = False
+        if not len(self):
+            return
+        logger.info("stopping: %d calls may go on for %g s", len(self), limit)
+        try:
+            async with asyncio.timeout(limit):
+                await self._none_left()
+        except TimeoutError:
+            self._end_all()
+            await self._none_left()
+        await asyncio.sleep(LINGER)
+
+    async def _none_left(self) -> None:
+        while len(self):
+            self._one_less.clear()
+            await self._one_less.wait()
+
+    def _end_all(self) -> None:
+        for bridge in list(self._bridges.values()):
+            bridge.end("the service is shutting down")
 
     @property
     def full(self) -> bool:
@@ -159,6 +183,7 @@ class Calls:
             bridge = self._bridges[incoming.call_sid] = self._bridge(agent, incoming)
         finally:
             self._choosing.pop(incoming.call_sid).set()
+            self._one_less.set()
         waiting = sum(not each.attached for each in self._bridges.values())
         self._group.create_task(self._run(bridge, incoming, self._prewarm and waiting <= PREWARMED))
         return Connect(await self.mint(incoming.call_sid, incoming.account_sid))
@@ -236,6 +261,7 @@ class Calls:
         if bridge.dropped:
             logger.warning("%s %d bytes of sound found no room", incoming.call_sid, bridge.dropped)
         del self._bridges[incoming.call_sid]
+        self._one_less.set()
         self._tokens.pop(incoming.call_sid, None)
         self._outcomes[incoming.call_sid] = next
         asyncio.get_running_loop().call_later(REMEMBERED, self._outcomes.pop, incoming.call_sid, None)

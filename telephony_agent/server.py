@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import uvicorn
@@ -14,6 +15,7 @@ from .errors import ConfigError
 
 LONGEST_MESSAGE = 65_536  # bytes; Twilio's have about 400
 UNREAD = 30  # seconds that a peer may leave what was sent to it unread, or unacknowledged
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 5  # seconds for open requests when stopping
 
 
@@ -68,12 +70,29 @@ class Server(uvicorn.Server):
             self.up.set()
 
 
-def run(app: ASGIApp, listener: socket.socket) -> bool:
-    """The app, served on that socket until a signal comes; False if it could not start."""
-    server = uvicorn.Server(config(app))
-    with listener:
-        server.run(sockets=[listener])
-    return server.started
+def run(app: ASGIApp, listener: socket.socket, drain: Callable[[], Awaitable[None]]) -> None:
+    """The app, served on that socket until SIGTERM or SIGINT, then until `drain` is done; a second signal ends it now.
+
+    uvicorn's own handling closes every WebSocket at the first signal: each a call. Raises `ConfigError` if the app
+    can't start.
+    """
+    asyncio.run(_run(app, listener, drain))
+
+
+async def _run(app: ASGIApp, listener: socket.socket, drain: Callable[[], Awaitable[None]]) -> None:
+    loop = asyncio.get_running_loop()
+    told = asyncio.Semaphore(0)
+    before = {each: signal.signal(each, lambda *_: loop.call_soon_threadsafe(told.release)) for each in SIGNALS}
+    try:
+        async with serving(app, listener):
+            await told.acquire()
+            draining, again = asyncio.ensure_future(drain()), asyncio.create_task(told.acquire())
+            await asyncio.wait([draining, again], return_when=asyncio.FIRST_COMPLETED)
+            draining.cancel()
+            again.cancel()
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @asynccontextmanager

@@ -71,6 +71,8 @@ class Settings:
     """What opens `/console/`; None: only direct requests from this machine do, if it serves no other."""
     prewarm: bool = True
     max_calls: int = 200
+    drain: float = 600.0
+    """Seconds that calls which are up may go on after SIGTERM."""
     log_level: str = "INFO"
     asr_model_dir: Path | None = None
     """A faster-whisper folder of the operator's own, for the offline model."""
@@ -118,6 +120,8 @@ class Settings:
     def _wrong_limits(self) -> Iterator[str]:
         if self.operator_token is not None and len(self.operator_token) < OPERATOR_LENGTH:
             yield f"OPERATOR_TOKEN is too short; give at least {OPERATOR_LENGTH} random characters"
+        if not 0 <= self.drain < float("inf"):
+            yield f"DRAIN is {self.drain:g}; give seconds, 0 to end all calls at once"
         if self.max_calls < 1:
             yield f"MAX_CALLS is {self.max_calls}; give at least 1"
         if self.log_level not in logging.getLevelNamesMapping():
@@ -152,6 +156,7 @@ class Settings:
                 operator_token=secrets["OPERATOR_TOKEN"] or None,
                 prewarm=get("PREWARM", _on_or_off, True),
                 max_calls=get("MAX_CALLS", int, 200),
+                drain=get("DRAIN", float, 600.0),
                 log_level=get("LOG_LEVEL", str.upper, "INFO"),
                 asr_model_dir=get("ASR_MODEL_DIR", Path, None),
                 asr_model=get("ASR_MODEL", str, ""),
@@ -180,7 +185,7 @@ class Environment:
         try:
             return cast(text)
         except ValueError:
-            kind = {int: "a whole number", _on_or_off: "on or off"}.get(cast, "something else")
+            kind = {int: "a whole number", float: "a number", _on_or_off: "on or off"}.get(cast, "something else")
             raise ConfigError(f"{name} is {text!r}; give {kind}") from None
 
     def secret(self, name: str) -> str:

@@ -39,4 +39,4 @@ async def _down(live: ClientConnection, phone: WebSocket) -> None:
 
 
 if __name__ == "__main__":
-    server.run(relay(sys.argv[2]), server.listen("127.0.0.1", int(sys.argv[1])))
+    server.run(relay(sys.argv[2]), server.listen("127.0.0.1", int(sys.argv[1])), lambda: asyncio.sleep(0))

@@ -85,6 +85,7 @@ class OfflineModel:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=os.environ | ONE_THREAD,
+            start_new_session=True,  # Ctrl-C is for us: the calls that are up still need it
         )
         assert child.stdout
         assert child.stderr

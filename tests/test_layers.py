@@ -97,7 +97,7 @@ WAITS = {
     "doctor.network",
     "doctor.probe",
     "doctor.question",
-    "doctor.questions.refusals",
+    "doctor.questions.mistakes",
     "doctor.questions.sessions",
     "doctor.questions.turns",
     "live.adc",

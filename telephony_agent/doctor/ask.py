@@ -10,10 +10,10 @@ from ..settings import Settings
 from .answers import Answer, Outcome, undecided
 from .interview import Interview, NoWay, Refused
 from .question import Question
-from .questions import refusals, sessions, turns
+from .questions import mistakes, sessions, turns
 from .report import Asked
 
-QUESTIONS = (*refusals.QUESTIONS, *turns.QUESTIONS, *sessions.QUESTIONS)
+QUESTIONS = (*mistakes.QUESTIONS, *turns.QUESTIONS, *sessions.QUESTIONS)
 
 
 async def ask_all(questions: Sequence[Question], settings: Settings, tell: Callable[[Asked], None]) -> None:

@@ -35,6 +35,13 @@ class Case:
         return self.settings.provider == "offline" and self.settings.live_url is None
 
     @property
+    def where(self) -> str | None:
+        """The variable that says where the model is, if one does."""
+        if self.settings.live_url:
+            return "LIVE_URL"
+        return "GOOGLE_CLOUD_LOCATION" if self.settings.provider == "vertex" else None
+
+    @property
     def words(self) -> dict[str, str]:
         """What the provider's credentials, the place where it works, and the model are called in the settings."""
         settings = self.settings

@@ -20,7 +20,7 @@ from ..errors import ConfigError, ProtocolError
 from ..live import messages as live
 from ..live import providers
 from ..live.closing import Closing
-from ..live.connection import IN_THE_WAY, Address, connected
+from ..live.connection import IN_THE_WAY, connected
 from ..offline.model.process import OfflineModel
 from . import check_fit, clock
 from .case import Case
@@ -40,53 +40,51 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     if any(finding.verdict is Verdict.WRONG for finding in fits):
         yield unknown(CHECK, "not dialled while the agent does not suit it")
         return
-    try:
-        if not case.own_model:
-            async for finding in _dialled(case, None):
-                yield finding
-            return
-        offline = OfflineModel()
-        async with offline.running():
+    for finding in await _look(case):
+        yield finding
+
+
+async def _look(case: Case) -> list[Finding]:
+    if not case.own_model:
+        return await _dialled(case, None)
+    offline = OfflineModel()
+    async with offline.running():
+        try:
             await offline.started()
-            async for finding in _dialled(case, offline.url):
-                yield finding
-    except ConfigError as error:
-        yield wrong(CHECK, Trouble.told(str(error)))
+        except ConfigError as error:
+            return [wrong(CHECK, Trouble(str(error), "look at the lines above; `offline-model` alone shows more"))]
+        return await _dialled(case, offline.url)
 
 
-async def _dialled(case: Case, base: str | None) -> AsyncIterator[Finding]:
+async def _dialled(case: Case, base: str | None) -> list[Finding]:
     """One session, up to the point where it is accepted."""
-    settings = case.settings
-    # To look for credentials may take seconds, in which the loop would stand.
-    dialler = await asyncio.to_thread(providers.Dialler, settings)
+    try:  # to look for credentials may take seconds, in which the loop would stand
+        dialler = await asyncio.to_thread(providers.Dialler, case.settings)
+    except ConfigError as error:
+        return [wrong("credentials", Trouble.told(str(error)))]
     address = await dialler.address(base)
     if isinstance(address, Closing):
-        yield wrong("credentials", _of_login(address))
-        return
+        return [wrong("credentials", _of_login(address))]
     host = urlsplit(address.url).hostname or ""
-    setting = "LIVE_URL" if settings.live_url else "GOOGLE_CLOUD_LOCATION" if settings.provider == "vertex" else None
     try:
         socket = await connected(address)
     except InvalidStatus as error:
-        yield wrong(CHECK, of_status(error.response.status_code, bytes(error.response.body), case.words))
-        yield clock.compare(error.response.headers.get("Date"), time.time(), host)
-        return
+        answer = error.response
+        refused = wrong(CHECK, of_status(answer.status_code, bytes(answer.body), case.words))
+        return [refused, clock.compare(answer.headers.get("Date"), time.time(), host)]
     except IN_THE_WAY as error:
-        yield wrong(CHECK, of_error(error, address.url, setting))
-        return
+        return [wrong(CHECK, of_error(error, address.url, case.where))]
     try:
-        yield await _set_up(socket, case, address)
-        answer = socket.response
-        yield clock.compare(answer.headers.get("Date") if answer else None, time.time(), host)
+        date = socket.response.headers.get("Date") if socket.response else None
+        return [await _set_up(socket, case, host), clock.compare(date, time.time(), host)]
     finally:
         await socket.close()
 
 
-async def _set_up(socket: ClientConnection, case: Case, address: Address) -> Finding:
+async def _set_up(socket: ClientConnection, case: Case, host: str) -> Finding:
     """Whether the server takes the setup that each call of this agent would bring."""
     model = providers.model(case.settings)
     setup = briefing.setup(case.agent, NOBODY, model, datetime.now().astimezone(), None)
-    host = urlsplit(address.url).hostname
     try:
         async with asyncio.timeout(ACCEPTED):
             await socket.send(live.dump(setup))

@@ -57,7 +57,7 @@ def plan(questions: Sequence[Question], settings: Settings) -> str:
     sessions, turns = sum(each.sessions for each in asked), sum(each.turns for each in asked)
     return "\n".join(
         [
-            f"{len(asked)} questions to {settings.live_model} ({settings.provider}):",
+            f"{len(asked)} questions to {providers.model(settings)} ({settings.provider}):",
             *(f"  {each.name:22}{each.asks}" for each in asked),
             f"At most about {sessions} sessions, {turns} turns, {heard} s of sound to the model and {said} s from it:",
             f"roughly {tokens:,} tokens, at your provider's prices for sound.",

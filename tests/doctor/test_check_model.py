@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email.utils import formatdate
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from time import time
@@ -20,6 +22,7 @@ from telephony_agent.agent import Agent
 from telephony_agent.doctor import check_model
 from telephony_agent.doctor.case import Case
 from telephony_agent.doctor.finding import Finding, Verdict
+from telephony_agent.offline.model.process import OfflineModel
 from telephony_agent.offline.model.scripted import scripted
 from telephony_agent.offline.model.server import serving
 from telephony_agent.settings import Settings
@@ -215,6 +218,14 @@ async def test_no_credentials_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (_, finding) = await checked(url, **VERTEX)
     assert finding.verdict is Verdict.WRONG
     assert "GOOGLE_APPLICATION_CREDENTIALS" in finding.mend
+
+
+async def test_an_offline_model_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = partial(OfflineModel, [sys.executable, "-c", "raise SystemExit('no weights today')"])
+    monkeypatch.setattr(check_model, "OfflineModel", broken)
+    finding = about(await checked(None, provider="offline"))
+    assert finding.verdict is Verdict.WRONG
+    assert "no weights today" in finding.what
 
 
 @pytest.mark.parametrize(("given", "key"), [(KEY, "GEMINI_API_KEY"), (FIREBASE, "FIREBASE_API_KEY")])

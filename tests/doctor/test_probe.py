@@ -72,6 +72,12 @@ def test_nobody_needs_to_ask_the_offline_model() -> None:
     assert "LIVE_PROVIDER is offline" in result.output
 
 
+def test_a_misspelt_model_is_told_before_anything_is_asked() -> None:
+    result = probe("--yes", GEMINI_API_KEY="a-secret-key", LIVE_MODEL="gemini-3.8-liev")
+    assert result.exit_code == 1
+    assert "did you mean" in result.output
+
+
 def test_every_question_says_what_it_takes() -> None:
     assert len({question.name for question in QUESTIONS}) == len(QUESTIONS)
     for question in QUESTIONS:

@@ -13,7 +13,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from telephony_agent.doctor.answers import Outcome
-from telephony_agent.doctor.questions import refusals, sessions, turns
+from telephony_agent.doctor.questions import mistakes, sessions, turns
 from telephony_agent.offline.model.faculties import Say
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.model.server import serving
@@ -27,7 +27,7 @@ KEY = {"provider": "gemini", "gemini_api_key": "our-key"}
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, seconds in (
-        (refusals, "SOON", 0.3),
+        (mistakes, "SOON", 0.3),
         (sessions, "HANDLE", 0.3),
         (sessions, "AFTER", 0.3),
         (sessions, "LIFETIME", 1.0),
@@ -57,7 +57,7 @@ async def test_a_wrong_key_at_the_upgrade_at_the_setup_and_taken() -> None:
     async with server(closes, process_request=refuse) as url:
         answer = await asked("wrong-key", url, **KEY)
     assert (answer.outcome, answer.text) == (Outcome.ANSWERED, "refused: HTTP 401 no")
-    assert keys == [refusals.MADE_UP]
+    assert keys == [mistakes.MADE_UP]
     async with server(closes) as url:
         assert "closed with 1007 'API key not valid" in (await asked("wrong-key", url, **KEY)).text
     async with parroting() as parrot:
@@ -72,7 +72,7 @@ async def test_mistakes_are_told_by_their_closes() -> None:
     assert "1008" in answer.facts["a model that does not exist"]
     assert "1008" in answer.facts["a handle that nobody gave"]
     assert "1007" in answer.facts["a second setup"]
-    assert len(answer.facts) == len(refusals.MISTAKES) + 1
+    assert len(answer.facts) == len(mistakes.MISTAKES) + 1
     async with parroting() as parrot:
         assert (await asked("mistakes", parrot.url)).text == f"0 of {len(answer.facts)} are refused"
 
@@ -80,7 +80,7 @@ async def test_mistakes_are_told_by_their_closes() -> None:
 async def test_fields_are_tried_with_a_turn() -> None:
     async with parroting() as parrot:
         answer = await asked("fields", parrot.url)
-        assert answer.text == f"{len(refusals.FIELDS)} of {len(refusals.FIELDS)} are taken"
+        assert answer.text == f"{len(mistakes.FIELDS)} of {len(mistakes.FIELDS)} are taken"
         assert any(setup.get("labels") for setup in parrot.setups)
     async with parroting(hurt=("clientContent",)) as parrot:
         answer = await asked("fields", parrot.url)

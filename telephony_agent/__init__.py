@@ -3,6 +3,7 @@
 from .agent import Agent, IncomingCall
 from .app import create_app
 from .errors import ToolError
+from .live.live_model import LiveModel
 from .live.options import (
     Compression,
     Generation,
@@ -21,6 +22,7 @@ __all__ = [
     "Compression",
     "Generation",
     "IncomingCall",
+    "LiveModel",
     "Options",
     "ReplicatedVoice",
     "Thinking",

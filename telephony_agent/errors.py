@@ -3,7 +3,11 @@
 TelephonyAgentError
 ├── ConfigError      the operator: a setting, an agent, an address
 ├── ToolError        the operator: a tool that cannot be told to the model
-└── ProtocolError    a peer: what it sent is not the protocol we speak with it
+├── ProtocolError    a peer: what it sent is not the protocol we speak with it
+└── LiveError        a program that talks with the model itself (`LiveModel`)
+    ├── SessionMisused    it, by a call out of turn or with what can't be
+    ├── ConnectionLost    nobody, or whoever keeps the keys: there is no connection to the model, or no more
+    └── NoAnswer          the model: it was asked, and has not answered
 
 Each message names the thing and the mend. Nothing here is raised to be recognised by its text.
 """
@@ -34,3 +38,26 @@ class ProtocolError(TelephonyAgentError):
     def __init__(self, message: str, close_code: int | None = None) -> None:
         super().__init__(message)
         self.close_code = close_code
+
+
+class LiveError(TelephonyAgentError):
+    """What went wrong between a program and the model."""
+
+
+class SessionMisused(LiveError):
+    """A method was called out of turn, or with what it can't take. The session is as before."""
+
+
+class ConnectionLost(LiveError):
+    """There is no connection to the model, or no more. `why` tells what happened, `mend` what helps.
+
+    `may_resume`: whether it is worth trying again, by `resume` if there was a session, else by `connect`.
+    """
+
+    def __init__(self, why: str, mend: str, may_resume: bool) -> None:
+        super().__init__(f"{why}; {mend}")
+        self.why, self.mend, self.may_resume = why, mend, may_resume
+
+
+class NoAnswer(LiveError):
+    """The model was asked and has not answered: not in time, or it refused."""

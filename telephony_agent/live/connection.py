@@ -17,6 +17,7 @@ from websockets.exceptions import (
     InvalidStatus,
     WebSocketException,
 )
+from websockets.protocol import State
 
 from ..settings import is_loopback
 from .closing import Closing, of_network, of_socket, of_upgrade
@@ -40,6 +41,11 @@ class LiveConnection:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
+
+    @property
+    def open(self) -> bool:
+        """Whether what is sent may still arrive."""
+        return self._socket.state is State.OPEN
 
     @property
     def closing(self) -> Closing:

@@ -58,7 +58,7 @@ def spelled(setup: Setup) -> dict[str, Any]:
     options = setup.options
     message: dict[str, Any] = {"model": setup.model, "systemInstruction": {"parts": [{"text": setup.instructions}]}}
     message["generationConfig"] = _generation_config(setup)
-    if tools := _tools(setup):
+    if tools := spelled_tools(setup):
         message["tools"] = tools
     if realtime := _realtime_input(options.turn_taking, setup.manual):
         message["realtimeInputConfig"] = realtime
@@ -135,7 +135,8 @@ def _thinking(thinking: Thinking) -> dict[str, Any]:
     )
 
 
-def _tools(setup: Setup) -> list[dict[str, Any]]:
+def spelled_tools(setup: Setup) -> list[dict[str, Any]]:
+    """What the setup offers, as the server takes it."""
     search: list[dict[str, Any]] = [{"googleSearch": {}}] if setup.search else []
     return search + ([{"functionDeclarations": list(setup.declarations)}] if setup.declarations else [])
 

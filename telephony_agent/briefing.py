@@ -6,7 +6,9 @@ import json
 from datetime import datetime
 
 from .agent import Agent, IncomingCall
+from .guards import Trouble
 from .live import fitting
+from .live.languages import NAMES
 from .live.messages import ToolCall
 from .live.models import declared, pinned, profile
 from .live.setup import Setup
@@ -19,6 +21,24 @@ NOBODY_THERE = "The caller has been silent for too long. Say goodbye in one shor
 TIME_IS_UP = (
     "The call has lasted as long as it may. Say so and say goodbye in one short sentence; the call ends after it."
 )
+
+# What the model is told when something has gone wrong quietly.
+NUDGES = {
+    Trouble.NEAR_SILENT: "The caller could not hear your last answer: there was no sound. Say it again.",
+    Trouble.EMPTY: "You have said nothing, and the caller waits. Answer now.",
+    Trouble.REJECTED: "Your last answer was not let through. Answer in other words, or say that you cannot.",
+    Trouble.STALL: "The caller waits for your answer. Answer now; if you did not understand, ask.",
+    Trouble.TOOL_STALL: "The function has answered, and the caller waits. Say now what came of it.",
+    Trouble.IGNORED: "The caller has just said something very short, as yes or no. Ask in a few words what it was.",
+    Trouble.ENDLESS: "The caller heard only a part of your last answer. Say the rest of it.",
+    Trouble.BROKEN_OFF: "Your last sentence broke off. Say the rest of it, nothing else.",
+    Trouble.OTHER_LANGUAGE: "Your last answer was in the wrong language. Say it again in {language}.",
+}
+
+
+def nudge(trouble: Trouble, language: str | None) -> str:
+    """The words for it. `language`: a BCP-47 code."""
+    return NUDGES[trouble].format(language=NAMES.get((language or "").partition("-")[0], language))
 
 
 def setup(

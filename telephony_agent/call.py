@@ -17,6 +17,7 @@ from . import briefing
 from .agent import Agent, IncomingCall
 from .conversation import Conversation, records
 from .goodbye import Goodbye
+from .guards import Alarm, Cure, Guards, Trouble
 from .live import messages as live
 from .live.closing import Closing, Remedy
 from .live_end import LiveEnd
@@ -53,6 +54,8 @@ class Call:
         self._timers = Timers()
         self._live = LiveEnd(agent, incoming, model, self._timers)
         self._goodbye = Goodbye(self._timers)
+        slow = agent.search or agent.options.thinking is not None
+        self._guards = Guards(self._timers, agent.language, slow, agent.options.proactive_audio)
         self._began: float | None = None
         self._outcome: Outcome | None = None
         self._reminded = False
@@ -81,21 +84,24 @@ class Call:
             case live.AgentSaid(text):
                 if self._may_speak(now):
                     self.conversation.note(text, now)
+                    self._guards.says(text, self.conversation.held(now), now)
                     self._rest(now)
             case live.CallerSaid(text):
                 self.conversation.understand(text, now)
+                self._guards.understood(now)
                 self._stir(now)
             case live.Aside(kind, text):
                 return [Record(Aside(now, kind, text))]
             case live.Interrupted():
                 return self._interrupted(now)
             case live.GenerationComplete():
-                return self._generated(now)
+                return self._generated(now) + self._alarmed(self._guards.generated(), now)
             case live.TurnComplete():
-                return self._turn_complete(now)
+                return self._turn_complete(event, now)
             case phone.Played(mark):
                 return self._played(mark, now)
             case live.ToolCall():
+                self._guards.calls()
                 return self._at_rest(self.conversation.run(event, now), now)
             case live.ToolCallsCancelled(ids):
                 return self._at_rest(self.conversation.cancel(ids, now), now)
@@ -159,6 +165,7 @@ class Call:
         if self.state is State.LEAVING:
             return self._over(self._goodbye.why, now)
         actions = self.conversation.end_stream(now)
+        self._guards.stop()
         if self._move("away"):
             self._timers.wait(Timer.AWAY, now)
             self._live.is_not_missed()
@@ -185,6 +192,7 @@ class Call:
             return []
         self._live.is_there()
         self._rest(now)
+        self._guards.begin(now)
         return self._tell(self.conversation.news(), now)
 
     def _tell(self, words: str, now: float) -> list[Action]:
@@ -192,11 +200,13 @@ class Call:
         if not words:
             return []
         self.conversation.tell(words, now)
+        self._guards.told(now)
         return self._at_rest(self._live.tell(words), now)
 
     def _lost(self, closing: Closing, now: float) -> list[Action]:
         logger.warning("%s lost the model: %s", self._incoming.call_sid, closing.why)
         worth_it = self._live.lost(closing, now)
+        self._guards.leave()
         actions = self.conversation.end_session(now, replay=closing.remedy is not Remedy.FORGET)
         if self.state is State.LEAVING:
             return actions + self._last_words(now)
@@ -219,7 +229,27 @@ class Call:
         return actions + self._live.dial(now)
 
     def _drop(self, now: float) -> list[Action]:
+        self._guards.leave()
         return [*self.conversation.end_session(now), *self._live.leave(now)]
+
+    def _alarmed(self, alarm: Alarm | None, now: float) -> list[Action]:
+        """Something has gone wrong without an error: do about it what the alarm says."""
+        if alarm is None or self.state is not State.TALKING:
+            return []
+        logger.warning("%s: %s; %s", self._incoming.call_sid, alarm.trouble.value, alarm.cure.value)
+        if alarm.cure is Cure.NONE:
+            return self._generated(now) if alarm.trouble is Trouble.ENDLESS else []
+        if alarm.cure is Cure.FALLBACK:
+            return self._over(alarm.trouble.value, now, Next.APOLOGISE)
+        actions = self._cut(now)
+        words = briefing.nudge(alarm.trouble, self._agent.language)
+        if alarm.cure is Cure.NUDGE:
+            return actions + self._tell(words, now)
+        if alarm.cure is Cure.FRESH:
+            self._live.forget()
+        actions += self._rotate(now)
+        self.conversation.add_news(words)
+        return actions
 
     # Who speaks.
 
@@ -237,7 +267,8 @@ class Call:
         if not self._may_speak(now):
             return []
         self._goodbye.goes_on(now)
-        return self._at_rest(self.conversation.say(pcm, now), now)
+        actions = self._at_rest(self.conversation.say(pcm, now), now)
+        return actions + self._alarmed(self._guards.sounds(pcm, self.conversation.held(now), now), now)
 
     def _generated(self, now: float) -> list[Action]:
         """The turn's last sound has come. If it was the farewell, we leave once that is heard."""
@@ -245,20 +276,30 @@ class Call:
         farewell = voice is not None and self._goodbye.is_said_in(voice.turn)
         return self._at_rest(self.conversation.finish(now), now) + (self._last_words(now) if farewell else [])
 
-    def _turn_complete(self, now: float) -> list[Action]:
+    def _turn_complete(self, complete: live.TurnComplete, now: float) -> list[Action]:
         self._timers.stop(Timer.STALE)
         self._live.completed_turn(now)
-        return [*self.conversation.complete(now), *self._generated(now)]
+        actions = [*self.conversation.complete(now), *self._generated(now)]
+        return actions + self._alarmed(self._guards.completes(complete, self.conversation.held(now), now), now)
 
     def _interrupted(self, now: float) -> list[Action]:
         if self.conversation.voice is None:
             return []
         if self._goodbye.interrupted() and self._move("interrupted"):
             self._goodbye.call_off()
+        if self._guards.in_turn:
+            self._timers.wait(Timer.STALE, now)
+        self._guards.interrupted(self.conversation.held(now) > 0)
         actions = self.conversation.interrupt(now)
-        self._timers.wait(Timer.STALE, now)
         self._stir(now)
         return actions
+
+    def _cut(self, now: float) -> list[Action]:
+        """Throw away what the agent is saying, and what of that turn still comes."""
+        if self._guards.in_turn:
+            self._timers.wait(Timer.STALE, now)
+            self._guards.cut()
+        return self.conversation.interrupt(now) if self.conversation.held(now) else []
 
     def _played(self, mark: str, now: float) -> list[Action]:
         settled = self.conversation.played(mark, now)
@@ -273,6 +314,8 @@ class Call:
             return []
         name, actions = answer
         self._rest(now)
+        if not self.conversation.errands:
+            self._guards.answered(self.conversation.held(now), now)
         if self.state is State.TALKING:
             actions += self._tell(self.conversation.news(), now)
         return actions + (self._leave(f"{name} ended the call", now) if done.hang_up else [])
@@ -285,6 +328,7 @@ class Call:
             return self._over(why, now)  # to nobody
         if not self._move("leave"):
             return []
+        self._guards.stop()
         self._goodbye.begin(why, now)
         return self.conversation.finish(now)
 
@@ -300,7 +344,8 @@ class Call:
         lasted = now - self._began if self._began is not None else 0.0
         tokens = self.conversation.prompt_tokens, self.conversation.response_tokens
         self._outcome = Outcome(why, next, lasted, *tokens)
-        return [*self.conversation.end(now), Record(self._outcome), HangUp(self._outcome)]
+        told = [Record(self._guards.mishaps()), Record(self._outcome)]
+        return [*self.conversation.end(now), *told, HangUp(self._outcome)]
 
     # Time.
 
@@ -354,6 +399,8 @@ class Call:
                 return self._rotate(now)
             case Timer.STALE:
                 return []
+            case Timer.GUARD:
+                return self._alarmed(self._guards.time_is_up(), now)
             case Timer.FAREWELL:
                 return self._last_words(now)
             case Timer.LONGEST if self._goodbye.why == timer.value:

@@ -102,6 +102,11 @@ class Conversation:
         saying = self.voice.going_on if self.voice else []
         return self._memory.since(moment, filter(None, [*saying, self._hearing.going_on]))
 
+    def add_news(self, words: str) -> None:
+        """To be told when both ends are there again; once is enough."""
+        if not any(words in each for each in self._news):
+            self._news.append(words)
+
     def bill(self, usage: live.Usage) -> None:
         self.prompt_tokens += usage.prompt
         self.response_tokens += usage.response

@@ -102,6 +102,10 @@ class LiveEnd:
     def completed_turn(self, now: float) -> None:
         self._knows = now
 
+    def forget(self) -> None:
+        """The next session is to be a fresh one."""
+        self._link.handle = None
+
     def resumable(self, handle: str) -> None:
         if self._agent.options.resumption != "off":  # some models give one that was not asked for
             self._link.handle, self._handle_knows = handle, self._knows

@@ -50,6 +50,7 @@ class Timer(enum.Enum):
     AWAY = "the stream did not come back"
     IDLE = "nobody has said anything"
     LONGEST = "the call has lasted as long as it may"
+    GUARD = "something has gone wrong quietly, or will have"
     STALE = "sound from here on belongs to a new turn"
     FAREWELL = "no farewell came"
     ECHO = "the farewell's mark did not come back"

@@ -19,8 +19,8 @@ def media(ulaw: bytes) -> dict[str, Any]:
 
 
 def voice(seconds: float) -> dict[str, Any]:
-    """The agent's, as 24 kHz PCM."""
-    data = base64.b64encode(bytes(2 * int(24_000 * seconds))).decode()
+    """The agent's, as 24 kHz PCM, silent in its last 8 ms."""
+    data = base64.b64encode((b"\x00\x10" * int(24_000 * seconds))[:-400] + bytes(400)).decode()
     return content(modelTurn={"parts": [{"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": data}}]})
 
 

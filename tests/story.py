@@ -70,6 +70,7 @@ class Story:
         self._dials: list[float] = []
         self._waits_since: float | None = None  # the caller, for a model
         self._stale: float | None = None
+        self._turn = False  # the model has said something of a turn that it has not completed
 
     def __repr__(self) -> str:
         return f"<{self.call.state.name} at {self.now:g}, the model {self.link}>"
@@ -108,7 +109,11 @@ class Story:
     def says(self, seconds: float, text: str = "") -> list[Action]:
         """The agent speaks, as fast as it can."""
         said = self.give(live.AgentSaid(text)) if text else []
-        return said + self.give(live.Spoke(b"\x00" * (2 * int(24_000 * seconds))))
+        return said + self.give(live.Spoke(voice(seconds)))
+
+    def waits(self) -> list[Action]:
+        """The model says that it wants to hear more of the caller before it answers."""
+        return self.give(live.TurnComplete("NEED_MORE_INPUT"))
 
     def ends_its_turn(self) -> list[Action]:
         return self.give(live.GenerationComplete(), live.TurnComplete())
@@ -177,10 +182,12 @@ class Story:
             case Lost():
                 self.link = "down"
                 self.asked.clear()
-            case live.Interrupted():
-                self._stale = self.now + PATIENCE[Timer.STALE]
+            case live.Spoke() | live.AgentSaid():
+                self._turn = True
+            case live.Interrupted() if self._turn:
+                self._stale, self._turn = self.now + PATIENCE[Timer.STALE], False
             case live.TurnComplete():
-                self._stale = None
+                self._stale, self._turn = None, False
             case live.ToolCall(id, name):
                 self.asked[id] = name
             case live.ToolCallsCancelled(ids):
@@ -254,12 +261,18 @@ def ringing(**agent: Any) -> Story:
 
 
 def talking(**agent: Any) -> Story:
-    """The caller and the model are there; nothing is said but the greeting's bidding."""
+    """The caller and the model are there; told to greet, it has chosen to wait for the caller."""
     story = Story(**agent)
     story.rings()
     story.answers()
+    story.waits()
     assert story.state is State.TALKING
     return story
+
+
+def voice(seconds: float) -> bytes:
+    """The model's, 24 kHz PCM: loud, and silent in its last 8 ms."""
+    return (b"\x00\x10" * int(24_000 * seconds))[:-400] + bytes(400)
 
 
 def told(actions: Iterable[Action]) -> list[str]:

@@ -188,7 +188,7 @@ async def test_a_model_that_does_not_read_costs_two_seconds_of_sound_and_no_answ
     async with a_call() as (line, caller):
         line.model.reads.clear()
         line.model.says(tool_call("call_1", "add", a=2, b=3))
-        for _ in range(500):
+        for _ in range(250):
             caller.says(SILENCE)
             await asyncio.sleep(0.02)
         line.model.reads.set()

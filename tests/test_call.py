@@ -45,6 +45,7 @@ def test_a_prewarmed_model_is_kept_once_the_stream_is_there() -> None:
     story = Story()
     story.rings(prewarm=True)
     story.answers()
+    story.waits()
     assert of(DropLive, story.wait(15)) == []
 
 
@@ -370,7 +371,7 @@ def test_a_caller_who_hangs_up_is_gone_at_once(event: phone.Stopped | Ended) -> 
     actions = story.give(event)
     assert of(HangUp, actions) == [actions[-1]]
     assert story.call.deadline is None
-    caller, agent, outcome = story.records
+    caller, agent, _, outcome = story.records
     assert caller == CallerTurn(113.0, "I must go.")
     assert isinstance(agent, AgentTurn)
     assert agent.heard == "one two"

@@ -240,6 +240,7 @@ def test_a_sign_of_the_caller_winds_the_idle_clock_up(
 ) -> None:
     story = talking(idle_after=20, idle_prompt="Ask.")
     story.wait(21)
+    story.waits()
     story.wait(15)
     story.give(event)
     assert story.wait(19.9) == []
@@ -260,6 +261,7 @@ def test_the_idle_clock_stands_still_while_a_tool_runs() -> None:
     story.calls()
     assert story.wait(60) == []
     story.has()
+    story.waits()
     assert story.wait(4.9) == []
     assert told(story.wait(0.2)) != []
 

@@ -103,6 +103,7 @@ def test_a_session_that_stood_for_long_restores_the_budget() -> None:
         story.loses_its_model()
         assert of(Dial, story.wait(0.3)) != []
         story.is_accepted()
+        story.waits()
         story.wait(31)
     assert story.state is State.TALKING
 
@@ -122,6 +123,7 @@ def test_a_model_that_does_not_answer_its_setup_is_dialled_once_more() -> None:
     assert story.wait(3.9) == []
     assert story.wait(0.5) == [DropLive(), Dial()]
     story.is_accepted()
+    story.waits()
     assert story.state is State.TALKING
     assert of(DropLive, story.wait(10)) == []
 

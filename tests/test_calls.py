@@ -20,7 +20,7 @@ from telephony_agent.phone.reading import Reader
 from telephony_agent.record.entries import Next
 from telephony_agent.states import State
 from telephony_agent.steps import Action, Dial, Event
-from tests.ends import Model, Models, Phone
+from tests.ends import Model, Models, Phone, content
 from tests.line import AGENT, NORMAL, POLICY, STOP, in_virtual_time
 from tests.story import INCOMING
 
@@ -103,6 +103,7 @@ async def test_a_token_ages_though_its_call_goes_on(age: float, good: bool) -> N
     async with an_exchange() as exchange:
         await exchange.talks()
         token = await exchange.calls.mint(INCOMING.call_sid, INCOMING.account_sid)
+        exchange.models.sessions[-1].says(content(turnComplete=True, turnCompleteReason="NEED_MORE_INPUT"))
         await asyncio.sleep(age)
         assert len(exchange.calls) == 1
         assert await exchange.calls.spend(token, INCOMING.call_sid, INCOMING.account_sid) is good

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..live import messages as live
-from ..record.entries import AgentTurn, Aside, CallerTurn, Entry, Outcome, ToolRun
+from ..record.entries import AgentTurn, Aside, CallerTurn, Entry, Mishaps, Outcome, ToolRun
 from ..steps import Action, Event, Record
 
 Tell = Callable[[str], None]
@@ -30,7 +30,7 @@ class Account:
                 self._tell_understood(now)
             case Record(entry):
                 self.entries.append(entry)
-                if not isinstance(entry, CallerTurn):
+                if not isinstance(entry, CallerTurn | Mishaps):
                     self._line(now, *_told(entry))
             case live.ToolCall(_, name, arguments):
                 self._tell_understood(now)
@@ -56,10 +56,8 @@ class Account:
         self.tell(f"{max(0.0, now - self.epoch):7.2f}  {who:<10}{what}")
 
 
-def _told(entry: Entry) -> tuple[str, str]:
+def _told(entry: AgentTurn | ToolRun | Aside | Outcome) -> tuple[str, str]:
     match entry:
-        case CallerTurn(_, text):
-            return "caller", f'"{text}"'
         case AgentTurn(_, _, text, heard, sent_ms, heard_ms) if heard_ms < sent_ms:
             rest = (
                 f"  (cut off after {heard_ms / 1000:.1f} of {sent_ms / 1000:.1f} s; it went on: {_rest(text, heard)})"

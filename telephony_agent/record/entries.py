@@ -46,6 +46,18 @@ class Aside(msgspec.Struct, frozen=True):
     text: str
 
 
+class Mishaps(msgspec.Struct, frozen=True):
+    """What went wrong quietly in the call: how often, by its name, and how often which cure was tried.
+
+    `silenced`: how often our own ear silenced the agent; `went_on`: how often the model did not agree.
+    """
+
+    troubles: Mapping[str, int]
+    cures: Mapping[str, int]
+    silenced: int = 0
+    went_on: int = 0
+
+
 class Next(enum.Enum):
     """What `/twilio/voice/next` answers."""
 
@@ -67,4 +79,4 @@ class Outcome(msgspec.Struct, frozen=True):
     response_tokens: int = 0
 
 
-Entry = CallerTurn | AgentTurn | ToolRun | Aside | Outcome
+Entry = CallerTurn | AgentTurn | ToolRun | Aside | Mishaps | Outcome

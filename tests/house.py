@@ -17,7 +17,7 @@ from telephony_agent.live import closing
 from telephony_agent.offline.model import events, messages
 from telephony_agent.offline.model.conversations import Conversations
 from telephony_agent.offline.model.faculties import Faculties
-from telephony_agent.offline.model.faults import Fault, HandlesForgotten, InSession, UpgradeRefused, is_of_setup
+from telephony_agent.offline.model.faults import HandlesForgotten, InSession, UpgradeRefused, is_of_setup
 from telephony_agent.offline.model.faulty import Faulty
 from telephony_agent.offline.model.session import Session
 from telephony_agent.offline.model.terms import Terms
@@ -127,7 +127,7 @@ class House:
         if isinstance(step, Record):
             self.entries.append(step.entry)
 
-    def fail(self, fault: Fault, next_session: bool = False) -> None:
+    def fail(self, fault: InSession | HandlesForgotten | UpgradeRefused, next_session: bool = False) -> None:
         """Let this go wrong in the last session there is, or in the next one: at its beginning, or if that is meant."""
         if isinstance(fault, HandlesForgotten):
             self._conversations.forget()

@@ -117,6 +117,8 @@ WAITS = {
     "live.tool_desk",
     "offline.model.choosing",
     "offline.model.command",
+    "offline.model.front",
+    "offline.model.line",
     "offline.model.meaning",  # a lock: the weights are shared by all calls
     "offline.model.process",
     "offline.model.ranking",
@@ -235,6 +237,8 @@ PURE = {
     "offline.model.lifetime",
     "offline.model.closings",
     "offline.model.door",
+    "offline.model.keys",
+    "offline.model.passes",
     "offline.model.admission",
     "offline.model.terms",
     "offline.model.faults",

@@ -1,15 +1,17 @@
-"""What is asked of the server by plain HTTP: a Live session, the list of models, or that something goes wrong.
+"""What is asked of the server by plain HTTP: the list of models, a token, or that something goes wrong.
 
     GET  /v1beta/models
+    POST /v1alpha/auth_tokens
     POST /control/close?code=1011&at=call        (any fault of `faults`, its fields as the query)
     POST /control/next/stall?at=reply            (the same, in the next session and not in those there are)
 
-There is no body, because the server of WebSockets that stands in front reads none.
+Faults have no body.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -17,12 +19,14 @@ from urllib.parse import urlsplit
 
 from telephony_agent.errors import ProtocolError
 from telephony_agent.offline.model.closings import CLOSINGS, NO_SUCH_THING
+from telephony_agent.offline.model.door import credentials
 from telephony_agent.offline.model.faults import Fault, read
 from telephony_agent.offline.model.flavours import MODELS
+from telephony_agent.offline.model.keys import wrong
 from telephony_agent.offline.model.tokens import HOLDS
 
-METHOD = re.compile(r"[./]BidiGenerateContent(Constrained)?(/locations/[^/]+)?$")
 LIST = re.compile(r"^/v[0-9a-z]+/models$")
+TOKENS = re.compile(r"^/v[0-9a-z]+/auth_tokens$")
 CONTROL = "/control/"
 NEXT = "next/"
 STATUSES = {  # Google's name and words for an HTTP status
@@ -33,11 +37,6 @@ STATUSES = {  # Google's name and words for an HTTP status
     500: ("INTERNAL", CLOSINGS["internal"][1]),
     503: ("UNAVAILABLE", CLOSINGS["unavailable"][1]),
 }
-
-
-@dataclass(frozen=True)
-class Converse:
-    """A WebSocket is to be opened."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +55,22 @@ class Fail:
     next_session: bool = False
 
 
-def asked(target: str, method: str, peer: str, host: str, origin: str | None) -> Converse | Answer | Fail:
+@dataclass(frozen=True)
+class Give:
+    """A token, as the body says."""
+
+
+def asked(target: str, method: str, peer: str, headers: Mapping[str, str], key: str = "") -> Answer | Give | Fail:
     """What a request wants. `peer` is the address it comes from; only this machine may let things go wrong, and no web
-    page that is open on it: hence its `Host` and `Origin`.
+    page that is open on it: hence its `Host` and `Origin`. `key` is the one that Google's own things want.
     """
-    url = urlsplit(target)
-    path = "/" + url.path.lstrip("/")
-    if METHOD.search(path):
-        return Converse()
-    if LIST.match(path):
-        return Answer(200, {"models": [_described(model) for model in MODELS]})
+    url = urlsplit("/" + target.lstrip("/"))
+    path, host, origin = url.path, headers.get("Host", ""), headers.get("Origin")
+    if LIST.match(path) or TOKENS.match(path):
+        given, _ = credentials(url.query, headers)
+        return _denied(given, key) or (Answer(200, {"models": _models()}) if LIST.match(path) else Give())
     if not path.startswith(CONTROL):
-        return _wrong(404, "Only BidiGenerateContent, models and control are served here.")
+        return _wrong(404, "Only BidiGenerateContent, models, auth_tokens and control are served here.")
     if not _of_this_machine(peer) or not _of_this_machine(_without_port(host)) or origin is not None:
         return _wrong(403, "Only this machine may do that.")
     if method != "POST":
@@ -79,10 +82,25 @@ def asked(target: str, method: str, peer: str, host: str, origin: str | None) ->
         return _wrong(400, str(error))
 
 
-def refusal(status: int) -> tuple[int, dict[str, Any]]:
+def refusal(status: int, message: str = "") -> tuple[int, dict[str, Any]]:
     """This status, and what Google says with it."""
-    name, message = STATUSES[status]
-    return status, {"error": {"code": status, "message": message, "status": name}}
+    name, usual = STATUSES[status]
+    return status, {"error": {"code": status, "message": message or usual, "status": name}}
+
+
+def invalid(message: str) -> tuple[int, dict[str, Any]]:
+    """What Google says to a request that makes no sense."""
+    return 400, {"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}}
+
+
+def _denied(given: str, key: str) -> Answer | None:
+    if (why := wrong(given, key)) is None:
+        return None
+    return Answer(*(invalid(why[1]) if given else refusal(403, why[1])))
+
+
+def _models() -> list[dict[str, Any]]:
+    return [_described(model) for model in MODELS]
 
 
 def _described(model: str) -> dict[str, Any]:

@@ -134,6 +134,12 @@ class UpgradeRefused(OfSession, frozen=True, tag="refuse_upgrade"):
     times: int = 1
 
 
+class SlowPong(OfSession, frozen=True, tag="slow_pong"):
+    """From now on a ping is answered so many seconds late, in every session; 0 mends it."""
+
+    seconds: float = 30.0
+
+
 class HandlesForgotten(OfSession, frozen=True, tag="forget_handles"):
     """No conversation of before can be gone on with."""
 
@@ -156,7 +162,7 @@ InSession = (
     | HandleRefused
     | SlowSetup
 )
-Fault = InSession | UpgradeRefused | HandlesForgotten
+Fault = InSession | UpgradeRefused | HandlesForgotten | SlowPong
 
 
 def read(name: str, query: str) -> Fault:

@@ -7,12 +7,17 @@ Fields typed `Any` are accepted and not looked into.
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from telephony_agent.errors import ProtocolError
+from telephony_agent.offline.model.closings import INVALID, VAGUE
+
 # Below these names the keys are the operator's own and keep their spelling.
 FREE_FORM = frozenset({"parameters", "parameters_json_schema", "response", "response_json_schema"})
+UNKNOWN_FIELD = re.compile(r"unknown field `(?P<name>[^`]*)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
+WRONG_VALUE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 HUMP = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -239,6 +244,43 @@ class ClientFrame(Frame, frozen=True):
     realtime_input: RealtimeInputFrame | None = None
     tool_response: ToolResponseFrame | None = None
     context_update: ContextUpdateFrame | None = None
+
+
+class AuthTokenFrame(Frame, frozen=True):
+    """What is sent for a token that stands for a setup. Times are as 2026-01-31T12:00:00Z; 0 uses are any number."""
+
+    expire_time: str = ""
+    new_session_expire_time: str = ""
+    uses: int | None = None
+    bidi_generate_content_setup: dict[str, Any] | None = None
+    field_mask: str = ""
+
+
+F = TypeVar("F", bound=Frame)
+
+
+def decoded(raw: str | bytes) -> Any:
+    """The JSON with every field name in snake_case. Raises ProtocolError."""
+    try:
+        return snake_case(msgspec.json.decode(raw))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ProtocolError("Invalid JSON payload received.", INVALID) from None
+
+
+def checked(message: Any, kind: type[F]) -> F:
+    """What was `decoded`, as this kind of object. Raises ProtocolError with Google's words for what is wrong."""
+    try:
+        return msgspec.convert(message, kind, strict=False)  # 64-bit integers come as strings
+    except msgspec.ValidationError as error:
+        raise ProtocolError(_complaint(str(error)), INVALID) from None
+
+
+def _complaint(error: str) -> str:
+    if unknown := UNKNOWN_FIELD.search(error):
+        where = f" at '{unknown['path']}'" if unknown["path"] else ""
+        return f'Invalid JSON payload received. Unknown name "{unknown["name"]}"{where}: Cannot find field.'
+    wrong = WRONG_VALUE.search(error)
+    return f"Invalid value at '{wrong['path']}'" if wrong else VAGUE
 
 
 def snake_case(value: Any) -> Any:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
-
-import msgspec
 
 from telephony_agent.errors import ProtocolError
 from telephony_agent.offline.model import outgoing
@@ -34,14 +33,13 @@ from telephony_agent.offline.model.frames import (
     ThinkingConfig,
     Tool,
     ToolResponseFrame,
-    snake_case,
+    checked,
+    decoded,
 )
 
 ASSUMED_RATE = 16_000  # Hz, of input audio whose type names none
 RATES = range(4_000, 192_001)  # Hz, what is sound at all
 
-UNKNOWN_FIELD = re.compile(r"unknown field `(?P<name>[^`]*)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
-WRONG_VALUE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 RATE = re.compile(r";\s*rate=(\d+)")
 
 
@@ -200,15 +198,20 @@ ClientMessage = (
 )
 
 
+Fixed = Callable[[dict[str, Any]], dict[str, Any]]  # of a setup's fields, in snake_case
+
 dump = outgoing.dump  # so that this file is the whole protocol to who only reads and writes
 
 
-def parse(raw: str | bytes) -> list[ClientMessage]:
-    """What a client's message says: usually one thing.
+def parse(raw: str | bytes, fixed: Fixed | None = None) -> list[ClientMessage]:
+    """What a client's message says: usually one thing. `fixed` makes another setup of the one that the client sends.
 
     Raises ProtocolError, with Google's wording and the close code 1007, for anything else.
     """
-    frame = _frame(raw)
+    message = decoded(raw)
+    if fixed and isinstance(message, dict) and isinstance(setup := message.get("setup"), dict):
+        message |= {"setup": fixed(setup)}
+    frame = checked(message, ClientFrame)
     members = (frame.setup, frame.client_content, frame.realtime_input, frame.tool_response, frame.context_update)
     given = [member for member in members if member is not None]
     if len(given) != 1:
@@ -226,26 +229,6 @@ def parse(raw: str | bytes) -> list[ClientMessage]:
             return [_update(update)]
         case never:
             assert_never(never)
-
-
-def _frame(raw: str | bytes) -> ClientFrame:
-    try:
-        message = snake_case(msgspec.json.decode(raw))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise ProtocolError("Invalid JSON payload received.", INVALID) from None
-    try:
-        return msgspec.convert(message, ClientFrame, strict=False)  # 64-bit integers come as strings
-    except msgspec.ValidationError as error:
-        raise ProtocolError(_complaint(str(error)), INVALID) from None
-
-
-def _complaint(error: str) -> str:
-    """Google's words for what is wrong with a message."""
-    if unknown := UNKNOWN_FIELD.search(error):
-        where = f" at '{unknown['path']}'" if unknown["path"] else ""
-        return f'Invalid JSON payload received. Unknown name "{unknown["name"]}"{where}: Cannot find field.'
-    wrong = WRONG_VALUE.search(error)
-    return f"Invalid value at '{wrong['path']}'" if wrong else VAGUE
 
 
 def _setup(frame: SetupFrame) -> Setup:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, assert_never
 
@@ -18,57 +19,43 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from telephony_agent.errors import ProtocolError
-from telephony_agent.offline.model.closings import INVALID
-from telephony_agent.offline.model.control import Answer, Converse, Fail, asked, refusal
+from telephony_agent.offline.model.closings import NO_KEY
+from telephony_agent.offline.model.control import Answer, Fail, Give, asked, invalid, refusal
 from telephony_agent.offline.model.conversations import Conversations
-from telephony_agent.offline.model.events import (
-    Action,
-    Close,
-    Event,
-    Meet,
-    Met,
-    Nonsense,
-    Send,
-    Speak,
-    Think,
-    Thought,
-    TimeIsUp,
-    Transcribe,
-    Transcribed,
-    Voiced,
-)
+from telephony_agent.offline.model.door import Door, door
 from telephony_agent.offline.model.faculties import Faculties
 from telephony_agent.offline.model.faults import (
     Closes,
     Fault,
     HandlesForgotten,
     InSession,
+    SlowPong,
     UpgradeRefused,
     is_of_now,
     is_of_setup,
 )
 from telephony_agent.offline.model.faulty import Faulty
-from telephony_agent.offline.model.messages import parse
-from telephony_agent.offline.model.outgoing import dump
+from telephony_agent.offline.model.front import Front
+from telephony_agent.offline.model.keys import UNAUTHENTICATED, refused_setup, refused_upgrade
+from telephony_agent.offline.model.line import Line
+from telephony_agent.offline.model.messages import Setup
+from telephony_agent.offline.model.passes import Passes
 from telephony_agent.offline.model.session import Session
 from telephony_agent.offline.model.terms import Terms
 
 WORKERS = min(4, os.cpu_count() or 1)  # threads; each keeps a core busy while it recognises
-REASON = 123  # bytes, the most a close frame holds
-CUT = 1006  # the code of a line that breaks without a word
 GOODBYE = 1.0  # seconds a client has to close its end
-
-
-log = logging.getLogger(__name__)
 
 
 class LiveServer:
     """A running server. `url` is the base that a client appends a provider's path to."""
 
     def __init__(self, faculties: Faculties, terms: Terms | None, pool: ThreadPoolExecutor) -> None:
-        self._faculties, self._terms, self._pool = faculties, terms, pool
+        self._faculties, self._terms, self._pool = faculties, terms or Terms(), pool
         self._conversations = Conversations()
-        self._lines: set[_Line] = set()
+        self._passes = Passes()
+        self._lines: set[Line] = set()
+        self._pong_after = 0.0
         self._to_come: list[InSession] = []  # what goes wrong with the next session
         self._refusals: list[int] = []  # HTTP statuses that the next connections get
         self.host, self.port, self.url = "", 0, ""
@@ -96,6 +83,10 @@ class LiveServer:
             self._refusals += [fault.status] * fault.times
         elif isinstance(fault, HandlesForgotten):
             self._conversations.forget()
+        elif isinstance(fault, SlowPong):
+            self._pong_after = fault.seconds
+            for line in self._lines:
+                line.slow_down(fault.seconds)
         elif next_session or is_of_setup(fault) or not (self._lines or is_of_now(fault)):
             self._to_come.append(fault)
         else:
@@ -106,24 +97,56 @@ class LiveServer:
 
     def answer(self, socket: ServerConnection, request: Request) -> Response | None:
         """What there is instead of a session."""
-        host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
-        wanted = asked(request.path, request.method, socket.remote_address[0], host, origin)
+        knocked = door(request.path, request.headers)
+        if knocked:
+            status = self._refuses(knocked)
+            return _json(*refusal(status)) if status else None
+        body = socket.body if isinstance(socket, Front) else b""
+        wanted = asked(request.path, request.method, socket.remote_address[0], request.headers, self._terms.key)
         match wanted:
-            case Converse():
-                return _json(*refusal(self._refusals.pop(0))) if self._refusals else None
             case Answer(status, content):
                 return _json(status, content)
+            case Give():
+                return _json(*self._give(body))
             case Fail(fault, next_session):
                 return _json(HTTPStatus.OK, {"sessions": self.fail(fault, next_session)})
             case never:
                 assert_never(never)
 
+    def _refuses(self, knocked: Door) -> int | None:
+        """The HTTP status instead of a WebSocket."""
+        if self._refusals:
+            return self._refusals.pop(0)
+        if knocked.constrained:
+            return None if self._passes.find(knocked.token, _now()) else UNAUTHENTICATED
+        return refused_upgrade(knocked, self._terms.key)
+
+    def _give(self, body: bytes) -> tuple[int, dict[str, Any]]:
+        """A token, as its request wants it."""
+        try:
+            return HTTPStatus.OK, self._passes.give(body, _now())
+        except ProtocolError as error:
+            return invalid(str(error))
+
+    def _admits(self, knocked: Door, setup: Setup) -> tuple[int, str] | None:
+        """How a setup is to be refused for want of a key."""
+        if not knocked.constrained:
+            return refused_setup(knocked, self._terms.key)
+        return None if self._passes.spend(knocked.token, bool(setup.handle), _now()) else NO_KEY
+
     async def converse(self, socket: ServerConnection) -> None:
         """One session, from its first message to its last. Nothing of it remains afterwards."""
+        assert isinstance(socket, Front)
+        assert socket.request
+        knocked = door(socket.request.path, socket.request.headers)
+        assert knocked, "it was let in"
         faults, self._to_come = self._to_come, []
-        session = Faulty(Session(self._faculties, self._conversations, self._terms), faults)
+        session = Faulty(Session(self._faculties, self._conversations, self._terms, knocked), faults)
+        token = self._passes.find(knocked.token, _now()) if knocked.constrained else None
         async with asyncio.TaskGroup() as tasks:
-            line = _Line(socket, session, self._faculties, self._pool, tasks)
+            admits, fixed = partial(self._admits, knocked), token.applied if token else None
+            line = Line(socket, session, self._faculties, self._pool, tasks, admits, fixed)
+            line.slow_down(self._pong_after)
             self._lines.add(line)
             try:
                 async for raw in socket:
@@ -142,8 +165,10 @@ async def serving(
     port: int = 0,
     terms: Terms | None = None,
     time_limit: float | None = None,
+    faults: Iterable[Fault] = (),
 ) -> AsyncIterator[LiveServer]:
-    """Serve one model until the block ends, which it must within `time_limit` seconds.
+    """Serve one model until the block ends, which it must within `time_limit` seconds. `faults` are for its first
+    session.
 
     Raises OSError if the port is taken, TimeoutError at the time limit.
     """
@@ -156,6 +181,7 @@ async def serving(
                 host,
                 port,
                 process_request=live.answer,
+                create_connection=Front,
                 compression=None,
                 max_size=None,
                 ping_interval=None,
@@ -163,6 +189,8 @@ async def serving(
             ) as server,
         ):
             live.listens(server, host)
+            for fault in faults:
+                live.fail(fault, next_session=True)
             yield live
 
 
@@ -172,89 +200,5 @@ def _json(status: int, content: dict[str, Any]) -> Response:
     return Response(status, HTTPStatus(status).phrase, Headers(headers), body)
 
 
-class _Line:
-    """A session with its socket: what happens is fed to it at once, what it wants done is started at once."""
-
-    def __init__(
-        self,
-        socket: ServerConnection,
-        session: Faulty,
-        faculties: Faculties,
-        pool: ThreadPoolExecutor,
-        tasks: asyncio.TaskGroup,
-    ) -> None:
-        self._socket, self._session, self._faculties, self._pool = socket, session, faculties, pool
-        self._loop = asyncio.get_running_loop()
-        self._outbox: asyncio.Queue[bytes | Close] = asyncio.Queue()
-        self._timer: asyncio.TimerHandle | None = None
-        self._group = tasks
-        self._tasks = {tasks.create_task(self._write())}
-
-    def receive(self, raw: str | bytes) -> None:
-        try:
-            messages = parse(raw)
-        except ProtocolError as error:
-            log.warning("< refused: %s", error)
-            return self._feed(Nonsense(error.close_code or INVALID, str(error)))
-        for message in messages:
-            log.debug("< %s", type(message).__name__)
-            self._feed(message)
-
-    def end(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-        for task in self._tasks:
-            task.cancel()
-
-    def fail(self, fault: InSession) -> None:
-        """Let this go wrong."""
-        self._act(self._session.fail(fault, self._loop.time()))
-
-    def _feed(self, event: Event) -> None:
-        self._act(self._session.handle(event, self._loop.time()))
-
-    def _act(self, actions: list[Action]) -> None:
-        for action in actions:
-            self._do(action)
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
-        if (deadline := self._session.deadline) is not None:
-            self._timer = self._loop.call_at(deadline, self._feed, TimeIsUp())
-
-    def _do(self, action: Action) -> None:
-        match action:
-            case Send(message):
-                log.debug("> %s", type(message).__name__)
-                self._outbox.put_nowait(dump(message, self._session.spelling))
-            case Close():
-                self._outbox.put_nowait(action)
-            case Meet(brain, setup):
-                self._work(lambda: Met(brain.meet(setup)))
-            case Transcribe(ticket, ear, utterance):
-                self._work(lambda: Transcribed(ticket, ear.transcribe(utterance)))
-            case Think(ticket, brain, told):
-                self._work(lambda: Thought(ticket, *brain.think(told)))
-            case Speak(ticket, sentence):
-                self._work(lambda: Voiced(ticket, self._faculties.voice.say(sentence)))
-            case never:
-                assert_never(never)
-
-    def _work(self, job: Callable[[], Event]) -> None:
-        task = self._group.create_task(self._run(job))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _run(self, job: Callable[[], Event]) -> None:
-        self._feed(await self._loop.run_in_executor(self._pool, job))
-
-    async def _write(self) -> None:
-        try:
-            while not isinstance(item := await self._outbox.get(), Close):
-                await self._socket.send(item)
-            log.info("> closes: %d %s", item.code, item.reason)
-            if item.code == CUT:
-                return self._socket.transport.abort()
-            await self._socket.close(item.code, item.reason.encode()[:REASON].decode(errors="ignore"))
-        except ConnectionClosed:
-            pass  # the reader sees it too, and ends the session
+def _now() -> datetime:
+    return datetime.now(UTC)

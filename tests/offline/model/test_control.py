@@ -1,30 +1,17 @@
 """What plain HTTP is answered."""
 
 import pytest
+from websockets.datastructures import Headers
 
-from telephony_agent.offline.model.control import Answer, Converse, Fail, asked, refusal
+from telephony_agent.offline.model.control import Answer, Fail, Give, asked, refusal
 from telephony_agent.offline.model.faults import Closes, Stalls
 
-HERE = ("127.0.0.1", "127.0.0.1:8000", None)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=abc",
-        "//ws/google.ai.generativelanguage.v1.GenerativeService.BidiGenerateContent",
-        "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained?access_token=x",
-        "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
-        "/ws/google.firebase.vertexai.v1beta.LlmBidiService/BidiGenerateContent/locations/us-central1?key=abc",
-    ],
-)
-def test_the_paths_of_all_providers_lead_to_a_session(path: str) -> None:
-    assert asked(path, "GET", *HERE) == Converse()
+HERE = ("127.0.0.1", Headers(Host="127.0.0.1:8000"))
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta", "v1alpha"])
 def test_the_models_are_listed_as_google_lists_them(version: str) -> None:
-    answer = asked(f"/{version}/models?pageSize=50", "GET", "192.0.2.1", "example.com", None)
+    answer = asked(f"/{version}/models?pageSize=50", "GET", "192.0.2.1", Headers(Host="example.com"))
     assert isinstance(answer, Answer)
     assert answer.status == 200
     described = {model["name"]: model["supportedGenerationMethods"] for model in answer.content["models"]}
@@ -33,7 +20,9 @@ def test_the_models_are_listed_as_google_lists_them(version: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "localhost:1"])
 def test_this_machine_may_let_things_go_wrong(host: str) -> None:
-    assert asked("/control/close?code=1008&reason=x", "POST", "127.0.0.1", host, None) == Fail(Closes(1008, "x"))
+    assert asked("/control/close?code=1008&reason=x", "POST", "127.0.0.1", Headers(Host=host)) == Fail(
+        Closes(1008, "x")
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +36,8 @@ def test_this_machine_may_let_things_go_wrong(host: str) -> None:
     ],
 )
 def test_nobody_else_may(peer: str, host: str, origin: str | None) -> None:
-    answer = asked("/control/close", "POST", peer, host, origin)
+    headers = {"Host": host} | ({"Origin": origin} if origin else {})
+    answer = asked("/control/close", "POST", peer, Headers(headers))
     assert isinstance(answer, Answer)
     assert answer.status == 403
 
@@ -72,3 +62,18 @@ def test_a_refusal_speaks_google_s_words() -> None:
     assert status == 429
     assert content["error"]["status"] == "RESOURCE_EXHAUSTED"
     assert content["error"]["message"].startswith("You exceeded your current quota")
+
+
+@pytest.mark.parametrize("path", ["/v1alpha/auth_tokens", "/v1beta/models"])
+@pytest.mark.parametrize(
+    ("key", "status", "words"),
+    [("", 403, "unregistered callers"), ("?key=other", 400, "API key not valid"), ("?key=k", 200, "")],
+)
+def test_who_wants_something_of_google_brings_the_key(path: str, key: str, status: int, words: str) -> None:
+    answer = asked(path + key, "GET", "192.0.2.1", Headers(), "k")
+    if isinstance(answer, Give):
+        assert (path, status) == ("/v1alpha/auth_tokens", 200)
+    else:
+        assert isinstance(answer, Answer)
+        assert answer.status == status
+        assert words in str(answer.content)

@@ -31,9 +31,12 @@ pytestmark = pytest.mark.anyio
 
 
 @asynccontextmanager
-async def google(server: LiveServer, model: str = MODEL, **config: Any) -> AsyncIterator[AsyncSession]:
+async def google(
+    server: LiveServer, model: str = MODEL, key: str = "no-key", **config: Any
+) -> AsyncIterator[AsyncSession]:
     """A session of theirs with our server. Their client insists on TLS, hence the two private attributes."""
-    client = genai.Client(api_key="no-key")
+    options = types.HttpOptions(api_version="v1alpha") if key.startswith("auth_tokens/") else None
+    client = genai.Client(api_key=key, http_options=options)
     client._api_client._websocket_base_url = lambda *args, **kwargs: server.url  # type: ignore[method-assign]
     client._api_client._websocket_ssl_ctx = {}
     wanted = {"response_modalities": ["AUDIO"], "input_audio_transcription": {}, "output_audio_transcription": {}}

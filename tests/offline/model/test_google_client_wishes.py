@@ -76,6 +76,54 @@ async def test_their_client_for_vertex_is_served_as_by_vertex() -> None:
     assert usage.response_token_count, "it is called candidates there"
 
 
+@pytest.mark.filterwarnings("ignore:The SDK's token creation implementation is experimental")
+@pytest.mark.filterwarnings("ignore:.*ephemeral token.*")
+@pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")  # theirs, of aiohttp
+async def test_a_token_of_theirs_opens_a_session_that_says_what_was_agreed_on() -> None:
+    terms = Terms(key="no-key")
+    async with serving(scripted(Say("Hello."), a_letter=0.02), terms=terms, time_limit=20) as server:
+        base = server.url.replace("ws:", "http:")
+        options = types.HttpOptions(base_url=base, api_version="v1alpha")
+        client = genai.Client(api_key="no-key", http_options=options)
+        try:
+            agreed = types.LiveConnectConstraints(
+                model="gemini-3.8-live",
+                config=types.LiveConnectConfig(
+                    response_modalities=[types.Modality.AUDIO],
+                    output_audio_transcription=types.AudioTranscriptionConfig(),
+                ),
+            )
+            token = await client.aio.auth_tokens.create(
+                config=types.CreateAuthTokenConfig(live_connect_constraints=agreed)
+            )
+        finally:
+            await client.aio.aclose()
+            client.close()
+        assert token.name
+        async with google(server, MODELS[0], key=token.name, output_audio_transcription=None) as session:
+            await asks(session)
+            assert said(await turn(session)) == "Hello.", "the words are wanted by the token, not by the client"
+        with pytest.raises(errors.APIError, match="unregistered callers"):
+            async with google(server, key=token.name):
+                pass
+
+
+async def test_a_wrong_key_is_an_error_of_theirs() -> None:
+    async with serving(scripted(), terms=Terms(key="secret"), time_limit=20) as server:
+        with pytest.raises(errors.APIError, match="API key not valid"):
+            async with google(server):
+                pass
+
+
+async def test_a_model_that_writes_is_asked_in_text_and_answers_in_text() -> None:
+    faculties = scripted(Say("Hello, this is written."))
+    async with talking(faculties, model="gemini-2.0-flash-live-001", response_modalities=["TEXT"]) as session:
+        await asks(session)
+        messages = await turn(session)
+    assert "".join(message.text or "" for message in messages) == "Hello, this is written."
+    assert sound(messages) == b""
+
+
 async def test_the_client_says_who_speaks() -> None:
     detection = {"automatic_activity_detection": {"disabled": True}}
     faculties = scripted(Say("Yes."), transcripts=["Hello?"], a_letter=0.02)

@@ -148,18 +148,30 @@ async def test_a_conversation_goes_on_in_another_session() -> None:
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "prefix"),
     [
-        PATH + "?key=abc",
-        "//ws/google.ai.generativelanguage.v1.GenerativeService.BidiGenerateContent",
-        "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
-        "/ws/google.firebase.vertexai.v1beta.LlmBidiService/BidiGenerateContent/locations/us-central1?key=abc",
+        (PATH + "?key=abc", "models/"),
+        ("//ws/google.ai.generativelanguage.v1.GenerativeService.BidiGenerateContent", "models/"),
+        (
+            "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
+            "projects/p/locations/us-central1/publishers/google/models/",
+        ),
+        ("/ws/google.cloud.aiplatform.v1.LlmBidiService/BidiGenerateContent", "publishers/google/models/"),
+        (
+            "/ws/google.firebase.vertexai.v1beta.GenerativeService/BidiGenerateContent?key=abc",
+            "projects/p/models/",
+        ),
+        (
+            "/ws/google.firebase.vertexai.v1beta.LlmBidiService/BidiGenerateContent/locations/us-central1?key=abc",
+            "projects/p/locations/us-central1/publishers/google/models/",
+        ),
     ],
 )
-async def test_the_paths_of_all_providers_are_served(path: str) -> None:
+async def test_the_paths_of_all_providers_are_served(path: str, prefix: str) -> None:
     async with serving(scripted(), time_limit=10) as server, client_of(server, path) as client:
-        await client.tell(SETUP)
-        assert "setupComplete" in await client.told()
+        await client.tell({"setup": {"model": prefix + "gemini-3.8-live"}})
+        told = await client.told()
+        assert bool(told["setupComplete"].get("sessionId")) == ("LlmBidi" in path)
 
 
 async def test_another_path_is_not_found() -> None:

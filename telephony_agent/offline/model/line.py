@@ -1,0 +1,137 @@
+"""One session with its socket: what happens is fed to it at once, what it wants done is started at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import assert_never
+
+from websockets.exceptions import ConnectionClosed
+
+from telephony_agent.errors import ProtocolError
+from telephony_agent.offline.model.closings import INVALID
+from telephony_agent.offline.model.events import (
+    Action,
+    Close,
+    Event,
+    Meet,
+    Met,
+    Nonsense,
+    Send,
+    Speak,
+    Think,
+    Thought,
+    TimeIsUp,
+    Transcribe,
+    Transcribed,
+    Voiced,
+)
+from telephony_agent.offline.model.faculties import Faculties
+from telephony_agent.offline.model.faults import InSession
+from telephony_agent.offline.model.faulty import Faulty
+from telephony_agent.offline.model.front import Front
+from telephony_agent.offline.model.messages import Fixed, Setup, parse
+from telephony_agent.offline.model.outgoing import dump
+
+REASON = 123  # bytes, the most a close frame holds
+CUT = 1006  # the code of a line that breaks without a word
+
+log = logging.getLogger(__name__)
+
+
+class Line:
+    """`admits` says how a setup is to be refused, if it is; `fixed` is what a token makes of it."""
+
+    def __init__(
+        self,
+        socket: Front,
+        session: Faulty,
+        faculties: Faculties,
+        pool: ThreadPoolExecutor,
+        tasks: asyncio.TaskGroup,
+        admits: Callable[[Setup], tuple[int, str] | None],
+        fixed: Fixed | None = None,
+    ) -> None:
+        self._socket, self._session, self._faculties, self._pool = socket, session, faculties, pool
+        self._admits, self._fixed = admits, fixed
+        self._loop = asyncio.get_running_loop()
+        self._outbox: asyncio.Queue[bytes | Close] = asyncio.Queue()
+        self._timer: asyncio.TimerHandle | None = None
+        self._group = tasks
+        self._tasks = {tasks.create_task(self._write())}
+
+    def receive(self, raw: str | bytes) -> None:
+        try:
+            messages = parse(raw, self._fixed)
+        except ProtocolError as error:
+            log.warning("< refused: %s", error)
+            return self._feed(Nonsense(error.close_code or INVALID, str(error)))
+        for message in messages:
+            log.debug("< %s", type(message).__name__)
+            refusal = self._admits(message) if isinstance(message, Setup) else None
+            self._feed(Nonsense(*refusal) if refusal else message)
+
+    def end(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        for task in self._tasks:
+            task.cancel()
+
+    def slow_down(self, seconds: float) -> None:
+        """Hold pongs back for so long."""
+        self._socket.pong_after = seconds
+
+    def fail(self, fault: InSession) -> None:
+        """Let this go wrong."""
+        self._act(self._session.fail(fault, self._loop.time()))
+
+    def _feed(self, event: Event) -> None:
+        self._act(self._session.handle(event, self._loop.time()))
+
+    def _act(self, actions: list[Action]) -> None:
+        for action in actions:
+            self._do(action)
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if (deadline := self._session.deadline) is not None:
+            self._timer = self._loop.call_at(deadline, self._feed, TimeIsUp())
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Send(message):
+                log.debug("> %s", type(message).__name__)
+                self._outbox.put_nowait(dump(message, self._session.spelling))
+            case Close():
+                self._outbox.put_nowait(action)
+            case Meet(brain, setup):
+                self._work(lambda: Met(brain.meet(setup)))
+            case Transcribe(ticket, ear, utterance):
+                self._work(lambda: Transcribed(ticket, ear.transcribe(utterance)))
+            case Think(ticket, brain, told):
+                self._work(lambda: Thought(ticket, *brain.think(told)))
+            case Speak(ticket, sentence):
+                self._work(lambda: Voiced(ticket, self._faculties.voice.say(sentence)))
+            case never:
+                assert_never(never)
+
+    def _work(self, job: Callable[[], Event]) -> None:
+        task = self._group.create_task(self._run(job))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, job: Callable[[], Event]) -> None:
+        self._feed(await self._loop.run_in_executor(self._pool, job))
+
+    async def _write(self) -> None:
+        try:
+            while not isinstance(item := await self._outbox.get(), Close):
+                await self._socket.send(item)
+            log.info("> closes: %d %s", item.code, item.reason)
+            if item.code == CUT:
+                return self._socket.transport.abort()
+            await self._socket.close(item.code, item.reason.encode()[:REASON].decode(errors="ignore"))
+        except ConnectionClosed:
+            pass  # the reader sees it too, and ends the session

@@ -223,6 +223,7 @@ PURE = {
     "offline.model.reply",
     "offline.model.faculties",
     "offline.model.conversations",
+    "offline.model.gates",
     "offline.model.listener",
     "offline.model.resample",
     "offline.model.scripted",

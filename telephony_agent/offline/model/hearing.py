@@ -5,6 +5,7 @@ Google refuses sound before the first activityStart of a client that wants to sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
@@ -19,9 +20,10 @@ from telephony_agent.offline.model.faculties import (
     SpeechStarted,
     Utterance,
 )
-from telephony_agent.offline.model.resample import Resampler, from_pcm, to_pcm
+from telephony_agent.offline.model.resample import Intake, to_pcm
 
 RATE = 16_000  # Hz, of an utterance
+PIECE = re.compile(r"\s*\w+(?:['’.:/-]\w+)*|\s*[^\w\s]+")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class OutOfPlace:
 Hears = list[Began | Transcribe | Understood | OutOfPlace]
 
 
+def pieces(text: str) -> list[str]:
+    """A transcript as Google sends it: word by word with the space before it, punctuation apart."""
+    return PIECE.findall(f" {text}")
+
+
 class Hearing:
     """One session's. `tickets` numbers what is to be recognised; `manual`: the client says who speaks."""
 
@@ -54,8 +61,7 @@ class Hearing:
         self._recognising: set[int] = set()  # tickets of finished utterances
         self._activity: list[bytes] = []  # sound of the caller's turn, if the client says when that is
         self._activities = 0
-        self._resampler = Resampler(RATE, RATE)
-        self._rate = RATE
+        self._intake = Intake(RATE)
 
     @property
     def busy(self) -> bool:
@@ -68,10 +74,7 @@ class Hearing:
             return self._judged(self._ear.hear(pcm, rate, agent_talks))
         if not self.caller_speaks:
             return [] if self._activities else [OutOfPlace()]
-        if rate != self._rate:
-            self._rate, self._resampler = rate, Resampler(rate, RATE)
-        whole = pcm[: len(pcm) & ~1]
-        self._activity.append(to_pcm(self._resampler.feed(from_pcm(whole))))
+        self._activity.append(to_pcm(self._intake.feed(pcm, rate)))
         return []
 
     def start(self) -> Hears:

@@ -1,7 +1,4 @@
-"""Where the caller's speech begins, pauses and ends, from how likely each 32 ms of sound is to be speech.
-
-The lengths were measured on telephone speech: shorter starts let knocks through, shorter ends cut one sentence in ten.
-"""
+"""Where the caller's speech begins, pauses and ends, from how likely each 32 ms of sound is to be speech."""
 
 from __future__ import annotations
 
@@ -18,19 +15,12 @@ from telephony_agent.offline.model.faculties import (
     SpeechStarted,
     Utterance,
 )
-from telephony_agent.offline.model.resample import Resampler, Samples, from_pcm, to_pcm
+from telephony_agent.offline.model.gates import LONGEST, Gates
+from telephony_agent.offline.model.resample import Intake, Samples, to_pcm
 
 RATE = 16_000  # Hz, of what is recognised
 FRAME = 512  # samples: 32 ms, the step of the Silero detector
-FRAME_MS = 32
-
-START = 3  # frames of speech (96 ms) that begin an utterance
-BARGE_IN = 5  # frames of speech (160 ms) that begin one over a talking agent
 PAUSE = 6  # frames of silence (192 ms) after which it is worth recognising ahead
-END = 17  # frames of silence (544 ms) that end an utterance
-LEAD = 16  # frames (0.5 s) kept from before the beginning
-LONGEST = 850  # frames (27 s): no utterance is longer, whatever the line does
-LIKELY, STILL_LIKELY = 0.5, 0.35  # how sure of speech to begin, and to go on
 
 
 class Listener:
@@ -40,16 +30,14 @@ class Listener:
         self,
         detect: Callable[[Samples], float],
         recognise: Callable[[Utterance], str],
-        silence_ms: int | None = None,
+        gates: Gates | None = None,
     ) -> None:
         self._detect, self._recognise = detect, recognise
-        self._end = max(2, round(silence_ms / FRAME_MS)) if silence_ms is not None else END
-        self._pause = min(PAUSE, self._end - 1)
-        self._source = RATE
-        self._resampler = Resampler(RATE, RATE)
-        self._odd = b""
+        self._gates = gates or Gates()
+        self._pause = min(PAUSE, self._gates.end - 1)
+        self._intake = Intake(RATE)
         self._rest = np.zeros(0, np.float32)
-        self._before: deque[bytes] = deque(maxlen=LEAD)
+        self._before: deque[bytes] = deque(maxlen=self._gates.start + self._gates.lead)
         self._utterance: list[bytes] = []  # empty: nobody speaks
         self._speech = 0  # frames of it before an utterance; silence counts them down again
         self._silence = 0  # frames of it in a row within an utterance
@@ -59,12 +47,7 @@ class Listener:
         return self._recognise(utterance)
 
     def hear(self, pcm: bytes, rate: int, agent_talks: bool) -> list[Sound]:
-        if rate != self._source:
-            self._source, self._resampler = rate, Resampler(rate, RATE)
-        pcm = self._odd + pcm
-        whole = len(pcm) & ~1
-        pcm, self._odd = pcm[:whole], pcm[whole:]
-        samples = np.concatenate([self._rest, self._resampler.feed(from_pcm(pcm))])
+        samples = np.concatenate([self._rest, self._intake.feed(pcm, rate)])
         frames = len(samples) // FRAME
         self._rest = samples[frames * FRAME :]
         sounds: list[Sound] = []
@@ -79,10 +62,10 @@ class Listener:
         likely = self._detect(frame)
         if self._utterance:
             self._utterance.append(to_pcm(frame))
-            return self._within(likely >= STILL_LIKELY)
+            return self._within(likely >= self._gates.still_likely)
         self._before.append(to_pcm(frame))
-        self._speech = self._speech + 1 if likely >= LIKELY else max(0, self._speech - 1)
-        if self._speech < (BARGE_IN if agent_talks else START):
+        self._speech = self._speech + 1 if likely >= self._gates.likely else max(0, self._speech - 1)
+        if self._speech < (self._gates.barge_in if agent_talks else self._gates.start):
             return []
         self._utterance, self._silence = list(self._before), 0
         return [SpeechStarted()]
@@ -90,7 +73,7 @@ class Listener:
     def _within(self, speech: bool) -> list[Sound]:
         paused = self._silence >= self._pause
         self._silence = 0 if speech else self._silence + 1
-        if self._silence >= self._end or len(self._utterance) >= LONGEST:
+        if self._silence >= self._gates.end or len(self._utterance) >= LONGEST:
             return self._ended()
         if speech and paused:
             return [SpeechResumed()]

@@ -77,8 +77,9 @@ class Setup:
     """The first message. `handle` continues an earlier conversation; `transparent`: say also what has been taken.
 
     `silence_ms` is the pause that ends a turn, `prefix_ms` the speech that begins one; a sensitivity is HIGH, LOW or
-    empty. `seeded`: the first turns told are history. `window` None: what does not fit ends the session. `as_text`:
-    answers are written, not spoken. `vad_signal`: say when the caller speaks.
+    empty. `all_input`: a turn has what came before the caller spoke, too. `seeded`: the first turns told are history.
+    `window` None: what does not fit ends the session. `as_text`: answers are written, not spoken. `vad_signal`: say
+    when the caller speaks.
     """
 
     model: str = ""
@@ -94,6 +95,7 @@ class Setup:
     end_sensitivity: str = ""
     manual_activity: bool = False
     interruptible: bool = True
+    all_input: bool = False
     seeded: bool = False
     window: Window | None = None
     voice: str = ""
@@ -256,6 +258,7 @@ def _setup(frame: SetupFrame) -> Setup:
         end_sensitivity=_sensitivity(detection.end_of_speech_sensitivity),
         manual_activity=detection.disabled,
         interruptible=realtime.activity_handling != "NO_INTERRUPTION",
+        all_input=realtime.turn_coverage == "TURN_INCLUDES_ALL_INPUT",
         seeded=bool(frame.history_config and frame.history_config.initial_history_in_client_content),
         window=_window(compression) if compression else None,
         voice=_voice(speech),

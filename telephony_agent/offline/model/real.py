@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from telephony_agent.offline.model.faculties import Ear, Faculties, Utterance
+from telephony_agent.offline.model.gates import gates
 from telephony_agent.offline.model.listener import Listener
 from telephony_agent.offline.model.meaning import Meaning
 from telephony_agent.offline.model.messages import Setup
@@ -25,6 +26,6 @@ def faculties(which: str | Path = DEFAULT) -> Faculties:
         return recogniser.recognise(utterance.pcm)
 
     def ear(setup: Setup) -> Ear:
-        return Listener(activity.detector(), recognise, setup.silence_ms)
+        return Listener(activity.detector(), recognise, gates(setup))
 
     return Faculties(ear, Router(Meaning()), agent())

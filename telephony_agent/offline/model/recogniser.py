@@ -1,7 +1,8 @@
 """Speech to text: Whisper in CTranslate2, made quick enough for the telephone and kept from inventing words.
 
 Whisper wants 30 s of sound; given 15 it is three times as fast and seldom wrong, and where it goes wrong it repeats
-itself, which shows. On noise it makes up a sentence, but is not sure of it, which shows too.
+itself or stops in the middle, which shows. In noise it is unsure, and then worth a second, slower look. On nothing but
+noise it makes up a sentence, and is very unsure of it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ ROOM = 200  # columns: 2 s of nothing after the utterance at least
 SHORTEST = 1600  # samples: 0.1 s; there are no words in less
 SECOND = 6.5  # tokens: nobody says more in one
 ALWAYS = 6  # tokens: an utterance may have, however short
+SLOW = 1.3  # tokens a second; who says less in `LONG` has not been heard to the end
+LONG = 4.0  # seconds
+DOUBTFUL = -0.4  # mean log probability below which a sentence is worth another look
+SENTENCE = 1.5  # seconds; of single words the first guess is as good as the second
+WIDE = 5  # guesses that the second look follows at once
+MOST = 28.0  # seconds that are recognised at once; what is longer is cut where it is quietest
+LULL = 3200  # samples: 0.2 s, how long it must be quiet for a cut
 NO_SPEECH, UNSURE = 0.6, -1.5  # probability above and mean log probability below which it is not speech
 
 WORD = re.compile(r"\w+")
@@ -50,6 +58,10 @@ class Reading:
         words = WORD.findall(self.text.lower())
         threes = Counter(zip(words, words[1:], words[2:], strict=False))
         return self.tokens > SECOND * seconds + ALWAYS or any(count > 2 for count in threes.values())
+
+    def breaks_off(self, seconds: float) -> bool:
+        """Far fewer words than are said in that time."""
+        return seconds > LONG and self.tokens < SLOW * seconds
 
     @property
     def speech(self) -> bool:
@@ -86,16 +98,25 @@ class Recogniser:
         self._bands = mel.filters(self._model.n_mels)
 
     def recognise(self, pcm: bytes) -> str:
-        """The words in s16le mono at 16 kHz, at most 30 s of it; nothing if it is not speech."""
-        samples = from_pcm(pcm)
-        if len(samples) < SHORTEST:
-            return ""
-        reading = self._read(samples, SHORT)
-        if reading.loops(len(samples) / mel.RATE):
-            reading = self._read(samples, FULL)
-        return reading.text if reading.speech else ""
+        """The words in s16le mono at 16 kHz; nothing if it is not speech."""
+        readings = [self._best(piece) for piece in cut(from_pcm(pcm)) if len(piece) >= SHORTEST]
+        return " ".join(reading.text for reading in readings if reading.speech)
 
-    def _read(self, samples: Samples, least: int) -> Reading:
+    def _best(self, samples: Samples) -> Reading:
+        """The first look, if there is nothing wrong with it."""
+        seconds = len(samples) / mel.RATE
+        reading = self._read(samples, SHORT)
+        if reading.loops(seconds):
+            return self._read(samples, FULL)
+        if reading.breaks_off(seconds):
+            second = self._read(samples, FULL, WIDE)
+            return second if second.tokens > reading.tokens and not second.loops(seconds) else reading
+        if seconds > SENTENCE and reading.confidence < DOUBTFUL:
+            second = self._read(samples, SHORT, WIDE)
+            return reading if second.loops(seconds) else second
+        return reading
+
+    def _read(self, samples: Samples, least: int, beam: int = 1) -> Reading:
         seen = mel.spectrogram(samples, self._bands)
         columns = min(FULL, max(least, -(-(seen.shape[1] + ROOM) // 100) * 100))
         window = np.zeros((1, len(self._bands), columns), np.float32)
@@ -104,7 +125,7 @@ class Recogniser:
         (result,) = self._model.generate(
             ctranslate2.StorageView.from_array(window),
             [self._prompt],
-            beam_size=1,
+            beam_size=beam,
             max_length=longest,
             return_scores=True,
             return_no_speech_prob=True,
@@ -115,6 +136,16 @@ class Recogniser:
     def _text(self, tokens: list[int]) -> str:
         raw = bytes(BYTES[letter] for token in tokens for letter in self._vocabulary[token])
         return raw.decode(errors="replace").strip()
+
+
+def cut(samples: Samples) -> list[Samples]:
+    """Pieces short enough to be recognised, cut where it is quietest."""
+    if len(samples) <= MOST * mel.RATE:
+        return [samples]
+    loudness = np.convolve(samples**2, np.ones(LULL, np.float32), "same")
+    last = int(MOST * mel.RATE)
+    at = last // 2 + int(np.argmin(loudness[last // 2 : last]))
+    return [samples[:at], *cut(samples[at:])]
 
 
 def where(which: str | Path) -> tuple[Path, tuple[Path, ...]]:

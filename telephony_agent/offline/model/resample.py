@@ -44,6 +44,24 @@ class Resampler:
         return resampled
 
 
+class Intake:
+    """A stream of s16le in pieces of any number of bytes, at a rate that may change, as samples at one rate."""
+
+    def __init__(self, target: int) -> None:
+        self._target = self._source = target
+        self._resampler = Resampler(target, target)
+        self._odd = b""  # the first half of a sample
+
+    def feed(self, pcm: bytes, rate: int) -> Samples:
+        """The samples that these bytes, at `rate` Hz, complete."""
+        if rate != self._source:
+            self._source, self._resampler = rate, Resampler(rate, self._target)
+        pcm = self._odd + pcm
+        whole = len(pcm) & ~1
+        self._odd = pcm[whole:]
+        return self._resampler.feed(from_pcm(pcm[:whole]))
+
+
 def from_pcm(pcm: bytes) -> Samples:
     """s16le as -1..1."""
     return np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from telephony_agent.offline.model.faculties import Brain, Call, Decision, Ear, Faculties, Say, Told, Utterance
+from telephony_agent.offline.model.gates import gates
 from telephony_agent.offline.model.listener import Listener
 from telephony_agent.offline.model.messages import Setup
 from telephony_agent.offline.model.reply import RATE
@@ -39,7 +40,8 @@ def scripted(
         return transcripts[utterance.number] if utterance.number < len(transcripts) else ""
 
     def ear(setup: Setup) -> Ear:
-        return Listener(loudness, recognise, silence_ms if setup.silence_ms is None else setup.silence_ms)
+        patience = silence_ms if setup.silence_ms is None else setup.silence_ms
+        return Listener(loudness, recognise, gates(replace(setup, silence_ms=patience)))
 
     return Faculties(ear, Script(steps), Tones(a_letter))
 

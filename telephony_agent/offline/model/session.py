@@ -37,10 +37,10 @@ from telephony_agent.offline.model.events import (
 )
 from telephony_agent.offline.model.faculties import Answered, Brain, Call, Faculties, Say
 from telephony_agent.offline.model.flavours import LATEST, Accent, Flavour, Saying
-from telephony_agent.offline.model.hearing import Began, Hearing, Hears, OutOfPlace, Understood
+from telephony_agent.offline.model.hearing import Began, Hearing, Hears, OutOfPlace, Understood, pieces
 from telephony_agent.offline.model.lifetime import Lifetime
 from telephony_agent.offline.model.mind import Mind
-from telephony_agent.offline.model.reply import PIECE, WORD, Reply
+from telephony_agent.offline.model.reply import PIECE, Reply
 from telephony_agent.offline.model.speaking import Speaking
 from telephony_agent.offline.model.terms import Terms
 from telephony_agent.offline.model.tokens import Tokens
@@ -135,8 +135,9 @@ class Session:
         """What makes sense after the setup only."""
         match event:
             case messages.Audio(pcm, rate):
-                self._tokens.heard(len(pcm) / 2 / rate)
-                self._heard(hearing.hear(pcm, rate, self.state in (State.TALKING, State.CALLING)))
+                heard = hearing.hear(pcm, rate, self.state in (State.TALKING, State.CALLING))
+                self._tokens.heard(len(pcm) / 2 / rate, self._setup.all_input or hearing.caller_speaks)
+                self._heard(heard)
             case messages.AudioEnded():
                 self._heard(hearing.finish())
             case messages.ActivityStarted():
@@ -236,8 +237,8 @@ class Session:
 
     def _understood(self, text: str) -> None:
         if text and self._setup.input_transcription:
-            for piece in WORD.findall(text):
-                self._send(outgoing.HeardText(" " + piece.strip()))
+            for piece in pieces(text):
+                self._send(outgoing.HeardText(piece))
         if text:
             self._mind.ask(text)
         self._consider()

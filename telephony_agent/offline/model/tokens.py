@@ -45,9 +45,10 @@ class Tokens:
         """Seconds of the caller's sound so far."""
         return self._listened
 
-    def heard(self, seconds: float) -> None:
+    def heard(self, seconds: float, counted: bool = True) -> None:
+        """So much sound came in; `counted`: it belongs to the turn."""
         self._listened += seconds
-        self._turns[-1].seconds += seconds
+        self._turns[-1].seconds += seconds * counted
 
     def instructed(self, instructions: str) -> None:
         """Other instructions than before."""

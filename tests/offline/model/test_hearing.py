@@ -15,7 +15,7 @@ from telephony_agent.offline.model.faculties import (
     SpeechStarted,
     Utterance,
 )
-from telephony_agent.offline.model.hearing import Began, Hearing, OutOfPlace, Understood
+from telephony_agent.offline.model.hearing import Began, Hearing, OutOfPlace, Understood, pieces
 
 ONE = Utterance(0, b"\1\0")
 PCM = b"\1\0" * 320
@@ -94,7 +94,8 @@ def test_the_client_s_word_counts_and_the_ear_is_not_asked() -> None:
     ears = hearing(manual=True)
     assert ears.start() == [Began()]
     assert ears.hear(PCM, 16_000, False) == []
-    assert ears.hear(PCM + b"\7", 16_000, False) == [], "half a sample is none"
+    assert ears.hear(PCM[:-1], 16_000, False) == []
+    assert ears.hear(PCM[-1:] + b"\7", 16_000, False) == [], "half a sample waits for the other half"
     assert ears.finish() == []
     (transcribe,) = ears.end()
     assert isinstance(transcribe, Transcribe)
@@ -111,6 +112,20 @@ def test_activities_are_numbered_as_utterances_are() -> None:
         assert isinstance(transcribe, Transcribe)
         numbers.append(transcribe.utterance.number)
     assert numbers == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("Hello, my name's Ann.", [" Hello", ",", " my", " name's", " Ann", "."]),
+        ("At 3.30 p.m. on 12/5?!", [" At", " 3.30", " p.m", ".", " on", " 12/5", "?!"]),
+        ("Pay $5", [" Pay", " $", "5"]),
+        ("", []),
+    ],
+)
+def test_a_transcript_comes_in_google_s_pieces(text: str, sent: list[str]) -> None:
+    assert pieces(text) == sent
+    assert "".join(sent).strip() == text
 
 
 def test_what_does_not_go_together() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from telephony_agent.offline.model.faculties import Sound, SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
-from telephony_agent.offline.model.listener import FRAME, LEAD, LONGEST, Listener
+from telephony_agent.offline.model.gates import LEAD, LONGEST, Gates, gates
+from telephony_agent.offline.model.listener import FRAME, Listener
+from telephony_agent.offline.model.messages import Setup
 from telephony_agent.offline.model.resample import Samples
 
 SPEECH = (16_000 * np.ones(FRAME)).astype("<i2").tobytes()  # 32 ms of something the detector calls speech
@@ -17,8 +21,9 @@ def detect(frame: Samples) -> float:
     return 1.0 if float(np.abs(frame).max()) > 0.1 else 0.0
 
 
-def listener(silence_ms: int | None = None) -> Listener:
-    return Listener(detect, lambda utterance: f"{len(utterance.pcm)} bytes", silence_ms)
+def listener(**knobs: Any) -> Listener:
+    """As a setup with these fields wants it."""
+    return Listener(detect, lambda utterance: f"{len(utterance.pcm)} bytes", gates(Setup(**knobs)))
 
 
 def hear(ear: Listener, *pieces: bytes, agent_talks: bool = False) -> list[type[Sound]]:
@@ -68,7 +73,45 @@ def test_an_utterance_holds_half_a_second_from_before_it() -> None:
     hear(ear, 100 * SILENCE, 10 * SPEECH)
     *_, ended = ear.finish()
     assert isinstance(ended, SpeechEnded)
-    assert ended.utterance.pcm == (LEAD - 3) * SILENCE + 10 * SPEECH
+    assert ended.utterance.pcm == LEAD * SILENCE + 10 * SPEECH
+
+
+@pytest.mark.parametrize("agent_talks", [False, True])
+def test_the_client_may_choose_how_much_speech_begins_an_utterance(agent_talks: bool) -> None:
+    ear = listener(prefix_ms=320)
+    assert hear(ear, 9 * SPEECH, agent_talks=agent_talks) == []
+    assert hear(ear, SPEECH, agent_talks=agent_talks) == [SpeechStarted]
+    *_, ended = ear.finish()
+    assert isinstance(ended, SpeechEnded)
+    assert ended.utterance.pcm == 10 * SPEECH, "nothing of it is lost"
+
+
+def test_no_speech_at_all_is_a_frame_of_it() -> None:
+    assert hear(listener(prefix_ms=0), SPEECH) == [SpeechStarted]
+
+
+def test_a_turn_of_all_input_holds_ten_seconds_from_before_it() -> None:
+    ear = listener(all_input=True)
+    hear(ear, 400 * SILENCE, 10 * SPEECH)
+    *_, ended = ear.finish()
+    assert isinstance(ended, SpeechEnded)
+    assert len(ended.utterance.pcm) == (312 + 10) * len(SILENCE)
+
+
+@pytest.mark.parametrize(
+    ("knobs", "expected"),
+    [
+        ({}, Gates(start=3, barge_in=5, end=17, lead=16, likely=0.5, still_likely=0.35)),
+        ({"start_sensitivity": "HIGH", "end_sensitivity": "HIGH"}, Gates()),
+        ({"start_sensitivity": "LOW"}, Gates(likely=0.85)),
+        ({"end_sensitivity": "LOW"}, Gates(end=31, still_likely=0.15)),
+        ({"end_sensitivity": "LOW", "silence_ms": 320}, Gates(end=10, still_likely=0.15)),
+        ({"silence_ms": 0}, Gates(end=2)),
+        ({"silence_ms": 2_000_000_000, "prefix_ms": 2_000_000_000}, Gates(LONGEST, LONGEST, LONGEST)),
+    ],
+)
+def test_what_the_knobs_come_to(knobs: dict[str, Any], expected: Gates) -> None:
+    assert gates(Setup(**knobs)) == expected
 
 
 def test_utterances_are_numbered() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony_agent.offline.model.resample import Resampler, Samples, from_pcm, resample, to_pcm
+from telephony_agent.offline.model.resample import Intake, Resampler, Samples, from_pcm, resample, to_pcm
 
 
 def tone(hertz: float, rate: int, seconds: float = 0.5) -> Samples:
@@ -51,3 +51,11 @@ def test_loud_samples_are_cut_off_and_do_not_wrap() -> None:
 
 def test_a_recording_keeps_its_last_samples() -> None:
     assert len(resample(bytes(2 * 800), 8_000, 16_000)) >= 2 * 1600
+
+
+def test_a_stream_may_be_cut_anywhere_and_change_its_rate() -> None:
+    pcm = to_pcm(tone(1000, 8_000))
+    whole, bytewise = Intake(16_000), Intake(16_000)
+    expected = np.concatenate([whole.feed(pcm, 8_000), whole.feed(to_pcm(tone(1000, 24_000)), 24_000)])
+    pieces = [bytewise.feed(pcm[at : at + 1], 8_000) for at in range(len(pcm))]
+    assert np.concatenate([*pieces, bytewise.feed(to_pcm(tone(1000, 24_000)), 24_000)]) == pytest.approx(expected)

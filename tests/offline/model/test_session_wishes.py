@@ -310,7 +310,7 @@ def test_functions_can_be_taken_away() -> None:
 def test_more_than_the_model_holds_ends_the_session_unless_it_may_forget() -> None:
     terms = Terms(holds=100)  # four seconds of sound
     session, _ = wishing(terms=terms)
-    session.hears(5, QUIET)
+    session.hears(5)
     assert session.closed == INVALID
     session, _ = wishing(*[Say("x" * 20)] * 9, terms=terms, window=Window())
     for _ in range(9):

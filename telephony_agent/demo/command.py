@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..agent import Agent
 from ..errors import ConfigError
+from ..settings import MODELS, Environment
 from ..toolbox.run import load_agent
 from . import restaurant, run
 from .account import Tell
@@ -36,4 +37,13 @@ def demo(out: Path, agent: str | None, script_file: Path | None, rough: bool, te
         if isinstance(found, Agent):
             check_tools(script_file, script, [tool.name for tool in found.declared])
     speak, hear = voices.caller(), recogniser.Recogniser()
-    return asyncio.run(run.demo(found, script, out, speak.say, hear.recognise, tell, rough=rough, further=further))
+    call = run.demo(
+        found, script, out, speak.say, hear.recognise, tell, rough=rough, further=further, live_model=live_model()
+    )
+    return asyncio.run(call)
+
+
+def live_model() -> str:
+    """That for which the agent is made: what it asks of it must be right for that one."""
+    here = Environment()
+    return here.get("LIVE_MODEL", str, "") or MODELS.get(here.get("LIVE_PROVIDER", str, ""), "")

@@ -46,28 +46,33 @@ async def demo(
     rough: bool = False,
     further: Callable[[], Sequence[Check]] = tuple,
     live_url: str | None = None,
+    live_model: str = "",
 ) -> int:
     """Hold the call and look at what came of it; 0 only if everything was as it should be.
 
     `out` gets `call.html`, `call.svg`, `call.wav`, `call.json` and `call.jsonl`. `rough`: over a narrow and noisy line.
-    `further` checks what the tools have done. `live_url`: another model than our own. Raises ConfigError for a
-    recording that can't be said, and if the model does not start.
+    `further` checks what the tools have done. `live_url`: another model than our own; `live_model`: as which it talks.
+    Raises ConfigError for a recording that can't be said, an agent that does not suit the model, and if that does not
+    start.
     """
     sounds = await asyncio.to_thread(lambda: [(line, _sound(line, voice, rough)) for line in script.lines])
     token = secrets.token_urlsafe(24)
     listener = server.listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     account = Account(tell)
-    settings = Settings(public_url=url, auth_tokens=(token,), provider="offline", live_url=live_url)
-    app = create_app(agent, settings, account.observe)
-    async with server.serving(app, listener):
-        await _ready(app.state.service)
-        ring = Ring(f"{url}/twilio/voice", auth_token=token, status_url=f"{url}/twilio/status", out=out)
-        tell(f"{0:7.2f}  ringing   {ring.url}")
-        async with Phone(ring, Noisy(Internet(token)) if rough else Internet(token)) as phone:
-            account.epoch = asyncio.get_running_loop().time() - phone.now
-            conversation = await converse(phone, sounds, account, _greets(agent))
-            ending = await phone.hangs_up()
+    settings = Settings(
+        public_url=url, auth_tokens=(token,), provider="offline", live_url=live_url, live_model=live_model
+    )
+    with listener:  # also if the agent is refused
+        app = create_app(agent, settings, account.observe)
+        async with server.serving(app, listener):
+            await _ready(app.state.service)
+            ring = Ring(f"{url}/twilio/voice", auth_token=token, status_url=f"{url}/twilio/status", out=out)
+            tell(f"{0:7.2f}  ringing   {ring.url}")
+            async with Phone(ring, Noisy(Internet(token)) if rough else Internet(token)) as phone:
+                account.epoch = asyncio.get_running_loop().time() - phone.now
+                conversation = await converse(phone, sounds, account, _greets(agent))
+                ending = await phone.hangs_up()
     recording = await asyncio.to_thread(Recording.read, out / "call.wav")  # what anybody can listen to is what counts
     for exchange in conversation.exchanges:
         heard = _agent(recording, exchange.heard)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from telephony_agent import Agent, CallContext, tool
+from telephony_agent import Agent, CallContext, Options, Thinking, tool
 from telephony_agent.demo.checks import Check
+from telephony_agent.demo.command import live_model
 from telephony_agent.demo.run import demo
 from telephony_agent.demo.script import Expected, Line, Script
+from telephony_agent.errors import ConfigError
 from telephony_agent.offline.model.faculties import Say
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.model.server import serving
@@ -39,13 +42,15 @@ def voice(words: str) -> bytes:
     return (8000 * np.sin(2 * np.pi * 440 * at)).astype("<i2").tobytes()
 
 
-async def held(script: Script, out: Path, *further: Check, rough: bool = False) -> tuple[int, list[str]]:
+async def held(
+    script: Script, out: Path, *further: Check, rough: bool = False, agent: Agent = AGENT, live_model: str = ""
+) -> tuple[int, list[str]]:
     """The exit code, and what was told."""
     told: list[str] = []
     model = scripted(Say("Hello."), calls("say_goodbye"), Say("Goodbye!"), transcripts=["Bye."])
     async with serving(model, time_limit=LONGEST) as live:
         code = await demo(
-            AGENT,
+            agent,
             script,
             out,
             voice,
@@ -54,6 +59,7 @@ async def held(script: Script, out: Path, *further: Check, rough: bool = False) 
             rough=rough,
             further=lambda: further,
             live_url=live.url,
+            live_model=live_model,
         )
     return code, told
 
@@ -80,3 +86,20 @@ def test_one_thing_that_is_wrong_makes_it_fail(tmp_path: Path) -> None:
     assert code == 1
     assert "WRONG  the table is booked: no table" in told
     assert "1 wrong" in (tmp_path / "call.html").read_text()
+
+
+@pytest.mark.parametrize(("live_model", "id"), [("", "gemini-3.8-live"), ("3.1", "gemini-3.1-flash-live-preview")])
+def test_an_agent_is_refused_that_its_own_model_would_not_take(tmp_path: Path, live_model: str, id: str) -> None:
+    agent = replace(AGENT, options=Options(thinking=Thinking(budget=0)))
+    with pytest.raises(ConfigError, match=f"the model {id} would refuse the session: it takes "):
+        asyncio.run(held(SCRIPT, tmp_path, agent=agent, live_model=live_model))
+
+
+def test_the_command_takes_the_model_that_the_agent_is_made_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIVE_MODEL", raising=False)
+    monkeypatch.delenv("LIVE_PROVIDER", raising=False)
+    assert live_model() == ""
+    monkeypatch.setenv("LIVE_PROVIDER", "vertex")
+    assert live_model() == "gemini-live-2.5-flash-native-audio"
+    monkeypatch.setenv("LIVE_MODEL", "3.1")
+    assert live_model() == "3.1"

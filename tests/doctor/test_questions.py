@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from telephony_agent.doctor.answers import Outcome
+from telephony_agent.doctor.ask import QUESTIONS
 from telephony_agent.doctor.questions import mistakes, sessions, turns
 from telephony_agent.offline.model.faculties import Say
 from telephony_agent.offline.model.scripted import calls, scripted
@@ -28,6 +29,7 @@ KEY = {"provider": "gemini", "gemini_api_key": "our-key"}
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, seconds in (
         (mistakes, "SOON", 0.3),
+        (mistakes, "ANSWER", 1.0),
         (sessions, "HANDLE", 0.3),
         (sessions, "AFTER", 0.3),
         (sessions, "LIFETIME", 1.0),
@@ -248,6 +250,17 @@ async def test_a_session_in_which_nothing_is_sent() -> None:
 
     async with server(ends) as url:
         assert "closed with 1008 'idle'" in (await asked("quiet", url)).text
+
+
+async def test_a_whole_visit_to_the_offline_model_ends_in_time_and_leaves_open_what_it_cannot_tell() -> None:
+    names = [question.name for question in QUESTIONS]
+    model = scripted(Say("Yes."), Say("Yes."))
+    async with serving(model, time_limit=20) as live, asyncio.timeout(20):
+        answers = dict(zip(names, await asyncio.gather(*(asked(name, live.url) for name in names)), strict=True))
+    assert {name for name, answer in answers.items() if answer.outcome is Outcome.NOT_ASKED} == {"wrong-key", "global"}
+    assert answers["typed"].outcome is Outcome.ANSWERED
+    for name in ("void-calls", "eight-kilohertz", "changed-instruction", "changed-context", "farewell"):
+        assert answers[name].outcome is Outcome.OPEN, answers[name]
 
 
 async def test_what_concerns_another_provider_is_not_asked() -> None:

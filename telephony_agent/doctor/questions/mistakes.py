@@ -13,6 +13,7 @@ from ..question import Question
 
 MADE_UP = "AIza" + "0" * 35  # has the form of a key, and is none
 SOON = 5.0  # seconds in which a refusal comes, if it comes
+ANSWER = 10.0  # seconds in which a word is said
 BRIEF = "Say the word yes."
 
 
@@ -91,12 +92,15 @@ async def fields(ask: Interview) -> Answer:
 
 
 async def _used(session: Session) -> str:
-    """Some fields are taken, and the first content after them is not."""
-    await session.tells(BRIEF)
-    turn = await session.turn()
-    if session.closing:
-        return f"refused at the first turn: {session.closing}"
-    return "taken" if turn.answered else "taken, but nothing was said"
+    """Some fields are taken, and the first content after them is not. With others the first turn is history only."""
+    for _ in range(2):
+        await session.tells(BRIEF)
+        turn = await session.turn(within=ANSWER)
+        if session.closing:
+            return f"refused at the first turn: {session.closing}"
+        if turn.answered:
+            return "taken"
+    return "taken, but nothing was said"
 
 
 async def everywhere(ask: Interview) -> Answer:

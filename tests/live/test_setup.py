@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from google.genai import types
+from pydantic import BaseModel
 
 from telephony_agent.live.messages import dump
 from telephony_agent.live.options import (
@@ -136,6 +138,20 @@ def test_every_field_has_its_place() -> None:
     assert setup["explicitVadSignal"] is True
     assert setup["safetySettings"] == [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_ONLY_HIGH"}]
     assert setup["labels"] == {"team": "sales"}
+
+
+def test_google_s_own_client_knows_each_of_these_fields_and_values() -> None:
+    """Its types forbid others; only `realtimeInputConfig`, which it writes by hand, has to be looked at by itself."""
+    setup = said(options=EVERYTHING, language="de-DE", resume="h", manual=True, seeded=True, search=True)
+    realtime = setup.pop("realtimeInputConfig")
+    assert in_google_s_words(types.RealtimeInputConfig, realtime) == realtime
+    assert in_google_s_words(types.LiveClientSetup, setup) == setup
+    voice = said(voice=ReplicatedVoice(sample=b"RIFF1", consent=b"RIFF2", signature="s"))
+    assert in_google_s_words(types.LiveClientSetup, voice) == voice
+
+
+def in_google_s_words(kind: type[BaseModel], message: dict[str, Any]) -> dict[str, Any]:
+    return kind.model_validate(message).model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from .agent import Agent, ChooseAgent
 from .calls import Calls, Observer
 from .console.feed import Feed
 from .console.routes import Console
-from .live import models, providers
+from .live import providers
 from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection
 from .offline.model.process import OfflineModel, check_installed
@@ -68,7 +68,7 @@ class Service:
         self._observe = observe
         self._feed = Feed()
         model = providers.model(settings)
-        for notice in models.notices(model, date.today(), providers.backend(settings)):
+        for notice in providers.notices(settings, date.today()):
             logger.warning("%s", notice)
         if isinstance(agent, Agent):  # one that a function chooses is checked when it does
             briefing.check(agent, model, datetime.now(UTC))

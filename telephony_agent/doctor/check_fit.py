@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from .. import briefing
 from ..errors import ConfigError
-from ..live import models, providers
+from ..live import providers
 from .case import Case
 from .finding import Finding, Trouble, ok, unknown, wrong
 
@@ -19,5 +19,5 @@ def check(case: Case) -> list[Finding]:
         briefing.check(case.agent, model, datetime.now().astimezone())
     except ConfigError as error:
         return [wrong(CHECK, Trouble.told(problem)) for problem in error.problems]
-    news = [unknown(CHECK, notice) for notice in models.notices(model, date.today(), providers.backend(case.settings))]
+    news = [unknown(CHECK, notice) for notice in providers.notices(case.settings, date.today())]
     return news or [ok(CHECK, f"{case.settings.live_model} is known, and takes what the agent asks for")]

@@ -54,8 +54,11 @@ def profile(name: str) -> Profile:
     return next((row for row in rows if row.backend == backend), rows[0] if rows else CAUTIOUS)
 
 
-def notices(name: str, today: dt.date, backend: Backend | None = None) -> Iterator[str]:
-    """What an operator should know of the model that is configured; `backend` None: it is not one of Google's."""
+def notices(name: str, today: dt.date, backend: Backend | None = None, *, firebase: bool = False) -> Iterator[str]:
+    """What an operator should know of the model that is configured.
+
+    `backend` None: it is not one of Google's. `firebase`: it is reached through Firebase AI Logic.
+    """
     found = profile(name)
     id = name.rpartition("/")[2]
     if not found.known:
@@ -64,6 +67,8 @@ def notices(name: str, today: dt.date, backend: Backend | None = None) -> Iterat
         return
     if backend is not None and backend != found.backend:
         yield f"the model {id} is known at {AT[found.backend]}, not at {AT[backend]}, which may refuse it"
+    if firebase and not found.firebase:
+        yield f"the model {id} is not among those that Firebase AI Logic names, which may refuse it"
     if found.locations and (at := IN_LOCATION.search(name)) and at[1] not in found.locations:
         yield f"the model {id} is known in {' and '.join(found.locations)}, not in {at[1]}; set another location"
     if found.access is Access.PRIVATE and backend is not None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 from ..errors import ConfigError
 from ..settings import Settings
+from . import models
 from .closing import Closing
 from .connection import Address, LiveConnection, dial
-from .models import resolve
 from .profiles import Backend
 
 DEVELOPER_API = "wss://generativelanguage.googleapis.com"
@@ -46,7 +47,7 @@ def model(settings: Settings) -> str:
 
     Raises ConfigError for a misspelt one.
     """
-    id = resolve(settings.live_model, backend(settings))
+    id = models.resolve(settings.live_model, backend(settings))
     if "/" in id:
         return id
     match settings.provider:
@@ -57,6 +58,11 @@ def model(settings: Settings) -> str:
         case "firebase":
             return f"projects/{settings.firebase_project_id}/models/{id}"
     return f"models/{id}"
+
+
+def notices(settings: Settings, today: dt.date) -> list[str]:
+    """What the operator should know of the model that is configured."""
+    return [*models.notices(model(settings), today, backend(settings), firebase=settings.provider == "firebase")]
 
 
 def backend(settings: Settings) -> Backend | None:

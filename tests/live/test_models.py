@@ -14,6 +14,7 @@ from telephony_agent.live.models import declared, notices, pinned, profile, reso
 from telephony_agent.live.profiles import CAUTIOUS, Backend, Profile, Seeding
 
 VERTEX = "projects/p/locations/us-central1/publishers/google/models/"
+CASCADE = "gemini-2.0-flash-live-preview-04-09"
 AUTUMN = dt.date(2025, 11, 1)
 
 
@@ -170,6 +171,16 @@ def test_a_model_that_only_one_location_has() -> None:
     assert [*notices(far, AUTUMN, "vertex")] == [
         "the model gemini-2.0-flash-live-preview-04-09 is known in us-central1, not in us-east5; set another location"
     ]
+
+
+@pytest.mark.parametrize(("model", "named"), [(f"{VERTEX}gemini-3.8-live", False), (f"{VERTEX}{CASCADE}", True)])
+def test_a_model_that_firebase_does_not_name(model: str, named: bool) -> None:
+    told = [*notices(model, AUTUMN, "vertex", firebase=True)]
+    assert told == (
+        []
+        if named
+        else ["the model gemini-3.8-live is not among those that Firebase AI Logic names, which may refuse it"]
+    )
 
 
 def test_of_a_model_that_is_as_it_should_be_there_is_nothing_to_tell() -> None:

@@ -19,8 +19,8 @@ PLAIN = Agent(instructions="Be brief.")  # where the operator's own is wrong, or
 KEYS = {
     "gemini": "GEMINI_API_KEY",
     "firebase": "FIREBASE_API_KEY",
-    "vertex": "the Application Default Credentials",
-    "offline": "its key",
+    "vertex": "the Google Cloud login (Application Default Credentials)",
+    "offline": "the key (LIVE_PROVIDER=offline sends none)",
 }
 
 

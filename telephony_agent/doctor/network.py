@@ -58,7 +58,7 @@ def of_error(error: Exception, url: str, setting: str | None) -> Trouble:
         case ssl.SSLError():
             return _of_tls(error, host)
         case socket.gaierror():
-            return Trouble(f"{whom} is not a name that the DNS knows ({error.strerror})", f"{mend}, or this DNS")
+            return Trouble(f"{whom} is not a name that the DNS knows ({error.strerror})", f"{mend}, or the DNS")
         case TimeoutError():
             return Trouble(f"{host} did not answer in time{through}", "look for a firewall, or a server that hangs")
         case InvalidHandshake() | InvalidURI() | UnicodeError():

@@ -14,7 +14,7 @@ LONGEST = 200  # characters of a server's own words
 
 STATUSES = {
     400: ("the request was refused", "look at {key}, and at LIVE_URL if it is set"),
-    401: ("{key} is not accepted", "set a valid {key}; a token of Google's is also refused if this clock is wrong"),
+    401: ("{key} is not accepted", "mend {key}; a token of Google's is also refused if this clock is wrong"),
     403: (
         "{key} is valid but may not do this",
         "turn the API on in its project, let the key use it, or give the account the role it needs "
@@ -22,7 +22,7 @@ STATUSES = {
     ),
     404: ("there is no such address", "look at {place}, and at LIVE_URL if it is set"),
     407: ("a proxy wants to be told who asks", "give HTTPS_PROXY a user and password"),
-    429: ("no quota is left", "look at the quota and the billing of {key}'s project, or wait"),
+    429: ("no quota is left", "look at the quota and the billing of the project of {key}, or wait"),
 }
 REDIRECTED = ("it sends elsewhere, where our key is not for", "set LIVE_URL to where it leads, if that is right")
 NO_UPGRADE = ("something answers that is no WebSocket server", "look at LIVE_URL, and at proxies in between")
@@ -30,12 +30,12 @@ BROKEN = ("the provider's server has trouble", "try again in some minutes, and l
 
 # The first row whose words are in the reason; an empty row fits every reason. None stands for any code.
 CLOSINGS: tuple[tuple[int | None, str, str, str], ...] = (
-    (None, "api key not valid", "{key} is not accepted", "set a valid {key}"),
+    (None, "api key not valid", "{key} is not accepted", "mend {key}"),
     (None, "reported as leaked", "{key} was reported as leaked, and is blocked", "make a new key, and set {key}"),
     (None, "unregistered callers", "no key has arrived", "set {key}"),
-    (None, "quota", "no quota is left", "look at the quota and the billing of {key}'s project, or wait"),
-    (None, "credits", "no credit is left", "look at the billing of {key}'s project"),
-    (None, "exhausted", "no quota is left", "look at the quota of {key}'s project, or wait"),
+    (None, "quota", "no quota is left", "look at the quota and the billing of the project of {key}, or wait"),
+    (None, "credits", "no credit is left", "look at the billing of the project of {key}"),
+    (None, "exhausted", "no quota is left", "look at the quota of the project of {key}, or wait"),
     (None, "user location", "the API is not offered where this machine is", "run it in a country that has the API"),
     (1008, "is not found", "the provider has no Live model {model}", "mend LIVE_MODEL, or {place}"),
     (1008, "entity was not found", "the model {model} is not found there", "mend LIVE_MODEL, or {place}"),

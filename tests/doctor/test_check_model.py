@@ -110,7 +110,7 @@ async def test_the_offline_model_takes_it_too() -> None:
 @pytest.mark.parametrize(
     ("status", "what", "mend"),
     [
-        (HTTPStatus.UNAUTHORIZED, "GEMINI_API_KEY is not accepted", "set a valid GEMINI_API_KEY"),
+        (HTTPStatus.UNAUTHORIZED, "GEMINI_API_KEY is not accepted", "mend GEMINI_API_KEY"),
         (HTTPStatus.FORBIDDEN, "may not do this", "turn the API on"),
         (HTTPStatus.TOO_MANY_REQUESTS, "no quota", "billing"),
         (HTTPStatus.NOT_FOUND, "no such address", "LIVE_URL"),

@@ -44,14 +44,14 @@ def test_what_takes_long_is_asked_only_if_wanted(tmp_path: Path) -> None:
 @pytest.mark.anyio
 async def test_a_report_for_people_and_one_for_programs_without_the_key(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    wanted = ["--only", "typed", "--only", "unasked-handles", "--only", "global"]
+    wanted = ["--only", "typed", "--only", "global"]
     async with parroting() as parrot:  # and the command in a thread: it has a loop of its own
         here = {"GEMINI_API_KEY": "a-secret-key", "LIVE_URL": parrot.url}
         result = await asyncio.to_thread(probe, *wanted, "--yes", "--out", str(out), **here)
     assert result.exit_code == 0, result.output
     page, content = (out / "report.md").read_text(), json.loads((out / "report.json").read_text())
     assert "| Are typed words (`realtimeInput.text`) answered? | answered | typed words are answered |" in page
-    assert [each["verdict"] for each in content["questions"]] == ["not asked", "answered", "answered"]
+    assert [each["verdict"] for each in content["questions"]] == ["not asked", "answered"]
     assert content["subject"]["model"] == "gemini-3.8-live"
     assert "serverContent.outputTranscription.text" in content["fields"]
     assert content["questions"][1]["messages"][0]["message"].startswith("dials /ws/")

@@ -46,7 +46,7 @@ def test_the_server_s_own_words_are_told_in_a_line() -> None:
 @pytest.mark.parametrize(
     ("code", "reason", "what", "mend"),
     [
-        (1007, "API key not valid. Please pass a valid API key.", "not accepted", "set a valid GEMINI_API_KEY"),
+        (1007, "API key not valid. Please pass a valid API key.", "not accepted", "mend GEMINI_API_KEY"),
         (1008, "Your API key was reported as leaked. Please use another API key.", "leaked", "new key"),
         (1008, "Method doesn't allow unregistered callers", "no key", "GEMINI_API_KEY"),
         (1011, "You exceeded your current quota, please check your plan and billing details.", "quota", "billing"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import audioop
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from telephony_agent import Agent, CallContext, tool
+from telephony_agent import Agent, CallContext, Options, TurnTaking, tool
 from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.faults import ThinksAloud
 from telephony_agent.offline.model.flavours import MODELS, THINKING
@@ -175,6 +176,22 @@ def test_a_lost_model_comes_back_with_its_memory_and_what_was_said_meanwhile(mod
             await phone.hears()
             assert len(house.sessions) == 2
         assert [turn.text for turn in agent_turns(house)] == ["Hello.", "I was away."]  # and no second greeting
+
+    virtual.run(call())
+
+
+@pytest.mark.parametrize("model", FLAVOURS)
+def test_an_agent_that_may_not_be_interrupted_is_heard_to_the_end(model: str) -> None:
+    agent = replace(AGENT, options=Options(turn_taking=TurnTaking(interruptible=False)))
+
+    async def call() -> None:
+        async with calling(agent, scripted(Say(LONG)), 0.08, model) as (phone, house):
+            await phone.until_speaking()
+            await asyncio.sleep(1)
+            await phone.says(speech())
+            await phone.hears(within=10)
+            assert not phone.clears
+        assert [turn.heard for turn in agent_turns(house)] == [LONG]
 
     virtual.run(call())
 

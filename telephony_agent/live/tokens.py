@@ -11,7 +11,7 @@ A_TOKEN = 4  # ASCII characters of plain text or JSON; any other character is co
 
 def estimate(text: str) -> int:
     """For English about right; for other scripts more than it will be, which is the safe side of a limit."""
-    plain = sum(character.isascii() for character in text)
+    plain = len(text.encode("ascii", "ignore"))
     return -(-plain // A_TOKEN) + len(text) - plain
 
 

@@ -29,15 +29,16 @@ from telephony_agent.offline.model.slots.names import yes_or_no
 from telephony_agent.offline.model.slots.said import normal
 
 # Likenesses, 0..1, measured on requests to functions of other people.
-REQUEST = 0.24  # from here on it is a request for that function
-OTHER_REQUEST = 0.36  # the same, in the middle of another
-OTHER_DESPITE_ANSWER = 0.60  # the same, if it also holds what was asked for
-OTHER_DESPITE_YES = 0.50  # the same, where a yes or a correction is awaited
+REQUEST = 0.22  # from here on it is a request for that function
+UNSURE = 0.11  # from here on it may be one, and the caller is asked which
+OTHER_REQUEST = 0.34  # the same, in the middle of another
+OTHER_DESPITE_ANSWER = 0.52  # the same, if it also holds what was asked for
+OTHER_DESPITE_YES = 0.45  # the same, where a yes or a correction is awaited
 FACT = 0.32  # from here on a sentence of the instructions is the answer
 CLEARER = 0.05  # by which a sentence must beat the best function
 FACT_IN_BETWEEN = 0.37  # to answer a question in the middle of a request
 CLOSE = 0.03  # two functions that are no further apart are both offered
-EACH_OF_TWO = 0.40  # from here on a half of what was said is a request of its own
+EACH_OF_TWO = 0.33  # from here on a half of what was said is a request of its own
 SHARED = (Kind.DAY, Kind.NAME, Kind.DIGITS)  # what is said once for two requests
 WHAT_TO_CHANGE = "All right. What should I change?"
 ANYTHING_ELSE = "Is there anything else?"  # a "no" to it is a goodbye
@@ -189,17 +190,17 @@ class Router:
         if both := brain._both(text):
             return both
         said = meant(text, self.meaning)
-        found = [pair for pair in ranked(self.functions, said, self.today) if pair[0] >= REQUEST]
-        likeness = found[0][0] if found else 0.0
+        found = [pair for pair in ranked(self.functions, said, self.today) if pair[0] >= UNSURE]
+        likeness, best = found[0] if found else (0.0, None)
         fact, fact_likeness = self._fact(said)
         if fact_likeness >= FACT and fact_likeness > likeness + CLEARER:
             return brain._say(fact)
-        if not found:
-            return brain._say(f"Sorry, I did not get that.{self._offer()}")
-        best = found[0][1]
-        if len(found) > 1 and likeness - found[1][0] < CLOSE:
+        if len(found) > 1 and best and (likeness < REQUEST or likeness - found[1][0] < CLOSE):
             choice = Choice(best, found[1][1], text)
-            return replace(brain, pending=None, choice=choice)._say(choice.question)
+            unsure = "I am not sure that I understood. " if likeness < REQUEST else ""
+            return replace(brain, pending=None, choice=choice)._say(unsure + choice.question)
+        if best is None or likeness < REQUEST:
+            return brain._say(f"Sorry, I did not get that.{self._offer()}")
         return brain._take_up([self._request(best, text), *self._unfinished(best)])
 
     def _both(self, text: str) -> tuple[Router, Decision] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from telephony_agent.offline.model.wishes import DEEDS
 
@@ -16,7 +17,9 @@ INTRODUCTION = re.compile(
     r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?\b[., ]*(?:and )?"
 )
 DIGITS = re.compile(r"\b\d[\d .]*\d\b")
-BETWEEN = re.compile(r"(?<=[.!?])\s+|, (?:and|but|so|can|could) ")
+BETWEEN = re.compile(
+    r"[,;.?!]+\s+|\s+(?:and|but|so|because|cause|since|if|or|that|whether|although|then|as)\s+", re.IGNORECASE
+)
 BEGINNINGS = (
     "can could would will may what where when how which who is are do does tell let please give i we i'd i'm i'll we'd "
     "also"
@@ -36,8 +39,10 @@ def core(text: str) -> str:
 
 
 def parts(text: str) -> list[str]:
-    """Its sentences and clauses, those that say something."""
-    return [part for part in BETWEEN.split(text) if len(part.split()) >= FEWEST_WORDS]
+    """Its clauses that say something, and each two that follow each other: one of them holds what is wanted."""
+    clauses = [clause.strip() for clause in BETWEEN.split(text) if clause.strip()]
+    pairs = [f"{one}, {other}" for one, other in pairwise(clauses)]
+    return [clause for clause in clauses if len(clause.split()) >= FEWEST_WORDS] + pairs
 
 
 def wishes(text: str) -> list[str]:

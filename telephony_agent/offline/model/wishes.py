@@ -30,21 +30,23 @@ FRAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
             "What do you charge for it? | What are your prices? | How much do you want for it?",
         ),
         (
-            r"\b(?:cancel|delete|call off)\b",
+            r"\b(?:cancel|delete|call off|off the list|remove)\b",
             "I don't need it any more. | I can't come after all. | Please cancel it. | We won't be coming. | "
-            "Take me off the list. | I want to call off it.",
+            "Take me off the list. | Something has come up. | I won't make it. | Give my place to somebody else.",
         ),
         (
-            r"\b(?:change|move|reschedule|postpone|another day|another time|new date|different day)\b",
+            r"\b(?:change|move|reschedule|postpone|exchange|swap|another day|another time|new date|different day)\b",
             "Can we do another day instead? | I'd like a different time. | It doesn't suit me any more, could we move "
             "it? | I need it later than that. | I can't make it then, what about Monday? | "
             "I already have one, but I need to change it. | Could you put it off? | "
-            "I booked, but I need it for the 20th instead. | We would like to come a day later than we said.",
+            "I booked, but I need it for the 20th instead. | We would like to come a day later than we said. | "
+            "Can I swap it? | I picked the wrong one. | Could we come on Sunday instead?",
         ),
         (
             r"\b(?:book|reserve|make an? (?:new )?(?:appointment|reservation|booking)|schedule)\b",
             "I'd like one. | I need one for tomorrow. | Can you fit me in on Friday? | Put me down for one. | "
-            "We are coming on Friday and want it. | Can I come by on Monday? | I'm looking for one.",
+            "We are coming on Friday and want it. | Can I come by on Monday? | I'm looking for one. | "
+            "Can somebody have a look at it? | I'd like to try it on Saturday.",
         ),
         (
             r"\b(?:available|availability|free|in stock|vacan\w+|openings)\b",
@@ -52,10 +54,10 @@ FRAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
             "Are there still some? | Do you have openings?",
         ),
         (
-            r"\b(?:track|status|is ready|progress)\b|\bwhere\b.*\bis\b|\bwhen\b.*\barrives?\b",
+            r"\b(?:track|status|is ready|progress|results?|due|whether)\b|\bwhere\b.*\bis\b|\bwhen\b.*\barrives?\b",
             "Where is it? | When will it be ready? | How is it going with it? | It has not come yet. | "
             "I am still waiting for it. | Is it done yet? | Has it been sent? | Have you finished with it? | "
-            "When can I collect it?",
+            "When can I collect it? | I haven't heard anything. | Is there any news? | What happened to it?",
         ),
         (
             r"\b(?:defects?|faults?|break ?down|broken|(?:does not|doesn't) work|puncture|malfunction|problems?)\b",
@@ -94,6 +96,36 @@ FRAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (
             r"\b(?:update|record|change (?:the|an?|my) (?:address|number|name|phone|e-?mail|details))\b",
             "I have a new one now. | You still have my old details. | It has changed. | I want to give you my new one.",
+        ),
+        (
+            r"\b(?:register|sign up|enrol+|join|new (?:member|customer|client|patient)|open an?|subscribe)\b",
+            "I'm new here and would like to join. | How do I become a member? | I have not been with you before. | "
+            "Can you take us on? | Put me on your list, please.",
+        ),
+        (
+            r"\b(?:end|terminate|close|stop|quit|disconnect)\b",
+            "I want to leave. | I am moving away. | I don't want it any longer. | How do I get out of it?",
+        ),
+        (
+            r"\b(?:pause|freeze|hold|suspend|interrupt|defer)\b",
+            "Can we put it on hold? | I will be away for some weeks. | I need a break from it. | Keep it for me.",
+        ),
+        (
+            r"\b(?:again|resend|duplicate|copy|receipt|another copy)\b",
+            "It never arrived. | I did not get it. | I have deleted it. | Can you send it once more?",
+        ),
+        (
+            r"\b(?:on a day|programme|timetable|schedule of|upcoming|events?)\b",
+            "What is on tomorrow? | Is there anything good on? | What do you have at the weekend?",
+        ),
+        (
+            r"\b(?:buy|sell|purchase|tickets?)\b",
+            "I'd like two for Saturday. | Could I have four of them? | There are two of us. | Just one, for me.",
+        ),
+        (
+            r"\b(?:bill|invoice|instal+ments?)\b",
+            "I got a letter from you. | That is much more than I expected. | I can't pay it all at once. | "
+            "What do I owe?",
         ),
         (
             r"\b(?:find|nearest|locate|search|look up)\b",
@@ -152,7 +184,7 @@ def phrasings(name: str, description: str, parameters: Sequence[str]) -> list[st
     described = description.strip().rstrip(".") or called
     mine = CALLER.sub("me", described)
     mine = mine[:1].lower() + mine[1:]
-    return [f"{called}. Can you {mine}? {', '.join(parameters)}", described, f"I want you to {mine}"]
+    return [f"{called}. Can you {mine}? {', '.join(parameters)}", f"I want you to {mine}"]
 
 
 def frames(name: str, description: str) -> list[str]:

@@ -19,4 +19,9 @@ def test_what_is_left(said: str, left: str) -> None:
 
 
 def test_parts_say_something_each() -> None:
-    assert parts("I fell. My tooth is out, can you help me?") == ["My tooth is out", "you help me?"]
+    assert parts("I fell. My tooth is out, can you help me?") == [
+        "My tooth is out",
+        "can you help me?",
+        "I fell, My tooth is out",
+        "My tooth is out, can you help me?",
+    ]

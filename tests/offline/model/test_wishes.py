@@ -6,7 +6,6 @@ from telephony_agent.offline.model.wishes import frames, phrasings, spoken
 def test_a_function_is_asked_for_by_all_that_is_declared_of_it_and_in_the_caller_s_voice() -> None:
     assert phrasings("rentBike", "Hire a bike to the customer.", ["days", "kind"]) == [
         "rent bike. Can you hire a bike to me? days, kind",
-        "Hire a bike to the customer",
         "I want you to hire a bike to me",
     ]
 

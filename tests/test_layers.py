@@ -115,6 +115,7 @@ WAITS = {
     "live.providers",
     "live.session",
     "live.tool_desk",
+    "live.wav",
     "offline.model.choosing",
     "offline.model.command",
     "offline.model.front",

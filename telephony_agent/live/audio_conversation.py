@@ -6,7 +6,7 @@ It is `startAudioConversation` of the Firebase SDKs, with every call of function
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +14,7 @@ from typing import Protocol
 from ..outbox import Outbox
 from .channel import Told
 from .messages import INPUT_RATE, OUTPUT_RATE, Interrupted, Spoke, ToolCall, TurnComplete
-from .sound import Audio, Sample, pcm
+from .sound import Audio, Sample, pcm, pieces
 
 LINGER = 5.0  # seconds in which the model may still begin to say something, once the source has ended
 STALE = 1.0  # seconds for which an interrupted turn may still send sound; it is dropped
@@ -120,16 +120,13 @@ class AudioConversation:
 
     async def _talk(self) -> None:
         manner = self._manner
-        try:
-            async for audio in self._source:
+        async with pieces(self._source) as source:
+            async for audio in source:
                 sound = pcm(audio, manner.sample)
                 if manner.half_duplex and self._loop.time() < self._played_until:
                     sound = bytes(len(sound))
                 if self._session.hears:  # else nobody is there to hear it, and it would be old when somebody is
                     await self._session.send_audio(sound, manner.rate, "int16")
-        finally:
-            if isinstance(self._source, AsyncGenerator):
-                await self._source.aclose()
         if not self._session.manual:
             await self._session.end_audio()
         self._source_over = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -25,7 +25,7 @@ from .models import declared, profile
 from .profiles import Seeding
 from .requests import Blob, EndActivity, EndAudio, Look, StartActivity, Turn, Turns, Update
 from .setup import Setup, spelled_tools
-from .sound import Audio, Sample, pcm
+from .sound import Audio, Sample, pcm, pieces
 from .tool_desk import ToolDesk
 
 PATIENCE = 60.0  # seconds for the answer to a question, its functions included
@@ -117,12 +117,9 @@ class LiveSession:
         self, source: AsyncIterable[Audio], rate: int = INPUT_RATE, sample: Sample = "int16"
     ) -> None:
         """All of a source that yields in real time; its end is told to the model, the source is closed."""
-        try:
-            async for audio in source:
+        async with pieces(source) as sound:
+            async for audio in sound:
                 await self.send_audio(audio, rate, sample)
-        finally:
-            if isinstance(source, AsyncGenerator):
-                await source.aclose()
         if not self.manual:
             await self.end_audio()
 

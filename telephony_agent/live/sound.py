@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +16,17 @@ Audio = bytes | bytearray | memoryview | NDArray[Any]
 
 FULL_SCALE = 32_767  # of a float of 1.0
 MOST_CHANNELS = 8  # more is an array that lies on its side
+
+
+@asynccontextmanager
+async def pieces(source: AsyncIterable[Audio]) -> AsyncIterator[AsyncIterator[Audio]]:
+    """A source, one piece after the other; if it is a generator, it has ended when the block is left."""
+    iterator = aiter(source)
+    try:
+        yield iterator
+    finally:
+        if isinstance(iterator, AsyncGenerator):
+            await iterator.aclose()
 
 
 def pcm(audio: Audio, sample: Sample = "int16") -> bytes:

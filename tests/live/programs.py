@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from telephony_agent import Agent, CallContext, LiveModel, tool
@@ -15,6 +16,7 @@ from telephony_agent.offline.model.server import LiveServer, serving
 from telephony_agent.settings import Settings
 from tests.parties import Model, Party, modelling
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 LIMIT = 20.0  # seconds that a test may take
 
 
@@ -58,16 +60,21 @@ class Played:
 
 
 @asynccontextmanager
-async def played_session(model: str = "gemini-3.8-live", agent: Agent = AGENT, **options: Any) -> AsyncIterator[Played]:
+async def played_session(
+    model: str = "gemini-3.8-live",
+    agent: Agent = AGENT,
+    connecting: Mapping[str, Any] = MappingProxyType({}),
+    **options: Any,
+) -> AsyncIterator[Played]:
+    """`connecting`: for `connect`; `options`: for the `LiveModel`."""
     async with asyncio.timeout(LIMIT), modelling() as played:
-        async with asyncio.TaskGroup() as tasks:
-            accepting = tasks.create_task(_accept(played))
-            async with model_at(played.url, model, agent, **options).connect() as session:
-                server, setup = await accepting
-                yield Played(session, server, played, setup)
+        accepting = asyncio.create_task(accept(played))
+        async with model_at(played.url, model, agent, **options).connect(**connecting) as session:
+            server, setup = await accepting
+            yield Played(session, server, played, setup)
 
 
-async def _accept(model: Model) -> tuple[Party, dict[str, Any]]:
+async def accept(model: Model) -> tuple[Party, dict[str, Any]]:
     server = await model.session()
     setup = (await server.hears())["setup"]
     await server.says({"setupComplete": {}})

@@ -52,11 +52,12 @@ class Case:
             place = "FIREBASE_PROJECT_ID" + (", FIREBASE_LOCATION" if settings.firebase_location else "")
         return {"key": KEYS[settings.provider], "place": place, "model": settings.live_model}
 
-    @property
-    def secrets(self) -> list[str]:
-        """Which no finding may show: what the settings keep out of their `repr`."""
+    def hide(self, text: str) -> str:
+        """The text without any secret of the settings: of all that they keep out of their `repr`."""
         hidden = [getattr(self.settings, each.name) for each in dataclasses.fields(self.settings) if not each.repr]
-        return [text for value in hidden for text in (value if isinstance(value, tuple) else (value,)) if text]
+        for secret in (text for value in hidden for text in (value if isinstance(value, tuple) else (value,))):
+            text = text.replace(secret, "…") if secret else text
+        return text
 
 
 def read_settings(environ: Mapping[str, str], env_file: Path) -> tuple[Settings | None, list[Finding]]:

@@ -20,7 +20,7 @@ from ..errors import ConfigError, ProtocolError
 from ..live import messages as live
 from ..live import providers
 from ..live.closing import Closing
-from ..live.connection import IN_THE_WAY, connected
+from ..live.connection import IN_THE_WAY, Address, connected
 from ..offline.model.process import OfflineModel
 from . import check_fit, clock
 from .case import Case
@@ -57,7 +57,6 @@ async def _look(case: Case) -> list[Finding]:
 
 
 async def _dialled(case: Case, base: str | None) -> list[Finding]:
-    """One session, up to the point where it is accepted."""
     try:  # to look for credentials may take seconds, in which the loop would stand
         dialler = await asyncio.to_thread(providers.Dialler, case.settings)
     except ConfigError as error:
@@ -65,6 +64,11 @@ async def _dialled(case: Case, base: str | None) -> list[Finding]:
     address = await dialler.address(base)
     if isinstance(address, Closing):
         return [wrong("credentials", _of_login(address))]
+    return [finding.cleared(address.hide) for finding in await _opened(case, address)]
+
+
+async def _opened(case: Case, address: Address) -> list[Finding]:
+    """One session, up to the point where it is accepted."""
     host = urlsplit(address.url).hostname or ""
     try:
         socket = await connected(address)

@@ -29,4 +29,4 @@ async def examine(
     case = Case(settings, found)
     for check in CHECKS:
         async for finding in check(case):
-            yield finding.without(case.secrets)
+            yield finding.cleared(case.hide)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -44,12 +44,9 @@ class Finding:
         """As `--json` has it."""
         return {"check": self.check, "verdict": self.verdict.value, "what": self.what, "mend": self.mend}
 
-    def without(self, secrets: Iterable[str]) -> Finding:
-        """The same, should a server or a library have repeated a secret."""
-        what, mend = self.what, self.mend
-        for secret in secrets:
-            what, mend = what.replace(secret, "…"), mend.replace(secret, "…")
-        return Finding(self.check, self.verdict, what, mend)
+    def cleared(self, hide: Callable[[str], str]) -> Finding:
+        """The same, its texts without what `hide` takes out of them."""
+        return Finding(self.check, self.verdict, hide(self.what), hide(self.mend))
 
 
 def ok(check: str, what: str) -> Finding:

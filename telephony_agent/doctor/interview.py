@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,8 +83,8 @@ class Turn:
 class Session:
     """An open one, its setup accepted. `handle` is the last that came, `updates` how many came."""
 
-    def __init__(self, socket: ClientConnection, ask: Interview) -> None:
-        self._socket, self._ask = socket, ask
+    def __init__(self, socket: ClientConnection, ask: Interview, hide: Callable[[str], str]) -> None:
+        self._socket, self._ask, self._hide = socket, ask, hide
         self.handle: str | None = None
         self.updates = 0
 
@@ -154,7 +154,7 @@ class Session:
     def closing(self) -> str:
         """How it was closed; "" while it is open."""
         code = self._socket.close_code
-        return "" if code is None else f"closed with {code} {self._socket.close_reason!r}"
+        return "" if code is None else self._hide(f"closed with {code} {self._socket.close_reason!r}")
 
 
 class Interview:
@@ -182,9 +182,10 @@ class Interview:
         self, setup: Mapping[str, Any] | None = None, address: Address | None = None
     ) -> AsyncIterator[Session]:
         """One whose setup is a plain one with these fields over it, closed at the end. Raises `Refused` or `NoWay`."""
-        socket = await self._connected(address or await self.address())
+        address = address or await self.address()
+        socket = await self._connected(address)
         try:
-            session = Session(socket, self)
+            session = Session(socket, self, address.hide)
             await session.says({"setup": merged(self._plain(), setup or {})})
             message = await session.hears(SET_UP)
             while message is not None and "setupComplete" not in message:
@@ -200,7 +201,7 @@ class Interview:
         try:
             return await connected(address)
         except InvalidStatus as error:
-            body = " ".join(bytes(error.response.body).decode(errors="replace").split())
+            body = " ".join(address.hide(bytes(error.response.body).decode(errors="replace")).split())
             self.note("<", f"HTTP {error.response.status_code} {body}")
             raise Refused(f"HTTP {error.response.status_code} {body:.200}".rstrip()) from error
         except IN_THE_WAY as error:

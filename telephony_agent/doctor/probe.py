@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,7 +47,7 @@ def probe(out: Path, only: tuple[str, ...], long: bool, yes: bool) -> None:
         asyncio.run(ask_all(questions, settings, lambda each: _tell(asked, each)))
     finally:  # also of a visit that was broken off
         if asked:
-            _write(out, Report(_subject(settings), asked), Case(settings, PLAIN).secrets)
+            _write(out, Report(_subject(settings), asked), Case(settings, PLAIN).hide)
 
 
 def plan(questions: Sequence[Question], settings: Settings) -> str:
@@ -82,13 +82,11 @@ def _subject(settings: Settings) -> dict[str, str]:
     }
 
 
-def _write(out: Path, report: Report, secrets: Sequence[str]) -> None:
+def _write(out: Path, report: Report, hide: Callable[[str], str]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, text in (("report.md", report.markdown()), ("report.json", report.json())):
-            for secret in secrets:
-                text = text.replace(secret, "…")  # noqa: PLW2901
-            (out / name).write_text(text, encoding="utf-8")
+            (out / name).write_text(hide(text), encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{out} can't be written: {error.strerror}; give another --out") from error
     click.echo(f"wrote {out / 'report.md'} and report.json")

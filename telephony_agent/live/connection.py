@@ -35,6 +35,12 @@ class Address:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    def hide(self, text: str) -> str:
+        """The text, should a server have repeated our credentials in it, without them."""
+        for value in self.headers.values():
+            text = text.replace(value.removeprefix("Bearer "), "…")
+        return text
+
 
 class LiveConnection:
     """One open socket. `receive` answers None once it is closed; `closing` then says why."""

@@ -250,12 +250,20 @@ async def test_the_server_s_date_shows_a_clock_that_is_wrong(off: int, verdict: 
     assert told in finding.what
 
 
-async def test_a_key_that_a_server_repeats_is_not_told() -> None:
+@pytest.mark.parametrize(("given", "header"), [(KEY, "x-goog-api-key"), (VERTEX, "Authorization")])
+async def test_credentials_that_a_server_repeats_are_not_told(
+    given: dict[str, Any], header: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(session: ServerConnection, request: Request) -> Response:
-        return session.respond(HTTPStatus.FORBIDDEN, f"key {request.headers['x-goog-api-key']} is blocked")
+        return session.respond(HTTPStatus.FORBIDDEN, f"{request.headers[header]} is blocked")
 
-    async with model(refuse=refuse) as url:
-        finding = about(await checked(url))
-    case = Case(Settings(live_url=url, **KEY), AGENT)
-    assert "a-secret-key" not in finding.without(case.secrets).lines()
-    assert "key … is blocked" in finding.without(case.secrets).what
+    async with model(refuse=refuse) as url, google(tmp_path, monkeypatch) as login:
+        login.gives("a-secret-token")
+        finding = about(await checked(url, **given))
+    assert "… is blocked" in finding.what
+    assert "a-secret" not in finding.lines()
+
+
+def test_no_secret_of_the_settings_is_told() -> None:
+    settings = Settings(auth_tokens=("twilio-1", "twilio-2"), operator_token="operator" * 2, **KEY)
+    assert Case(settings, AGENT).hide(f"a twilio-1 twilio-2 {'operator' * 2} a-secret-key z") == "a … … … … z"

@@ -73,6 +73,19 @@ async def test_a_refusal_that_was_not_asked_for_leaves_the_question_open() -> No
     assert (told.outcome, told.text) == (Outcome.OPEN, "no session: HTTP 403 no")
 
 
+async def test_credentials_that_a_server_repeats_are_not_kept() -> None:
+    async def talk(socket: ServerConnection) -> None:
+        assert socket.request is not None
+        await socket.close(1008, f"{socket.request.headers['x-goog-api-key']} is blocked")
+
+    async with serve(talk, "127.0.0.1", 0, close_timeout=0.2) as server:
+        url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+        settings = Settings(gemini_api_key="a-secret-key", live_url=url)
+        asked = await ask_one(question(), settings, Dialler(settings))
+    assert "'… is blocked'" in asked.answer.text
+    assert "a-secret-key" not in str(asked)
+
+
 def test_sound_and_handles_are_not_kept() -> None:
     message = {
         "serverContent": {"modelTurn": {"parts": [{"inlineData": {"data": "A" * 4000, "mimeType": "audio/pcm"}}]}},

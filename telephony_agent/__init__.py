@@ -14,10 +14,12 @@ from .live.options import (
     Translation,
     TurnTaking,
 )
+from .record.entries import Apology
 from .toolbox.declare import CallContext, tool
 
 __all__ = [
     "Agent",
+    "Apology",
     "CallContext",
     "Compression",
     "Generation",

@@ -10,7 +10,10 @@ from typing import Any
 
 from .errors import ConfigError
 from .live.options import USUAL, Options, ReplicatedVoice, check_language
+from .record.entries import Apology
 from .toolbox.declare import Tool, declare, refused
+
+SORRY = Apology()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,8 @@ class Agent:
     """Seconds after which the agent says goodbye."""
     tool_timeout: float = 20.0
     """Seconds that a tool without a limit of its own may take."""
+    fallback: Apology = SORRY
+    """What a caller gets who can have no agent, because the model can't be reached or went wrong for good."""
     name: str = "agent"
     """What logs and records call it."""
     timezone: str | None = None
@@ -51,6 +56,7 @@ class Agent:
             _check_text(text, getattr(self, text))
         if not isinstance(self.voice, ReplicatedVoice):
             _check_text("voice", self.voice)
+        _check_text("fallback", self.fallback.text)
         if self.language is not None:
             check_language("Agent's language", self.language)
         if self.greeting is not None:

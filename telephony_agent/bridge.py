@@ -19,7 +19,7 @@ from .live.notices import Notice
 from .outbox import Outbox
 from .phone import messages as phone
 from .phone.reading import Reader
-from .record.entries import Next, Outcome
+from .record.entries import Apology, Next, Outcome
 from .toolbox.declare import CallContext
 from .toolbox.run import Toolbox
 
@@ -61,6 +61,7 @@ class Bridge:
         observe: Observer = lambda now, step: None,
     ) -> None:
         self.call = Call(agent, incoming, model)
+        self.fallback = agent.fallback
         self.outcome: Outcome | None = None
         self._incoming = incoming
         self._zone = ZoneInfo(agent.timezone) if agent.timezone else None
@@ -101,7 +102,7 @@ class Bridge:
         serving = self._start("stream", self._serve_stream(self._stream, socket, reader, started))
         await asyncio.wait([serving])
 
-    def next(self) -> Next:
+    def next(self) -> Next | Apology:
         """What `/twilio/voice/next` is to answer."""
         replies = [action.next for action in self._feed(steps.NextAsked()) if isinstance(action, steps.Reply)]
         return replies[0]

@@ -3,9 +3,9 @@
 A `Call` is a value: it owns no socket, starts no task and reads no clock, so a test is a list of events with times, and
 an event is fully dealt with before the next one is looked at. It asks to be called again by its `deadline`.
 
-Rules: only `_move` changes the state; a timer is known by its name, and `TimeIsUp` makes it look which ones are due.
-What is said and done meanwhile is the `Conversation`'s, how the model is reached the `LiveEnd`'s, how we hang up the
-`Goodbye`'s: they are told what happened, and this file decides what that means in the state the call is in.
+Rules: only `_move` changes the state; a timer is known by its name, and `TimeIsUp` makes it look which ones are due;
+`Conversation`, `PhoneEnd`, `LiveEnd`, `Guards` and `Goodbye` are told what happened, and what that means in the state
+that the call is in is decided here.
 """
 
 from __future__ import annotations
@@ -13,32 +13,20 @@ from __future__ import annotations
 import logging
 from typing import assert_never
 
-from . import briefing
+from . import briefing, steps
 from .agent import Agent, IncomingCall
 from .conversation import Conversation, records
 from .goodbye import Goodbye
 from .guards import Alarm, Cure, Guards, Trouble
+from .idle import Idle
 from .live import messages as live
 from .live.closing import Closing, Remedy
 from .live_end import LiveEnd
 from .phone import messages as phone
-from .record.entries import Aside, Next, Outcome
-from .states import LAST_CHANCE, MOVES, PATIENCE, ROUNDS, ROUNDS_WITHIN, State, Timer, Timers
-from .steps import (
-    Action,
-    Connected,
-    Ended,
-    Event,
-    HangUp,
-    Lost,
-    NextAsked,
-    Rang,
-    Record,
-    Reply,
-    StreamLost,
-    TimeIsUp,
-    ToolDone,
-)
+from .phone_end import PhoneEnd
+from .record.entries import Apology, Aside, Next, Outcome
+from .states import LAST_CHANCE, MOVES, State, Timer, Timers
+from .steps import Action, Event, Record
 
 logger = logging.getLogger(__name__)
 
@@ -52,14 +40,13 @@ class Call:
         self._agent = agent
         self._incoming = incoming
         self._timers = Timers()
+        self._phone = PhoneEnd(agent.longest_call, self._timers)
         self._live = LiveEnd(agent, incoming, model, self._timers)
         self._goodbye = Goodbye(self._timers)
         slow = agent.search or agent.options.thinking is not None
         self._guards = Guards(self._timers, agent.language, slow, agent.options.proactive_audio)
-        self._began: float | None = None
         self._outcome: Outcome | None = None
-        self._reminded = False
-        self._rounds: list[float] = []
+        self._idle = Idle(agent.idle_after, self._timers)
 
     @property
     def deadline(self) -> float | None:
@@ -68,14 +55,12 @@ class Call:
 
     def handle(self, event: Event, now: float) -> list[Action]:
         actions = self._decide(event, now)
-        for action in actions:
-            if isinstance(action, Record):
-                self.conversation.remember(action.entry)
+        self.conversation.remember(actions)
         return actions
 
     def _decide(self, event: Event, now: float) -> list[Action]:
         if self._outcome is not None:
-            return [Reply(self._outcome.next)] if isinstance(event, NextAsked) else []
+            return [steps.Reply(self._outcome.next)] if isinstance(event, steps.NextAsked) else []
         match event:
             case phone.Heard(ulaw):
                 return self.conversation.hear(ulaw, self._live.ready)
@@ -105,7 +90,7 @@ class Call:
                 return self._at_rest(self.conversation.run(event, now), now)
             case live.ToolCallsCancelled(ids):
                 return self._at_rest(self.conversation.cancel(ids, now), now)
-            case ToolDone():
+            case steps.ToolDone():
                 return self._tool_done(event, now)
             case live.Resumable(handle):
                 self._live.resumable(handle)
@@ -116,25 +101,25 @@ class Call:
                 self._stir(now)
             case live.Usage():
                 self.conversation.bill(event)
-            case Connected(moment):
+            case steps.Connected(moment):
                 return self._live.connected(moment, self.conversation.since)
             case live.Ready():
                 return self._live.accepted(now) + self._talk(now)
-            case Lost(closing):
+            case steps.Lost(closing):
                 return self._lost(closing, now)
-            case Rang(prewarm):
+            case steps.Rang(prewarm):
                 return self._rang(prewarm, now)
             case phone.Started():
                 return self._started(now)
-            case StreamLost():
+            case steps.StreamLost():
                 return self._stream_lost(now)
-            case NextAsked():
+            case steps.NextAsked():
                 return self._next(now)
             case phone.Stopped():
                 return self._over("the caller hung up", now)
-            case Ended(why):
+            case steps.Ended(why):
                 return self._over(why, now)
-            case TimeIsUp():
+            case steps.TimeIsUp():
                 return self._time_is_up(now)
             case _:
                 assert_never(event)
@@ -154,10 +139,7 @@ class Call:
             return []
         actions = self.conversation.begin_stream(now)
         self._move("started")
-        self._timers.stop(Timer.STREAM, Timer.PREWARM, Timer.AWAY)
-        if self._began is None:
-            self._began = now
-            self._timers.start(Timer.LONGEST, now + self._agent.longest_call)
+        self._phone.is_there(now)
         self._live.is_missed(now)
         return actions + (self._live.dial(now) if self._live.down else self._talk(now))
 
@@ -174,15 +156,14 @@ class Call:
 
     def _next(self, now: float) -> list[Action]:
         """Twilio has no stream and asks what to do."""
-        self._rounds = [at for at in self._rounds if at > now - ROUNDS_WITHIN] + [now]
-        if len(self._rounds) > ROUNDS:
-            actions = self._over(f"{len(self._rounds)} streams in {ROUNDS_WITHIN:g} s", now, Next.APOLOGISE)
-        else:
+        if self._phone.asks_next(now):
             actions = self._stream_lost(now)
+        else:
+            actions = self._over("the stream was lost too often", now, self._agent.fallback)
         if self._outcome is not None:
-            return [*actions, Reply(self._outcome.next)]
-        self._timers.start(Timer.STREAM if self.state is State.RINGING else Timer.AWAY, now + PATIENCE[Timer.STREAM])
-        return [*actions, Reply(Next.CONNECT)]
+            return [*actions, steps.Reply(self._outcome.next)]
+        self._phone.gets_another(now)
+        return [*actions, steps.Reply(Next.CONNECT)]
 
     # The model's end.
 
@@ -211,11 +192,10 @@ class Call:
         if self.state is State.LEAVING:
             return actions + self._last_words(now)
         if not worth_it:
-            return actions + self._over(f"the model is gone: {closing.why}", now, Next.APOLOGISE)
+            return actions + self._over(f"the model is gone: {closing.why}", now, self._agent.fallback)
         if self.state in (State.RINGING, State.AWAY):
             return actions  # dialled again when a stream is there
-        if self.state is State.TALKING:
-            self._move("lost")
+        self._move("lost")
         self._live.is_missed(now)
         return actions + self._live.dial(now)
 
@@ -240,7 +220,7 @@ class Call:
         if alarm.cure is Cure.NONE:
             return self._generated(now) if alarm.trouble is Trouble.ENDLESS else []
         if alarm.cure is Cure.FALLBACK:
-            return self._over(alarm.trouble.value, now, Next.APOLOGISE)
+            return self._over(alarm.trouble.value, now, self._agent.fallback)
         actions = self._cut(now)
         words = briefing.nudge(alarm.trouble, self._agent.language)
         if alarm.cure is Cure.NUDGE:
@@ -308,7 +288,7 @@ class Call:
         over = any(self._goodbye.is_said_in(turn) for turn in settled)
         return [*records(settled), *(self._over(self._goodbye.why, now) if over else ())]
 
-    def _tool_done(self, done: ToolDone, now: float) -> list[Action]:
+    def _tool_done(self, done: steps.ToolDone, now: float) -> list[Action]:
         answer = self.conversation.answer(done, now)
         if answer is None:
             return []
@@ -338,32 +318,25 @@ class Call:
         heard = self._goodbye.is_heard(self.conversation.held(now), now)
         return actions + (self._over(self._goodbye.why, now) if heard else [])
 
-    def _over(self, why: str, now: float, next: Next = Next.HANG_UP) -> list[Action]:
+    def _over(self, why: str, now: float, next: Next | Apology = Next.HANG_UP) -> list[Action]:
         self._move("over")
         self._timers.stop_all()
-        lasted = now - self._began if self._began is not None else 0.0
-        tokens = self.conversation.prompt_tokens, self.conversation.response_tokens
-        self._outcome = Outcome(why, next, lasted, *tokens)
+        self._outcome = Outcome(why, next, self._phone.lasted(now), *self.conversation.tokens)
         told = [Record(self._guards.mishaps()), Record(self._outcome)]
-        return [*self.conversation.end(now), *told, HangUp(self._outcome)]
+        return [*self.conversation.end(now), *told, steps.HangUp(self._outcome)]
 
     # Time.
 
     def _stir(self, now: float) -> None:
         """The caller is there."""
-        self._reminded = False
+        self._idle.stir()
         self._rest(now)
 
     def _rest(self, now: float) -> None:
-        """Wind up the idle clock: it runs from when the agent's last words have been heard, not while a tool runs.
-
-        And find the quiet moment to leave a session that is old.
-        """
-        self._live.expect_quiet(self.conversation.quiet_at(now) if self.state is State.TALKING else None)
-        if self.state is not State.TALKING or self.conversation.errands:
-            self._timers.stop(Timer.IDLE)
-        else:
-            self._timers.start(Timer.IDLE, now + self.conversation.held(now) + self._agent.idle_after)
+        """Wind up the idle clock, which stands while a tool runs; find the moment to leave a session that is old."""
+        talking, working = self.state is State.TALKING, bool(self.conversation.errands)
+        self._live.expect_quiet(self.conversation.quiet_at(now) if talking else None)
+        self._idle.wind_up(now + self.conversation.held(now) if talking and not working else None)
 
     def _at_rest(self, actions: list[Action], now: float) -> list[Action]:
         """The idle clock starts anew after these."""
@@ -381,7 +354,7 @@ class Call:
             case Timer.STREAM | Timer.AWAY:
                 return self._over(timer.value, now)
             case Timer.SETUP:
-                return self._over(timer.value, now, Next.APOLOGISE)
+                return self._over(timer.value, now, self._agent.fallback)
             case Timer.ECHO:
                 return self._over(self._goodbye.why, now)
             case Timer.PREWARM:
@@ -389,8 +362,7 @@ class Call:
             case Timer.REDIAL:
                 return self._live.dial(now)
             case Timer.ANSWER:
-                gone = self._live.leave(now)
-                return gone + self._lost(Closing(Remedy.RESUME, timer.value), now)
+                return self._live.leave(now) + self._lost(Closing(Remedy.RESUME, timer.value), now)
             case Timer.OLD:
                 self._live.is_old()
                 self._rest(now)
@@ -409,18 +381,16 @@ class Call:
                 self._goodbye.why = timer.value  # also if we are leaving: a farewell may go on and on
                 self._timers.start(timer, now + LAST_CHANCE)
                 return self._bid_farewell(timer.value, briefing.TIME_IS_UP, now)
-            case Timer.IDLE if self._reminded:
+            case Timer.IDLE if self._idle.runs_out():
                 return self._bid_farewell(timer.value, briefing.NOBODY_THERE, now)
             case Timer.IDLE:
-                self._reminded = True
                 return self._tell(self._agent.idle_prompt, now)
             case _:
                 assert_never(timer)
 
     def _bid_farewell(self, why: str, words: str, now: float) -> list[Action]:
         """Leave of our own accord: the model is told to say goodbye."""
-        ready = self.state is State.TALKING
-        return self._leave(why, now) + (self._tell(words, now) if ready else [])
+        return self._leave(why, now) + (self._tell(words, now) if self._live.ready else [])
 
     def _move(self, why: str) -> bool:
         """Go where `MOVES` says; whether it says anything for this state and reason."""

@@ -23,7 +23,7 @@ from .errors import ConfigError
 from .live.closing import Closing
 from .phone.messages import Started
 from .phone.twiml import TOKEN
-from .record.entries import Next
+from .record.entries import Apology, Next
 from .states import PATIENCE, Timer
 from .steps import Action, Event
 from .toolbox.run import Pool, Toolbox
@@ -57,7 +57,7 @@ class Wait:
     """The call has its stream: the question was a repetition, and its answer changes nothing."""
 
 
-Answer = Connect | Refuse | Wait | Next
+Answer = Connect | Refuse | Wait | Next | Apology
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Calls:
         self._bridges: dict[str, Bridge] = {}
         self._choosing: dict[str, asyncio.Event] = {}  # claimed; set when its agent is chosen
         self._tokens: dict[str, _Token] = {}
-        self._outcomes: dict[str, Next] = {}
+        self._outcomes: dict[str, Next | Apology] = {}
         self._one_less = asyncio.Event()
 
     @asynccontextmanager
@@ -248,7 +248,7 @@ class Calls:
 
     async def _run(self, bridge: Bridge, incoming: IncomingCall, prewarm: bool) -> None:
         logger.info("%s rings", incoming.call_sid)
-        next = Next.APOLOGISE
+        next: Next | Apology = bridge.fallback
         try:
             await bridge.run(prewarm)
         except Exception:

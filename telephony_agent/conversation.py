@@ -14,7 +14,6 @@ from .live import messages as live
 from .memory import Event, Memory
 from .phone import messages as phone
 from .phone.playback import BYTES_PER_SECOND, Turn
-from .record.entries import Entry
 from .states import UNANSWERED
 from .steps import Action, Record, ToLive, ToolDone, ToPhone
 from .voice import Voice, entry
@@ -34,7 +33,7 @@ class Conversation:
         # What the model must be told when both ends are there (again).
         self._news = [greeting] if greeting else []
         self._dropped = 0
-        self.prompt_tokens = self.response_tokens = 0
+        self.tokens = (0, 0)  # of all prompts and all responses
 
     @property
     def dropped(self) -> int:
@@ -93,9 +92,11 @@ class Conversation:
         self._owed, self._unfinished, self._told = None, False, ""
         return self.finish(now)
 
-    def remember(self, entry: Entry) -> None:
+    def remember(self, actions: Sequence[Action]) -> None:
         """What is recorded is what was heard."""
-        self._memory.note(entry)
+        for action in actions:
+            if isinstance(action, Record):
+                self._memory.note(action.entry)
 
     def since(self, moment: float) -> list[Event]:
         """What was said and done from then on, with what is still being said."""
@@ -108,8 +109,8 @@ class Conversation:
             self._news.append(words)
 
     def bill(self, usage: live.Usage) -> None:
-        self.prompt_tokens += usage.prompt
-        self.response_tokens += usage.response
+        prompts, responses = self.tokens
+        self.tokens = prompts + usage.prompt, responses + usage.response
 
     def news(self) -> str:
         """What has happened behind the model's back; told once."""

@@ -11,7 +11,7 @@ from .live import messages as live
 from .live.closing import Closing
 from .live.setup import Setup
 from .phone import messages as phone
-from .record.entries import Entry, Next, Outcome
+from .record.entries import Apology, Entry, Next, Outcome
 
 # What happened: the bridge reports it.
 
@@ -108,7 +108,7 @@ class StopTool:
 class Reply:
     """The answer to `NextAsked`."""
 
-    next: Next
+    next: Next | Apology
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from telephony_agent.offline.phone.webhook import Answer
 from telephony_agent.phone import twiml
 from telephony_agent.phone.messages import Started
 from telephony_agent.phone.reading import Reader
-from telephony_agent.record.entries import Entry, Next
+from telephony_agent.record.entries import Apology, Entry
 from telephony_agent.steps import Action, Event, Record
 from tests.offline.phone.in_memory import ServiceEnd, Wire
 
@@ -160,7 +160,9 @@ class House:
         if isinstance(answer, Connect):
             stream = f"wss{URL.removeprefix('https')}/stream"
             return Answer(200, "text/xml", twiml.connect(stream, f"{URL}/next", f"{URL}/stream-status", answer.token))
-        return Answer(200, "text/xml", twiml.apologise() if answer is Next.APOLOGISE else twiml.hang_up())
+        if isinstance(answer, Apology):
+            return Answer(200, "text/xml", twiml.apologise(answer.text, answer.language))
+        return Answer(200, "text/xml", twiml.hang_up())
 
     async def dial(self, url: str) -> Socket:
         wire = Wire()

@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from twilio.request_validator import RequestValidator
 from websockets.exceptions import InvalidStatus
 
-from telephony_agent import Agent, CallContext, Generation, Options, Thinking, TurnTaking, create_app, tool
+from telephony_agent import Agent, Apology, CallContext, Generation, Options, Thinking, TurnTaking, create_app, tool
 from telephony_agent.app import lifespan
 from telephony_agent.errors import ConfigError
 from telephony_agent.settings import Settings
@@ -487,6 +487,17 @@ async def test_a_refused_setup_is_tried_once_and_apologised_for() -> None:
             assert await phone.is_closed() == NORMAL
         assert "<Say>" in await service.rings(path="/twilio/voice/next")
         assert model.dials == 1
+
+
+async def test_a_caller_without_an_agent_gets_what_the_operator_wants() -> None:
+    agent = Agent(instructions="Be brief.", fallback=Apology("Rufen Sie später noch einmal an.", "de-DE"))
+    async with modelling() as model, answering(agent, model.url) as service:
+        async with service.stream(token_in(await service.rings())) as phone:
+            session = await model.session()
+            await session.socket.close(1011, "You exceeded your current quota.")
+            assert await phone.is_closed() == NORMAL
+        document = await service.rings(path="/twilio/voice/next")
+        assert '<Say language="de-DE">Rufen Sie später noch einmal an.</Say><Hangup />' in document
 
 
 async def test_a_model_that_closes_before_it_is_ready_is_dialled_again() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from telephony_agent.bridge import TO_LIVE, TO_PHONE
 from telephony_agent.live.closing import Closing, Remedy
-from telephony_agent.record.entries import Next
+from telephony_agent.record.entries import Apology
 from telephony_agent.states import State
 from tests.ends import Model, Models, Phone, tool_call, voice
 from tests.line import DONE, NORMAL, SILENCE, STOP, Line, a_call, in_virtual_time
@@ -73,7 +73,7 @@ async def test_a_model_that_no_dial_reaches_ends_the_call_in_seven_seconds_with_
         await line.running
         assert line.bridge.outcome is not None
         assert line.bridge.outcome.lasted == pytest.approx(7)
-        assert line.bridge.next() is Next.APOLOGISE
+        assert line.bridge.next() == Apology()
         assert caller.code == NORMAL
 
 
@@ -85,7 +85,7 @@ async def test_a_setup_that_is_refused_is_tried_once() -> None:
         assert line.running.done()
         assert len(line.models.dials) == 1
         assert caller.code == NORMAL
-        assert line.bridge.next() is Next.APOLOGISE
+        assert line.bridge.next() == Apology()
 
 
 @in_virtual_time

@@ -7,7 +7,7 @@ import pytest
 from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
-from telephony_agent.record.entries import AgentTurn, CallerTurn, Next
+from telephony_agent.record.entries import AgentTurn, Apology, CallerTurn, Next
 from telephony_agent.states import State
 from telephony_agent.steps import Dial, DropLive, Ended, HangUp, NextAsked, Reply, StreamLost, ToPhone
 from tests.story import CLEAR, FRAME, GREETING, STARTED, Story, forwarded, of, ringing, setups, spoken, talking, told
@@ -316,7 +316,7 @@ def test_a_line_that_breaks_more_than_ten_times_in_two_minutes_ends_politely() -
         assert story.give(NextAsked())[-1] == Reply(Next.CONNECT)
         story.give(STARTED)
         story.wait(5)
-    assert story.give(NextAsked())[-1] == Reply(Next.APOLOGISE)
+    assert story.give(NextAsked())[-1] == Reply(Apology())
     assert story.hung_up is not None
 
 

@@ -12,7 +12,7 @@ from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.live.link import Link
 from telephony_agent.phone import messages as phone
-from telephony_agent.record.entries import Next, ToolRun
+from telephony_agent.record.entries import Apology, ToolRun
 from telephony_agent.states import State
 from telephony_agent.steps import Connected, Dial, DropLive, HangUp, Lost, RunTool, StopTool, ToolDone, ToPhone
 from tests.story import BROKEN, MOMENT, STARTED, Story, at_rest, of, results, ringing, setups, spoken, talking, told
@@ -62,7 +62,7 @@ def test_delays_double_and_the_caller_waits_seven_seconds_in_all() -> None:
     assert delays == [pytest.approx(delay, rel=0.25) for delay in (0.25, 0.5, 1.0, 2.0)]
     assert story.hung_up is not None
     assert story.hung_up.lasted == pytest.approx(7, abs=0.02)
-    assert story.hung_up.next is Next.APOLOGISE
+    assert story.hung_up.next == Apology()
 
 
 def test_delays_are_not_the_same_for_calls_that_were_lost_together() -> None:
@@ -84,7 +84,7 @@ def test_a_caller_waits_seven_seconds_for_a_model_that_is_gone_again_at_once(sta
         story.wait(stands)
     assert story.now - lost_at <= 7 + stands
     assert story.hung_up is not None
-    assert story.hung_up.next is Next.APOLOGISE
+    assert story.hung_up.next == Apology()
 
 
 def test_a_model_that_is_gone_every_few_seconds_is_dialled_eight_times_in_thirty_seconds_at_most() -> None:
@@ -114,7 +114,7 @@ def test_a_model_that_is_never_ready_has_seven_seconds() -> None:
     assert of(HangUp, story.wait(6.9)) == []
     story.wait(0.2)
     assert story.hung_up is not None
-    assert story.hung_up.next is Next.APOLOGISE
+    assert story.hung_up.next == Apology()
 
 
 def test_a_model_that_does_not_answer_its_setup_is_dialled_once_more() -> None:
@@ -144,7 +144,7 @@ def test_where_dialling_again_changes_nothing_the_caller_gets_an_apology_at_once
     story.give(STARTED)
     assert of(Dial, story.loses_its_model(Closing(remedy, "why"))) == []
     assert story.hung_up is not None
-    assert story.hung_up.next is Next.APOLOGISE
+    assert story.hung_up.next == Apology()
     assert story.hung_up.why == "the model is gone: why"
 
 
@@ -191,7 +191,7 @@ def test_a_prewarmed_model_that_refuses_ends_the_call_with_an_apology() -> None:
     story.rings(prewarm=True)
     story.loses_its_model(REFUSED)
     assert story.hung_up is not None
-    assert story.hung_up.next is Next.APOLOGISE
+    assert story.hung_up.next == Apology()
 
 
 # Tools.

@@ -30,7 +30,7 @@ MAY = {
     "server": "errors",
     "toolbox": "errors",
     "toolbox.run": "errors agent toolbox.declare",
-    "agent": "errors live.options toolbox.declare",
+    "agent": "errors live.options record toolbox.declare",
     "phone": "errors",
     "live": "errors",
     "live.connection": "live settings",
@@ -50,9 +50,11 @@ MAY = {
     "conversation": "briefing errands hearing live.messages memory phone.messages phone.playback record states steps "
     "voice",
     "goodbye": "phone.playback states",
+    "idle": "states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",
-    "call": "agent briefing conversation goodbye guards live.messages live.closing live_end phone.messages record "
-    "states steps",
+    "phone_end": "states",
+    "call": "agent briefing conversation goodbye guards idle live.messages live.closing live_end phone.messages "
+    "phone_end record states steps",
     "bridge": "agent call errors live.messages live.closing live.notices outbox phone.messages phone.reading record "
     "steps toolbox",
     "calls": "agent bridge briefing errors live.closing phone.messages phone.twiml record states steps toolbox.run",
@@ -70,7 +72,7 @@ MAY = {
     "init": "errors",
     "audition": "audio errors live offline.model.process settings",
     "__main__": "__init__ agent app audition demo doctor errors init offline server settings toolbox",
-    "__init__": "agent app errors live.live_model live.options toolbox.declare",
+    "__init__": "agent app errors live.live_model live.options record toolbox.declare",
 }
 
 # What waits: it may import what the others may not, and only its like may import it.
@@ -173,7 +175,9 @@ PURE = {
     "briefing",
     "conversation",
     "goodbye",
+    "idle",
     "live_end",
+    "phone_end",
     "memory",
     "errands",
     "guards",

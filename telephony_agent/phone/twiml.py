@@ -6,8 +6,6 @@ from twilio.twiml.voice_response import Connect, VoiceResponse
 
 TOKEN = "token"  # the stream parameter that proves that the webhook was ours
 
-SORRY = "Sorry, we can't take your call at the moment. Please try again later. Goodbye."
-
 
 def connect(stream_url: str, next_url: str, stream_status_url: str, token: str) -> str:
     """A stream; when it ends, Twilio asks `next_url`, so nothing stands behind it. Twilio drops queries."""
@@ -25,9 +23,9 @@ def hang_up() -> str:
     return str(response)
 
 
-def apologise() -> str:
+def apologise(text: str, language: str) -> str:
     response = VoiceResponse()
-    response.say(SORRY)
+    response.say(text, language=language or None)
     response.hangup()
     return str(response)
 

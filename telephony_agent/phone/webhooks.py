@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from typing import assert_never
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +20,7 @@ from ..access import Operator
 from ..agent import IncomingCall
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
-from ..record.entries import Next
+from ..record.entries import Apology, Next
 from ..settings import Settings
 from . import twiml
 from .connection import PhoneConnection
@@ -112,10 +113,12 @@ class Webhooks:
                 return twiml.busy()
             case Wait():
                 return twiml.wait()
-            case Next.APOLOGISE:
-                return twiml.apologise()
-            case _:
+            case Apology(text, language):
+                return twiml.apologise(text, language)
+            case Next():
                 return twiml.hang_up()
+            case _:
+                assert_never(answer)
 
     # The stream.
 

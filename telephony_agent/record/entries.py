@@ -63,7 +63,16 @@ class Next(enum.Enum):
 
     CONNECT = "a new stream: the conversation goes on"
     HANG_UP = "the end"
-    APOLOGISE = "a sentence of apology, then the end"
+
+
+class Apology(msgspec.Struct, frozen=True):
+    """What a caller gets where no agent can be had: a sentence that Twilio speaks, then the end.
+
+    `language`: of its voice, as de-DE; empty: Twilio's own, which is English.
+    """
+
+    text: str = "Sorry, we can't take your call at the moment. Please try again later. Goodbye."
+    language: str = ""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -73,7 +82,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """
 
     why: str
-    next: Next
+    next: Next | Apology
     lasted: float  # seconds since the caller was on the line
     prompt_tokens: int = 0
     response_tokens: int = 0

@@ -46,8 +46,13 @@ def test_hang_up() -> None:
 
 
 def test_an_apology_is_said_before_the_end() -> None:
-    say, hang_up = verbs(twiml.apologise())
-    assert (say.tag, say.text, hang_up.tag) == ("Say", twiml.SORRY, "Hangup")
+    say, hang_up = verbs(twiml.apologise("Sorry.", ""))
+    assert (say.tag, say.text, say.attrib, hang_up.tag) == ("Say", "Sorry.", {}, "Hangup")
+
+
+def test_an_apology_may_be_in_another_language() -> None:
+    say, _ = verbs(twiml.apologise("Es tut uns leid.", "de-DE"))
+    assert say.attrib == {"language": "de-DE"}
 
 
 def test_busy_is_a_reject_which_must_come_first_to_cost_nothing() -> None:

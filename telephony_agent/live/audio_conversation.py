@@ -92,11 +92,13 @@ class AudioConversation:
 
     async def stop(self) -> None:
         """End it, the session stays. Raises as `wait`."""
-        self._task.cancel()
-        await self.wait()
+        await self.end()
+        self.raise_failure()
 
-    def cancel(self) -> None:
+    async def end(self) -> None:
+        """As `stop`, and what ended it before is told later."""
         self._task.cancel()
+        await asyncio.wait([self._task])
 
     def raise_failure(self) -> None:
         """What ended it, if nobody was told yet."""

@@ -78,6 +78,7 @@ class LiveModel:
                     yield session
                 finally:
                     await session.close()
+                session.raise_failure()
             except Exception as error:  # it goes past the groups of tasks, which would wrap it
                 failure = error
         if failure is not None:

@@ -304,13 +304,13 @@ class LiveSession:
         return replace(self._setup, resume=handle or self.handle)
 
     async def close(self) -> None:
-        """The end: whoever receives is told, functions that run are stopped. Closing twice is no error.
-
-        Raises what ended an audio conversation, if nobody was told.
-        """
+        """The end: whoever receives is told, functions that run are stopped. Closing twice is no error."""
         self._desk.stop()
         if self._conversation is not None:
-            self._conversation.cancel()
+            await self._conversation.end()
         await self._channel.close()
+
+    def raise_failure(self) -> None:
+        """What ended an audio conversation, if nobody was told yet."""
         if self._conversation is not None:
             self._conversation.raise_failure()

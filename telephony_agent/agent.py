@@ -6,7 +6,7 @@ import math
 import zoneinfo
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 from .errors import ConfigError
 from .live.options import USUAL, Options, ReplicatedVoice, check_language
@@ -14,6 +14,7 @@ from .record.entries import Apology
 from .toolbox.declare import Tool, declare, refused
 
 SORRY = Apology()
+Turns = Literal["model", "local"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class Agent:
     """Anything else that the model can be asked for; `Options` has the list."""
     greeting: str | None = "Greet the caller in one short sentence and ask how you can help."
     """What the model is told so that it speaks first; None: the caller speaks first."""
+    turns: Turns = "model"
+    """Whose ear says when the caller begins and ends to speak: the model's, or ours, which `call.expect` can tune."""
     idle_after: float = 20.0
     """Seconds of silence, once the agent's last words were heard, before it asks whether anyone is there."""
     idle_prompt: str = "The caller has been silent for a while. Ask in one short sentence whether they are still there."
@@ -63,6 +66,8 @@ class Agent:
             _check_text("greeting", self.greeting)
         for seconds in ("idle_after", "longest_call", "tool_timeout"):
             _check_seconds(seconds, getattr(self, seconds))
+        if self.turns not in get_args(Turns):
+            raise ConfigError(f"Agent's turns is {self.turns!r}; choose one of {', '.join(get_args(Turns))}")
         if self.timezone is not None:
             _check_zone(self.timezone)
         object.__setattr__(self, "declared", _declared(self.tools))

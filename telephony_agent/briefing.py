@@ -61,6 +61,7 @@ def setup(
         options=agent.options,
         resume=resume,
         seeded=seeded,
+        manual=agent.turns == "local",
     )
 
 

@@ -16,6 +16,7 @@ from typing import assert_never
 from . import briefing, steps
 from .agent import Agent, IncomingCall
 from .conversation import Conversation, records
+from .floor import Floor
 from .goodbye import Goodbye
 from .guards import Alarm, Cure, Guards, Trouble
 from .idle import Idle
@@ -36,7 +37,7 @@ class Call:
 
     def __init__(self, agent: Agent, incoming: IncomingCall, model: str) -> None:
         self.state = State.RINGING
-        self.conversation = Conversation(agent.greeting)
+        self.conversation = Conversation(agent.greeting, local=agent.turns == "local")
         self._agent = agent
         self._incoming = incoming
         self._timers = Timers()
@@ -45,6 +46,8 @@ class Call:
         self._goodbye = Goodbye(self._timers)
         slow = agent.search or agent.options.thinking is not None
         self._guards = Guards(self._timers, agent.language, slow, agent.options.proactive_audio)
+        interruptible = agent.options.turn_taking.interruptible
+        self._floor = Floor(self.conversation, self._guards, self._goodbye, self._timers, interruptible)
         self._outcome: Outcome | None = None
         self._idle = Idle(agent.idle_after, self._timers)
 
@@ -63,18 +66,16 @@ class Call:
             return [steps.Reply(self._outcome.next)] if isinstance(event, steps.NextAsked) else []
         match event:
             case phone.Heard(ulaw):
-                return self.conversation.hear(ulaw, self._live.ready)
+                return self._heard(ulaw, now)
             case live.Spoke(pcm):
                 return self._say(pcm, now)
             case live.AgentSaid(text):
-                if self._may_speak(now):
-                    self.conversation.note(text, now)
-                    self._guards.says(text, self.conversation.held(now), now)
-                    self._rest(now)
+                return self._note(text, now)
             case live.CallerSaid(text):
                 self.conversation.understand(text, now)
                 self._guards.understood(now)
                 self._stir(now)
+                return self._floor.understood(now)
             case live.Aside(kind, text):
                 return [Record(Aside(now, kind, text))]
             case live.Interrupted():
@@ -233,6 +234,13 @@ class Call:
 
     # Who speaks.
 
+    def _heard(self, ulaw: bytes, now: float) -> list[Action]:
+        before = self._floor.caller_speaks
+        actions = self._floor.hear(ulaw, self._live.ready, now)
+        if self._floor.caller_speaks is not before:
+            self._find_quiet(now)
+        return actions
+
     def _may_speak(self, now: float) -> bool:
         """Whether what the model says is for anybody. Begins a turn if so: when leaving, the first is the farewell."""
         voice = self.conversation.voice
@@ -243,11 +251,20 @@ class Call:
             self._goodbye.said_in(turn)
         return True
 
+    def _note(self, text: str, now: float) -> list[Action]:
+        actions = self._floor.answers(now)
+        if self._may_speak(now):
+            self.conversation.note(text, now)
+            self._guards.says(text, self.conversation.held(now), now)
+            self._rest(now)
+        return actions
+
     def _say(self, pcm: bytes, now: float) -> list[Action]:
+        actions = self._floor.answers(now)
         if not self._may_speak(now):
-            return []
+            return actions
         self._goodbye.goes_on(now)
-        actions = self._at_rest(self.conversation.say(pcm, now), now)
+        actions += self._at_rest(self.conversation.say(pcm, now), now)
         return actions + self._alarmed(self._guards.sounds(pcm, self.conversation.held(now), now), now)
 
     def _generated(self, now: float) -> list[Action]:
@@ -259,6 +276,7 @@ class Call:
     def _turn_complete(self, complete: live.TurnComplete, now: float) -> list[Action]:
         self._timers.stop(Timer.STALE)
         self._live.completed_turn(now)
+        self._floor.turn_over = True
         actions = [*self.conversation.complete(now), *self._generated(now)]
         return actions + self._alarmed(self._guards.completes(complete, self.conversation.held(now), now), now)
 
@@ -270,6 +288,7 @@ class Call:
         if self._guards.in_turn:
             self._timers.wait(Timer.STALE, now)
         self._guards.interrupted(self.conversation.held(now) > 0)
+        self._floor.agreed()
         actions = self.conversation.interrupt(now)
         self._stir(now)
         return actions
@@ -315,15 +334,15 @@ class Call:
     def _last_words(self, now: float) -> list[Action]:
         """The farewell is said, or will not be: hang up when what Twilio holds has been heard."""
         actions = self.conversation.finish(now)
-        heard = self._goodbye.is_heard(self.conversation.held(now), now)
+        heard = self._goodbye.is_heard(self.conversation.held(now) + self._floor.pause, now)
         return actions + (self._over(self._goodbye.why, now) if heard else [])
 
     def _over(self, why: str, now: float, next: Next | Apology = Next.HANG_UP) -> list[Action]:
         self._move("over")
         self._timers.stop_all()
         self._outcome = Outcome(why, next, self._phone.lasted(now), *self.conversation.tokens)
-        told = [Record(self._guards.mishaps()), Record(self._outcome)]
-        return [*self.conversation.end(now), *told, steps.HangUp(self._outcome)]
+        mishaps = self._guards.mishaps(self._floor.silenced, self._floor.went_on)
+        return [*self.conversation.end(now), Record(mishaps), Record(self._outcome), steps.HangUp(self._outcome)]
 
     # Time.
 
@@ -334,9 +353,14 @@ class Call:
 
     def _rest(self, now: float) -> None:
         """Wind up the idle clock, which stands while a tool runs; find the moment to leave a session that is old."""
-        talking, working = self.state is State.TALKING, bool(self.conversation.errands)
-        self._live.expect_quiet(self.conversation.quiet_at(now) if talking else None)
-        self._idle.wind_up(now + self.conversation.held(now) if talking and not working else None)
+        self._find_quiet(now)
+        idle = self.state is State.TALKING and not self.conversation.errands
+        self._idle.wind_up(now + self.conversation.held(now) if idle else None)
+
+    def _find_quiet(self, now: float) -> None:
+        """In which nobody speaks, and an old session may be left."""
+        speaking = self.state is not State.TALKING or self._floor.caller_speaks
+        self._live.expect_quiet(None if speaking else self.conversation.quiet_at(now))
 
     def _at_rest(self, actions: list[Action], now: float) -> list[Action]:
         """The idle clock starts anew after these."""
@@ -371,6 +395,8 @@ class Call:
                 return self._rotate(now)
             case Timer.STALE:
                 return []
+            case Timer.HOLD:
+                return self._floor.go_on(now)
             case Timer.GUARD:
                 return self._alarmed(self._guards.time_is_up(), now)
             case Timer.FAREWELL:

@@ -20,10 +20,12 @@ from .voice import Voice, entry
 
 
 class Conversation:
-    def __init__(self, greeting: str | None) -> None:
+    """`local`: our own ear says when the caller speaks, not the model's."""
+
+    def __init__(self, greeting: str | None, local: bool = False) -> None:
         self.voice: Voice | None = None  # on the stream that is attached
         self.errands = Errands()
-        self._hearing = Hearing()
+        self._hearing = Hearing(local)
         self._memory = Memory()
         self._spoken = False  # the agent, ever
         self._owed: float | None = None  # since when words of the agent's are due
@@ -41,8 +43,8 @@ class Conversation:
         return self._hearing.dropped + self._dropped + (self.voice.dropped if self.voice else 0)
 
     def held(self, now: float) -> float:
-        """Seconds of the agent that Twilio has not played."""
-        return self.voice.playback.queued(now) / BYTES_PER_SECOND if self.voice else 0.0
+        """Seconds of the agent that the caller has not heard: Twilio holds them, or we do."""
+        return self.voice.playback.unheard(now) / BYTES_PER_SECOND if self.voice else 0.0
 
     def quiet_at(self, now: float) -> float | None:
         """From when on nobody speaks and nothing is owed, if nothing happens meanwhile; None: not as things are."""
@@ -128,9 +130,9 @@ class Conversation:
 
     # The caller.
 
-    def hear(self, ulaw: bytes, listening: bool) -> list[Action]:
-        heard = self._hearing.hear(ulaw, listening)
-        return [ToLive(heard)] if heard else []
+    def hear(self, ulaw: bytes, listening: bool, speaking: bool) -> list[Action]:
+        """A piece of the caller's sound, for a model if one is `listening`; `speaking`: by our own ear."""
+        return [ToLive(command) for command in self._hearing.hear(ulaw, listening, speaking)]
 
     def understand(self, text: str, now: float) -> None:
         """A piece of the caller's transcript."""
@@ -178,6 +180,23 @@ class Conversation:
         self._owe(now)
         commands, cut = self.voice.clear(now)
         return [*to_phone(commands), *self.caller_done(), *records(cut)]
+
+    @property
+    def holding(self) -> bool:
+        """Whether the agent is silenced and may go on."""
+        return self.voice is not None and self.voice.playback.holding
+
+    def lately(self, now: float) -> bytes:
+        """Mu-law of the agent that the caller has been hearing."""
+        return self.voice.playback.lately(now) if self.voice else b""
+
+    def hold(self, now: float) -> list[Action]:
+        """Silence, for now: what was not heard is kept, and what comes."""
+        return to_phone(self.voice.playback.hold(now)) if self.voice else []
+
+    def go_on(self, now: float) -> list[Action]:
+        """With what was kept."""
+        return to_phone(self.voice.playback.go_on(now)) if self.voice else []
 
     def played(self, mark: str, now: float) -> list[Turn]:
         """The turns that have been heard to their end."""

@@ -44,6 +44,11 @@ class Goodbye:
         self._farewell = None
         self._timers.stop(Timer.FAREWELL, Timer.ECHO)
 
+    def waits(self, held: float, now: float) -> None:
+        """If all is said, so many seconds of it are still to be heard."""
+        if Timer.ECHO in self._timers:
+            self._timers.wait(Timer.ECHO, now + held)
+
     def is_heard(self, held: float, now: float) -> bool:
         """Nothing more is said: whether nothing is left to be heard. `held`: seconds that Twilio has yet to play."""
         self._timers.stop(Timer.FAREWELL)

@@ -115,10 +115,10 @@ class Guards:
         """Whether the model has begun a turn that it has not completed."""
         return bool(self._turn.sound or self._turn.text)
 
-    def mishaps(self) -> Mishaps:
-        """The counters."""
+    def mishaps(self, silenced: int, went_on: int) -> Mishaps:
+        """The counters, with those of our own ear."""
         troubles = {trouble.name.lower(): count for trouble, count in self.troubles.items()}
-        return Mishaps(troubles, {cure.name.lower(): count for cure, count in self.cures.items()})
+        return Mishaps(troubles, {cure.name.lower(): count for cure, count in self.cures.items()}, silenced, went_on)
 
     # What the caller and we do.
 

@@ -6,32 +6,56 @@ from collections import deque
 
 from .audio import PHONE_RATE, Uplink
 from .live.messages import Hear
+from .live.requests import EndActivity, StartActivity
 from .record.entries import CallerTurn
 
+LEAD = PHONE_RATE * 2 // 5  # bytes that our ear may need to notice speech, 0.4 s: sent after we have said so
 BACKLOG = 2 * PHONE_RATE  # bytes of mu-law kept while the model is away: the last 2 s
 
 
 class Hearing:
-    """One per call: the filter must not skip, whatever becomes of streams and sessions."""
+    """One per call: the filter must not skip, whatever becomes of streams and sessions.
 
-    def __init__(self) -> None:
+    `local`: the model hears the caller's turns only, by our own ear, and is told when one begins and ends.
+    """
+
+    def __init__(self, local: bool = False) -> None:
+        self._local = local
+        self._active = False  # the model was told that the caller speaks
         self.dropped = 0  # bytes of mu-law that the model will never get
         self._uplink = Uplink()
         self._backlog: deque[bytes] = deque()
         self._turn: tuple[float, str] | None = None  # since when, and what so far
 
-    def hear(self, ulaw: bytes, listening: bool) -> Hear | None:
-        """A piece of the caller's sound; what a model that is `listening` gets now.
+    def hear(self, ulaw: bytes, listening: bool, speaking: bool) -> list[Hear | StartActivity | EndActivity]:
+        """A piece of the caller's sound; what a model that is `listening` gets now. `speaking`: by our own ear.
 
         What was kept goes out at no more than twice real time: two pieces for each one that comes.
         """
         self._backlog.append(ulaw)
-        if listening:
-            pieces = [self._backlog.popleft() for _ in range(min(2, len(self._backlog)))]
-            return Hear(self._uplink.feed(b"".join(pieces)))
-        while sum(map(len, self._backlog)) > BACKLOG:
-            self.dropped += len(self._backlog.popleft())
-        return None
+        if not listening:
+            self._active = False
+            self.dropped += self._forget(BACKLOG)
+            return []
+        if not self._local:
+            return [self._next(2)]
+        if not speaking and not self._active:
+            self._forget(LEAD)
+            return []
+        begins = [] if self._active else [StartActivity()]
+        self._active = speaking
+        return [*begins, self._next(2)] if speaking else [*begins, self._next(len(self._backlog)), EndActivity()]
+
+    def _next(self, most: int) -> Hear:
+        pieces = [self._backlog.popleft() for _ in range(min(most, len(self._backlog)))]
+        return Hear(self._uplink.feed(b"".join(pieces)))
+
+    def _forget(self, but: int) -> int:
+        """All but the newest so many bytes; how many that were."""
+        forgotten = 0
+        while sum(map(len, self._backlog)) > but:
+            forgotten += len(self._backlog.popleft())
+        return forgotten
 
     def note(self, text: str, now: float) -> None:
         """A piece of the transcript."""

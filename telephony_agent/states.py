@@ -51,6 +51,7 @@ class Timer(enum.Enum):
     IDLE = "nobody has said anything"
     LONGEST = "the call has lasted as long as it may"
     GUARD = "something has gone wrong quietly, or will have"
+    HOLD = "the model has not noticed that the caller interrupts"
     STALE = "sound from here on belongs to a new turn"
     FAREWELL = "no farewell came"
     ECHO = "the farewell's mark did not come back"

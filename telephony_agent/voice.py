@@ -9,7 +9,7 @@ from .phone.messages import Command
 from .phone.playback import BYTES_PER_SECOND, Playback, Source, Turn
 from .record.entries import AgentTurn
 
-QUEUE = 60 * BYTES_PER_SECOND  # bytes that Twilio is asked to hold
+QUEUE = 60 * BYTES_PER_SECOND  # bytes that wait to be heard
 
 
 class Voice:
@@ -52,7 +52,7 @@ class Voice:
 
     def _queue(self, ulaw: bytes, now: float) -> list[Command]:
         self.begun(now)
-        if self.playback.queued(now) + len(ulaw) > QUEUE:
+        if self.playback.unheard(now) + len(ulaw) > QUEUE:
             self.dropped += len(ulaw)
             return []
         return self.playback.say(ulaw, now)

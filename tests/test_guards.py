@@ -80,7 +80,7 @@ def test_an_answer_in_time_is_no_trouble() -> None:
     assert watch.wait(REPLY - 0.1) == []
     watch.answers()
     assert watch.wait(600) == []
-    assert watch.guards.mishaps().troubles == {}
+    assert watch.guards.mishaps(0, 0).troubles == {}
 
 
 def test_a_reply_that_is_owed_and_does_not_come() -> None:
@@ -328,7 +328,7 @@ def test_each_cure_is_harder_than_the_last_until_there_is_none_left() -> None:
         (alarm,) = watch.wait(REPLY)
         cures.append(alarm.cure)
     assert cures == list(LADDER)
-    assert watch.guards.mishaps().cures == {"nudge": 1, "resume": 1, "fresh": 1, "fallback": 1}
+    assert watch.guards.mishaps(0, 0).cures == {"nudge": 1, "resume": 1, "fresh": 1, "fallback": 1}
 
 
 def test_an_answer_that_was_heard_starts_the_ladder_anew() -> None:

@@ -44,16 +44,17 @@ MAY = {
     "steps": "phone.messages live.messages live.closing live.setup record",
     "voice": "audio phone.messages phone.playback record",
     "guards": "language live.messages record states",
-    "hearing": "audio live.messages record",
+    "hearing": "audio live.messages live.requests record",
     "errands": "live.messages record steps",
     "memory": "live.profiles live.requests live.tokens record",
     "conversation": "briefing errands hearing live.messages memory phone.messages phone.playback record states steps "
     "voice",
+    "floor": "conversation ear goodbye guards states steps toolbox.declare",
     "goodbye": "phone.playback states",
     "idle": "states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",
     "phone_end": "states",
-    "call": "agent briefing conversation goodbye guards idle live.messages live.closing live_end phone.messages "
+    "call": "agent briefing conversation floor goodbye guards idle live.messages live.closing live_end phone.messages "
     "phone_end record states steps",
     "bridge": "agent call errors live.messages live.closing live.notices outbox phone.messages phone.reading record "
     "steps toolbox",

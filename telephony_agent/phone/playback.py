@@ -19,6 +19,7 @@ from .messages import Clear, Command, Mark, Say
 BYTES_PER_SECOND = 8_000  # of 8 kHz mu-law
 FRAME = 160  # bytes: Twilio plays 20 ms at a time, and returns a mark at the end of the frame that it lies in
 LONGEST_MESSAGE = BYTES_PER_SECOND  # bytes of sound in one message: a second, so that marks can lie between
+LATELY = BYTES_PER_SECOND * 3 // 5  # bytes whose echo may still be under way: 0.6 s
 LAST_WORD = BYTES_PER_SECOND // 2  # bytes: so far back lies the pause before the word that somebody spoke over
 
 
@@ -119,6 +120,13 @@ class Playback:
         """Bytes of the turn that have been played."""
         return turn.heard if self.holding else max(turn.heard, min(turn.sent, self.position(now) - turn.start))
 
+    def lately(self, now: float) -> bytes:
+        """The sound that the caller has just heard, or is hearing."""
+        for turn in reversed(self._turns):
+            if (heard := self.heard(turn, now)) > 0:
+                return bytes(turn.sound[max(0, heard - LATELY) : heard])
+        return b""
+
     def unheard(self, now: float) -> int:
         """Bytes still to be heard: queued at Twilio, or kept here."""
         return sum(turn.sent - turn.heard for turn in self._turns) if self.holding else self.queued(now)
@@ -159,11 +167,12 @@ class Playback:
         return [] if self.holding else [self._mark(now)]
 
     def clear(self, now: float) -> tuple[list[Command], list[Turn]]:
-        """Throw away what has not been played: the command, and the turns that it cut."""
+        """Throw away what has not been played: the command, needless after `hold`, and the turns that it cut."""
         self._turn = None
+        commands: list[Command] = [] if self.holding else [Clear()]
         cut = self._settle_all(now)
         self._empty(now)
-        return [Clear()], cut
+        return commands, cut
 
     def hold(self, now: float) -> list[Command]:
         """Silence that can be taken back: `go_on` says the rest after all, `clear` throws it away."""

@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, get_type_hints, overload
+from typing import Any, Literal, TypeVar, get_type_hints, overload
 
 import msgspec
 
@@ -21,6 +21,8 @@ from .schema import Schema, schema, sentences, with_default
 MARK = "__telephony_tool__"  # where `@tool` leaves its `Mark`
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")  # what Gemini takes for a function's name
 NO_SECONDS = re.compile(r"(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d")  # how a model writes a time; RFC 3339 wants seconds too
+
+Expected = Literal["digits", "spelling", "yes_no"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,0 +1,115 @@
+"""Who has the floor, by our own ear: the agent falls silent at the caller's first sound, before the model knows of it.
+
+What was not heard is kept. If the model agrees that it was interrupted, that is void; else the agent goes on from the
+word in which it fell silent: a cough costs a short pause. An ear that is mistaken again and again is not believed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from .conversation import Conversation
+from .ear import PATIENCE, Ear, Sign
+from .goodbye import Goodbye
+from .guards import Guards
+from .states import Timer, Timers
+from .steps import Action
+from .toolbox.declare import Expected
+
+AGREEMENT = 0.7  # seconds that the model has to agree
+BREATH = 0.2  # seconds of silence that a caller who has not finished may make
+AGAIN = 0.1  # seconds after which a caller who speaks on is listened to once more
+LONGEST_HOLD = 2.5  # seconds of silence for a caller whom the model does not hear
+MISTAKES, WITHIN = 2, 20.0  # so many in so many seconds are too many
+PATIENCES: dict[Expected, float] = {"digits": 1.5, "spelling": 2.0, "yes_no": 0.4}  # seconds of silence that end a turn
+
+
+class Floor:
+    """All but `interruptible` are the call's. `interruptible`: whether the caller may silence the agent at all."""
+
+    def __init__(
+        self, conversation: Conversation, guards: Guards, goodbye: Goodbye, timers: Timers, interruptible: bool
+    ) -> None:
+        self.silenced = self.went_on = 0  # times
+        self.turn_over = False  # the model has completed its turn: it will not say that somebody interrupts it
+        self._conversation, self._guards, self._goodbye, self._timers = conversation, guards, goodbye, timers
+        self._interruptible = interruptible
+        self._ear = Ear()
+        self._since = 0.0  # when the agent fell silent
+        self._mistakes: deque[float] = deque(maxlen=MISTAKES)
+
+    @property
+    def caller_speaks(self) -> bool:
+        return self._ear.speaking
+
+    @property
+    def pause(self) -> float:
+        """Seconds for which the agent may still be silent before it goes on."""
+        return LONGEST_HOLD if self._conversation.holding else 0.0
+
+    def expect(self, answer: Expected) -> None:
+        """The caller's next turn may have long pauses in it, or hardly any."""
+        self._ear.patience = PATIENCES[answer]
+
+    def hear(self, ulaw: bytes, listening: bool, now: float) -> list[Action]:
+        """A piece of the caller's sound; `listening`: there is a model to hear it."""
+        actions: list[Action] = []
+        for sign in self._ear.hear(ulaw, self._conversation.lately(now)):
+            if sign is Sign.STARTED:
+                actions += self._begins(now)
+            else:
+                self._ends(now)
+        return actions + self._conversation.hear(ulaw, listening, self._ear.speaking)
+
+    def _begins(self, now: float) -> list[Action]:
+        self._guards.caller_begins()
+        if not self._interruptible or self._conversation.held(now) == 0 or self._conversation.holding:
+            return []
+        if len(self._mistakes) == MISTAKES and now < self._mistakes[0] + WITHIN:
+            return []
+        self.silenced += 1
+        self._since = now
+        self._timers.start(Timer.HOLD, now + AGREEMENT)
+        self._goodbye.waits(self._conversation.held(now) + LONGEST_HOLD, now)
+        return self._conversation.hold(now)
+
+    def _ends(self, now: float) -> None:
+        self._ear.patience = PATIENCE
+        if not self._conversation.errands:  # else the model waits, too
+            self._guards.caller_ends(self._ear.spoke, self._conversation.held(now), now)
+
+    # What the model makes of it.
+
+    def agreed(self) -> None:
+        """It has fallen silent, too, or has heard words."""
+        self._timers.stop(Timer.HOLD)
+        self._mistakes.clear()
+
+    def understood(self, now: float) -> list[Action]:
+        """It has heard words: to a model that was done, they are no interruption, but void the rest all the same."""
+        self._mistakes.clear()
+        if not (self._conversation.holding and self.turn_over):
+            return []
+        self.agreed()
+        return self._conversation.interrupt(now)
+
+    def answers(self, now: float) -> list[Action]:
+        """It speaks: if it was done before, what was kept is no longer of interest."""
+        actions = self.understood(now) if self._conversation.holding and self.turn_over else []
+        self.turn_over = False
+        return actions
+
+    def go_on(self, now: float) -> list[Action]:
+        """The model has not agreed. But nobody speaks over a caller who has not stopped yet."""
+        if not self._conversation.holding:
+            return []
+        if self._ear.speaking and self._ear.silence < BREATH and now < self._since + LONGEST_HOLD:
+            self._timers.start(Timer.HOLD, now + AGAIN)
+            return []
+        self.went_on += 1
+        self._mistakes.append(now)
+        actions = self._conversation.go_on(now)
+        held = self._conversation.held(now)
+        self._goodbye.waits(held, now)
+        self._guards.goes_on(held, now)
+        return actions

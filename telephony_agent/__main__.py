@@ -22,6 +22,7 @@ from .errors import ConfigError, TelephonyAgentError
 from .init.project import write_project
 from .offline.model import command as offline_model_command
 from .offline.model import weights
+from .offline.model.options import knobs, wanted
 from .offline.phone.call import Ring
 from .offline.phone.command import ring as ring_command
 from .settings import Environment, Settings, is_loopback
@@ -148,8 +149,13 @@ def _host_and_port(text: str) -> tuple[str, int]:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=0, show_default=True, help="0 takes any; it is printed as one line of JSON.")
 @click.option("--report", is_flag=True, help="Only tell what would be loaded: versions, licences, origins, hashes.")
-def offline_model(host: str, port: int, report: bool) -> None:
-    """Run the offline model alone: a Live server without accounts."""
+@knobs
+def offline_model(host: str, port: int, report: bool, **options: Any) -> None:
+    """Run the offline model alone: a Live server without accounts.
+
+    While it runs, a POST from this machine lets something go wrong in the sessions there are, or with /control/next/ in
+    the next one: curl -X POST 'http://127.0.0.1:9000/control/stall?at=reply'
+    """
     here = Environment()
     recogniser = here.get("ASR_MODEL_DIR", Path, None) or here.get("ASR_MODEL", str, weights.DEFAULT)
     if report:
@@ -157,7 +163,8 @@ def offline_model(host: str, port: int, report: bool) -> None:
         click.echo("\n".join(lines))
         sys.exit(0 if fine else 1)
     _log("INFO")
-    offline_model_command.run(host, port, recogniser)
+    terms, faults = wanted(**options)
+    offline_model_command.run(host, port, recogniser, terms, faults)
 
 
 main.add_command(check)

@@ -8,18 +8,29 @@ import os
 import signal
 import stat
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from telephony_agent.errors import ConfigError
 from telephony_agent.offline.model.faculties import Faculties
+from telephony_agent.offline.model.faults import Fault
 from telephony_agent.offline.model.server import serving
+from telephony_agent.offline.model.terms import Terms
 from telephony_agent.offline.model.weights import DEFAULT
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # more of them would spin, and be slower
 
 
-def run(host: str, port: int, recogniser: str | Path = DEFAULT) -> None:
+def run(
+    host: str,
+    port: int,
+    recogniser: str | Path = DEFAULT,
+    terms: Terms | None = None,
+    faults: Sequence[Fault] = (),
+) -> None:
     """Load the weights, serve, and print one line of JSON with `host` and `port` when ready. Port 0 takes any.
+
+    `faults` go wrong in the first session.
 
     Raises ConfigError if the extra is not installed, the weights are not the known ones, or the port is taken.
     """
@@ -29,17 +40,19 @@ def run(host: str, port: int, recogniser: str | Path = DEFAULT) -> None:
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | ONE_THREAD)
     from telephony_agent.offline.model.real import faculties  # noqa: PLC0415, of an extra that most installs do without
 
-    asyncio.run(_serve(faculties(recogniser), host, port))
+    asyncio.run(_serve(faculties(recogniser), host, port, terms, faults))
 
 
-async def _serve(model: Faculties, host: str, port: int) -> None:
+async def _serve(
+    model: Faculties, host: str, port: int, terms: Terms | None = None, faults: Sequence[Fault] = ()
+) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(wanted, stopped.set)
     _stop_with_parent(loop, stopped)
     try:
-        async with serving(model, host, port) as server:
+        async with serving(model, host, port, terms, faults=faults) as server:
             print(json.dumps({"host": server.host, "port": server.port}), flush=True)
             await stopped.wait()
     except OSError as error:

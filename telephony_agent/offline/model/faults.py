@@ -6,7 +6,7 @@ happens once; one about a turn happens to the next turn that can have it, so two
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -163,6 +163,23 @@ InSession = (
     | SlowSetup
 )
 Fault = InSession | UpgradeRefused | HandlesForgotten | SlowPong
+
+
+def given(text: str) -> Fault:
+    """The fault that a name says, or a name and a query: `stall?at=reply`. Raises ProtocolError if there is none."""
+    name, _, query = text.partition("?")
+    return read(name, query)
+
+
+def menu() -> list[tuple[str, str]]:
+    """Each fault as a query that holds its fields and their defaults, and what it does."""
+    lines = []
+    for kind in get_args(Fault):
+        fields = "&".join(f"{field.name}={field.default}" for field in msgspec.structs.fields(kind))
+        name = kind.__struct_config__.tag + (f"?{fields}" if fields else "")
+        lines.append((name, " ".join((kind.__doc__ or "").split())))
+    named = ", ".join(f"{name} ({code})" for name, (code, _) in CLOSINGS.items())
+    return [*lines, ("NAME?at=now", f"close with Google's code and words; NAME is one of {named}")]
 
 
 def read(name: str, query: str) -> Fault:

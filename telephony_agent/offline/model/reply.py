@@ -14,14 +14,31 @@ RATE = 24_000  # Hz, of all speech that a Live model sends
 FRAMES = (0.2, 0.2)  # seconds of sound in the first message of a turn and in each further one
 PACE = 3.0  # times real time
 
+OPENING = 30  # letters of a first sentence that are not too long to be waited for: voicing one takes up to 1 ms
+AT_LEAST = 10  # letters of it
+
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'“])")
+BREATH = re.compile(r"[,;:]\s+|\s+(?=(?:and|or|but|if|when|because|at|for|from|to|in|on|of|with|by|is|are)\s)")
 WORD = re.compile(r"\s*\S+")
 PIECE = re.compile(r"(?:\s*\S+){1,8}")  # of what is written
 
 
 def sentences(text: str) -> list[str]:
-    """The text cut where a speaker would breathe; "Dr. Smith" is cut too, which only costs a breath."""
-    return [sentence for sentence in SENTENCE_END.split(text.strip()) if sentence]
+    """The text cut where a speaker would breathe; "Dr. Smith" is cut too, which only costs a breath.
+
+    A long first sentence is cut once more, so that its beginning can be spoken while the rest is voiced.
+    """
+    whole = [sentence for sentence in SENTENCE_END.split(text.strip()) if sentence]
+    return [*_opened(whole[0]), *whole[1:]] if whole else []
+
+
+def _opened(sentence: str) -> list[str]:
+    if len(sentence) <= OPENING:
+        return [sentence]
+    ends = [breath.end() for breath in BREATH.finditer(sentence) if AT_LEAST <= breath.end() <= OPENING]
+    punctuated = [end for end in ends if sentence[:end].rstrip()[-1] in ",;:"]
+    end = max(punctuated or ends, default=len(sentence))
+    return [part for part in (sentence[:end].rstrip(), sentence[end:]) if part]
 
 
 class Reply:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from dataclasses import replace
 from typing import Any, assert_never
 
 from telephony_agent.offline.model import messages, outgoing
@@ -171,8 +172,8 @@ class Session:
         if remembered is None:
             return self._close(*NO_SUCH_THING)
         self._move(State.MEETING)
-        self._setup, self.flavour = setup, kind
-        self._accent = Accent(kind, setup.output_transcription)
+        self._setup, self.flavour = setup, kind if self._terms.empty_messages else replace(kind, empty=None)
+        self._accent = Accent(self.flavour, setup.output_transcription)
         self._calling = Calling(kind, setup.functions, self._accent.call_id)
         self._tokens = Tokens(setup.instructions, setup.window, self._terms.holds)
         self._seeding = setup.seeded

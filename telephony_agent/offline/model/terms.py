@@ -16,6 +16,7 @@ class Terms:
     """Seconds that a session lasts and how it ends; seconds before the first sound of a turn leaves, and of silence
     that it begins with; tokens that a model holds. A short `lifetime` is the same as a long one, quicker: the warning
     keeps its share of it. `key`: an API key or token that a client must bring; if empty anybody may come.
+    `empty_messages`: send them where a model does, which some clients don't bear.
     """
 
     lifetime: float = LIFETIME
@@ -23,4 +24,5 @@ class Terms:
     first_chunk: float = 0.0
     leading_silence: float = 0.0
     holds: int = HOLDS
+    empty_messages: bool = True
     key: str = field(default="", repr=False)

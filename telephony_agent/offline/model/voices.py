@@ -20,6 +20,7 @@ except ImportError:
 DEEPER = Fraction(5, 6)  # of the pitch: another person, and still understood
 QUIET = 0.01  # of full scale, -40 dBFS: below it is the voice's own hiss
 BEFORE, AFTER = RATE // 20, RATE // 5  # samples of silence kept around a sentence: 50 ms, 200 ms
+WITHIN = RATE // 20  # samples of it after what goes on: 50 ms
 CAN_SAY = 1000  # letters at once; a sentence of that length is somebody's list
 
 
@@ -36,8 +37,11 @@ class SpokenVoice:
     def say(self, text: str) -> bytes:
         """The text as s16le mono at 24 kHz; the same text always sounds the same."""
         with self._one_at_a_time:
-            spoken = list(self._speech.stream(text[:CAN_SAY], speed=1 / float(self._pitch), seed=0))
-        return b"".join(to_pcm(self._pitched(_trimmed(sentence))) for sentence in spoken)
+            sentences = self._speech.phonemize(text[:CAN_SAY])
+        noise, speed = np.random.default_rng(0), 1 / float(self._pitch)
+        spoken = [self._speech.from_ids(self._speech.ids(phonemes), speed, noise) for phonemes in sentences]
+        after = AFTER if text.rstrip()[-1:] in ".!?" else WITHIN
+        return b"".join(to_pcm(self._pitched(_trimmed(sentence, after))) for sentence in spoken)
 
     def _pitched(self, spoken: Samples) -> Samples:
         """Played slower it is deeper; it was spoken faster so that it comes out at the usual speed."""
@@ -47,12 +51,12 @@ class SpokenVoice:
         return filter_.feed(np.concatenate([spoken, np.zeros(RATE // 100, np.float32)]))
 
 
-def _trimmed(spoken: Samples) -> Samples:
+def _trimmed(spoken: Samples, after: int) -> Samples:
     """Without the third of a second of silence before it, and with a short one after it."""
     loud = np.flatnonzero(np.abs(spoken) > QUIET)
     if not len(loud):
         return spoken[:0]
-    return spoken[max(0, loud[0] - BEFORE) : loud[-1] + AFTER]
+    return spoken[max(0, loud[0] - BEFORE) : loud[-1] + after]
 
 
 def agent() -> SpokenVoice:

@@ -18,6 +18,19 @@ FRAME_BYTES = RATE // 5 * 2  # of 200 ms
         ("It costs 3.50 a piece.", ["It costs 3.50 a piece."]),
         ("  ", []),
         ("no end", ["no end"]),
+        (
+            "I did not understand that, I am sorry, but I can help. Shall I?",
+            ["I did not understand that,", "I am sorry, but I can help.", "Shall I?"],
+        ),
+        (
+            "Your table for four is booked for Friday evening now.",
+            ["Your table for four is booked", "for Friday evening now."],
+        ),
+        ("Donaudampfschifffahrtsgesellschaftskapitaenswitwe!", ["Donaudampfschifffahrtsgesellschaftskapitaenswitwe!"]),
+        (
+            "Good. I did not understand that, I am sorry, but I can help.",
+            ["Good.", "I did not understand that, I am sorry, but I can help."],
+        ),
     ],
 )
 def test_sentences(text: str, expected: list[str]) -> None:

@@ -64,6 +64,10 @@ class Agent:
             check_language("Agent's language", self.language)
         if self.greeting is not None:
             _check_text("greeting", self.greeting)
+        if not isinstance(self.search, bool):
+            raise ConfigError(f"Agent's search is {self.search!r}; give True or False")
+        if not isinstance(self.options, Options):
+            raise ConfigError(f"Agent's options are {self.options!r}; give Options(...)")
         for seconds in ("idle_after", "longest_call", "tool_timeout"):
             _check_seconds(seconds, getattr(self, seconds))
         if self.turns not in get_args(Turns):

@@ -60,6 +60,8 @@ def test_an_agent_may_let_the_caller_speak_first() -> None:
         ("timezone", "", "IANA name"),
         ("language", "German", "give a BCP-47 code as de-DE"),
         ("language", "", "give a BCP-47 code as de-DE"),
+        ("search", "yes", "give True or False"),
+        ("options", {"thinking": 0}, "give Options(...)"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_mend(field: str, value: Any, mend: str) -> None:

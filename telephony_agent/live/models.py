@@ -18,6 +18,7 @@ NOTICE = dt.timedelta(days=60)  # before a model is switched off
 ALIKE = 0.88  # of 1; from here on an unknown id with the version of a known one is that one, misspelt
 AT = {"gemini": "the Gemini Developer API", "vertex": "Vertex AI"}
 IN_VERTEX_S_NAMES = "publishers/google/"
+VERSION = re.compile(r"-preview|-\d{2}-\d{2,4}$|-\d{3}$")  # what the ids of a family differ in
 IN_LOCATION = re.compile(r"/locations/([^/]+)/")
 
 
@@ -33,10 +34,10 @@ def resolve(model: str, backend: Backend | None = None) -> str:
     if named:
         here = [row.id for row in named if backend in (None, row.backend)]
         if not here:
-            raise ConfigError(f"LIVE_MODEL is {model!r}, which only {AT[named[0].backend]} has; choose another model")
+            raise ConfigError(f"the model {model!r} is one that only {AT[named[0].backend]} has; choose another")
         return here[0]
     if not profile(model).known and (meant := _misspelt(model)):
-        raise ConfigError(f"LIVE_MODEL is {model!r}, which nobody knows; did you mean {meant}?")
+        raise ConfigError(f"the model {model!r} is none that anybody knows; did you mean {meant}?")
     return model
 
 
@@ -77,7 +78,7 @@ def notices(name: str, today: dt.date, backend: Backend | None = None, *, fireba
         yield f"the model {id} was switched off on {found.retired}; set LIVE_MODEL to another"
     elif found.retired is not None and today >= found.retired - NOTICE:
         left = (found.retired - today).days
-        yield f"the model {id} will be switched off on {found.retired}, in {left} days; set LIVE_MODEL to another"
+        yield f"the model {id} will be switched off on {found.retired} (days left: {left}); set LIVE_MODEL to another"
 
 
 def declared(declarations: Sequence[Mapping[str, Any]], profile: Profile) -> list[Mapping[str, Any]]:
@@ -102,13 +103,13 @@ def pinned(language: str, profile: Profile) -> tuple[str | None, str]:
 
 def _family(id: str) -> list[Profile]:
     """The rows of the family that an unknown id belongs to by how it begins, newest first."""
-    stems = {_stem(row.id) for row in CATALOGUE}
-    stem = max((stem for stem in stems if id == stem or id.startswith(f"{stem}-")), key=len, default=None)
+    own, stems = _stem(id), {_stem(row.id) for row in CATALOGUE}
+    stem = max((stem for stem in stems if own == stem or own.startswith(f"{stem}-")), key=len, default=None)
     return [row for row in reversed(CATALOGUE) if _stem(row.id) == stem]
 
 
 def _stem(id: str) -> str:
-    return id.partition("-preview")[0]
+    return VERSION.sub("", id)
 
 
 def _misspelt(id: str) -> str | None:

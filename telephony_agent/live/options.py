@@ -221,6 +221,17 @@ class ReplicatedVoice:
                 raise ConfigError(f"ReplicatedVoice's {name} is no WAV file; give its bytes")
 
 
+GROUPS = (  # of Options; the last says whether there may be none
+    ("generation", Generation, False),
+    ("thinking", Thinking, True),
+    ("turn_taking", TurnTaking, False),
+    ("compression", Compression, True),
+    ("caller_transcript", Transcript, True),
+    ("agent_transcript", Transcript, True),
+    ("translation", Translation, True),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """All of it; `Options()` is what suits a telephone call."""
@@ -247,6 +258,10 @@ class Options:
     """For the bill: keys and values of lower-case letters, digits, underscores and dashes."""
 
     def __post_init__(self) -> None:
+        for name, kind, may_miss in GROUPS:
+            value = getattr(self, name)
+            if not isinstance(value, kind) and not (value is None and may_miss):
+                raise ConfigError(f"Options' {name} is {value!r}; give {kind.__name__}(...)")
         for flag in ("affective_dialog", "proactive_audio"):
             _check_flag(self, flag)
         _check_choice(self, "resumption", Resumption)

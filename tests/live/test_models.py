@@ -50,6 +50,9 @@ def test_a_model_of_one_backend_is_found_under_the_other_s_name_too() -> None:
         ("gemini-2.5-flash-native-audio-preview-03-2027", "gemini-2.5-flash-native-audio-preview-12-2025"),
         ("gemini-3.1-flash-live", "gemini-3.1-flash-live-preview"),
         ("gemini-live-2.5-flash-native-audio-002", "gemini-live-2.5-flash-native-audio"),
+        ("gemini-live-2.5-flash-preview-native-audio-12-2026", "gemini-live-2.5-flash-native-audio"),
+        ("gemini-live-2.5-flash-002", "gemini-live-2.5-flash"),
+        ("gemini-2.0-flash-live-002", "gemini-2.0-flash-live-preview-04-09"),
     ],
 )
 def test_a_later_version_is_taken_for_the_newest_of_its_family(model: str, family: str) -> None:
@@ -110,7 +113,9 @@ def test_a_short_name_is_the_backend_s_model(short: str, backend: Backend | None
 
 
 def test_a_short_name_that_the_backend_has_no_model_for() -> None:
-    with pytest.raises(ConfigError, match=r"'3\.1', which only the Gemini Developer API has; choose another model"):
+    with pytest.raises(
+        ConfigError, match=r"'3\.1' is one that only the Gemini Developer API has; choose another"
+    ):
         resolve("3.1", "vertex")
 
 
@@ -127,7 +132,9 @@ def test_a_short_name_that_the_backend_has_no_model_for() -> None:
     ],
 )
 def test_a_misspelt_id_is_refused_with_what_was_meant(misspelt: str, meant: str) -> None:
-    with pytest.raises(ConfigError, match=f"'{misspelt}', which nobody knows; did you mean {meant}\\?"):
+    with pytest.raises(
+        ConfigError, match=f"'{misspelt}' is none that anybody knows; did you mean {meant}\\?"
+    ):
         resolve(misspelt)
 
 
@@ -143,8 +150,8 @@ def test_another_version_is_no_spelling_mistake(model: str) -> None:
     ("today", "notice"),
     [
         (dt.date(2025, 10, 9), None),
-        (dt.date(2025, 10, 10), "will be switched off on 2025-12-09, in 60 days; set LIVE_MODEL to another"),
-        (dt.date(2025, 12, 8), "will be switched off on 2025-12-09, in 1 days; set LIVE_MODEL to another"),
+        (dt.date(2025, 10, 10), "will be switched off on 2025-12-09 (days left: 60); set LIVE_MODEL to another"),
+        (dt.date(2025, 12, 8), "will be switched off on 2025-12-09 (days left: 1); set LIVE_MODEL to another"),
         (dt.date(2025, 12, 9), "was switched off on 2025-12-09; set LIVE_MODEL to another"),
     ],
 )

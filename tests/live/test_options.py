@@ -62,6 +62,8 @@ WRONG: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (Translation, {"target_language": "de", "echo": "no"}, "echo is 'no'"),
     (ReplicatedVoice, {"sample": b"ID3"}, "ReplicatedVoice's sample is no WAV file"),
     (ReplicatedVoice, {"sample": b"RIFF", "consent": b"ID3"}, "ReplicatedVoice's consent is no WAV file"),
+    (Options, {"thinking": "low"}, "Options' thinking is 'low'; give Thinking(...)"),
+    (Options, {"turn_taking": None}, "Options' turn_taking is None; give TurnTaking(...)"),
     (Options, {"affective_dialog": None}, "affective_dialog is None; give True or False"),
     (Options, {"resumption": "yes"}, "Options' resumption is 'yes'; choose one of on, transparent, off"),
     (Options, {"safety": {"harassment": "OFF"}}, "Options' safety has 'harassment': 'OFF'"),

@@ -262,7 +262,7 @@ async def test_an_agent_that_the_model_does_not_take_is_refused_and_logged(caplo
         assert isinstance(await exchange.calls.ring(INCOMING), Refuse)
         assert len(exchange.calls) == 0
     (error,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert "the agent for it does not fit: the model gemini-3.8-live would refuse the session: it has no voice" in error
+    assert "the agent for it does not fit: the model gemini-3.8-live does not suit: it has no voice" in error
     caplog.clear()
 
 

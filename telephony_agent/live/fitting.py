@@ -23,7 +23,7 @@ def check(setup: Setup) -> None:
     refused = [*_too_long(setup, found), *(_rejected(setup, found) if found.known else ())]
     if refused:
         id = setup.model.rpartition("/")[2]
-        raise ConfigError("\n".join(f"the model {id} would refuse the session: {why}" for why in refused))
+        raise ConfigError("\n".join(f"the model {id} does not suit: {why}" for why in refused))
 
 
 def _too_long(setup: Setup, found: Profile) -> Iterator[str]:
@@ -34,10 +34,10 @@ def _too_long(setup: Setup, found: Profile) -> Iterator[str]:
             f"one), more than half of the {found.context:,} that it holds; shorten them"
         )
     compression = setup.options.compression
-    if compression is not None and (compression.target_tokens or held) < held:
+    if compression is not None and compression.trigger_tokens is not None and compression.trigger_tokens <= held:
         yield (
-            f"Compression's target_tokens is {compression.target_tokens}, and instructions and functions alone are "
-            f"about {held:,}, which are never forgotten; give more, or leave it out"
+            f"Compression's trigger_tokens is {compression.trigger_tokens:,}, and instructions and functions alone are "
+            f"about {held:,}, so that each turn would be forgotten at once; give more, or leave it out"
         )
 
 

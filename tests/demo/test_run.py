@@ -91,7 +91,7 @@ def test_one_thing_that_is_wrong_makes_it_fail(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("live_model", "id"), [("", "gemini-3.8-live"), ("3.1", "gemini-3.1-flash-live-preview")])
 def test_an_agent_is_refused_that_its_own_model_would_not_take(tmp_path: Path, live_model: str, id: str) -> None:
     agent = replace(AGENT, options=Options(thinking=Thinking(budget=0)))
-    with pytest.raises(ConfigError, match=f"the model {id} would refuse the session: it takes "):
+    with pytest.raises(ConfigError, match=f"the model {id} does not suit: it takes "):
         asyncio.run(held(SCRIPT, tmp_path, agent=agent, live_model=live_model))
 
 

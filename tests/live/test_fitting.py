@@ -109,9 +109,9 @@ REFUSED = [
         setup(
             CURRENT,
             instructions="word " * 4_000,
-            options=Options(compression=Compression(trigger_tokens=8_000, target_tokens=4_000)),
+            options=Options(compression=Compression(trigger_tokens=5_000, target_tokens=4_000)),
         ),
-        "Compression's target_tokens is 4000, and instructions and functions alone are about 5,001",
+        "Compression's trigger_tokens is 5,000, and instructions and functions alone are about 5,001",
     ),
 ]
 
@@ -124,7 +124,7 @@ def test_what_a_model_takes_passes(taken: Setup) -> None:
 @pytest.mark.parametrize(("refused", "why"), REFUSED, ids=[why for _, why in REFUSED])
 def test_what_a_model_rejects_is_refused_with_the_mend(refused: Setup, why: str) -> None:
     id = refused.model.rpartition("/")[2]
-    with pytest.raises(ConfigError, match=f"the model {id} would refuse the session: .*{re.escape(why)}"):
+    with pytest.raises(ConfigError, match=f"the model {id} does not suit: .*{re.escape(why)}"):
         check(refused)
 
 

@@ -113,9 +113,7 @@ def test_a_short_name_is_the_backend_s_model(short: str, backend: Backend | None
 
 
 def test_a_short_name_that_the_backend_has_no_model_for() -> None:
-    with pytest.raises(
-        ConfigError, match=r"'3\.1' is one that only the Gemini Developer API has; choose another"
-    ):
+    with pytest.raises(ConfigError, match=r"'3\.1' is one that only the Gemini Developer API has; choose another"):
         resolve("3.1", "vertex")
 
 
@@ -132,9 +130,7 @@ def test_a_short_name_that_the_backend_has_no_model_for() -> None:
     ],
 )
 def test_a_misspelt_id_is_refused_with_what_was_meant(misspelt: str, meant: str) -> None:
-    with pytest.raises(
-        ConfigError, match=f"'{misspelt}' is none that anybody knows; did you mean {meant}\\?"
-    ):
+    with pytest.raises(ConfigError, match=f"'{misspelt}' is none that anybody knows; did you mean {meant}\\?"):
         resolve(misspelt)
 
 

@@ -298,7 +298,7 @@ class Call:
         if self._guards.in_turn:
             self._timers.wait(Timer.STALE, now)
             self._guards.cut()
-        return self.conversation.interrupt(now) if self.conversation.held(now) else []
+        return self.conversation.interrupt(now) if self.conversation.held(now) else self.conversation.finish(now)
 
     def _played(self, mark: str, now: float) -> list[Action]:
         settled = self.conversation.played(mark, now)

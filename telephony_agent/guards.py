@@ -102,7 +102,9 @@ class Guards:
         self._reply = SLOW_REPLY if slow else REPLY
         self._silent = silent
         self._listens = False  # there is a session
+        self._speaking = False  # the caller, by our own ear
         self._understood = False  # the model gave a transcript of the caller's turn
+        self._nothing = False  # and answered it by an empty turn before the caller was done
         self._worry: Trouble | None = None  # what it will have been when the timer comes
         self._turn = _Turn()
         self._void = False  # the turn was interrupted: how it ends says nothing
@@ -133,13 +135,16 @@ class Guards:
     def caller_begins(self) -> None:
         """By our own ear. Who speaks waits for nothing."""
         self._rest()
-        self._understood = False
+        self._speaking, self._understood, self._nothing = True, False, False
 
     def caller_ends(self, spoke: float, held: float, now: float) -> None:
         """The caller has spoken for so many seconds; `held`: seconds of the agent that are still to be heard."""
+        self._speaking = False
         if self._turn.sound or held:  # it talks on
             self.goes_on(held, now)
-        elif self._silent:
+        elif self._nothing:
+            self._expect(Trouble.EMPTY, now + EMPTY)
+        elif self._silent or self._worry is Trouble.TOOL_STALL:
             return
         elif self._understood or spoke > SHORT or self._overlooked >= OVERLOOKED:
             self._expect(Trouble.STALL, now + self._reply)
@@ -202,7 +207,8 @@ class Guards:
     def interrupted(self, playing: bool) -> None:
         """It has fallen silent for the caller; `playing`: whether it was to be heard."""
         if not playing and not self.in_turn:
-            self.troubles[Trouble.NOTHING_INTERRUPTED] += 1
+            if not self._void:  # else it is how a turn ends that we cut
+                self.troubles[Trouble.NOTHING_INTERRUPTED] += 1
             return
         if self._turn.audible:
             self._rung = 0  # somebody heard it
@@ -245,6 +251,8 @@ class Guards:
             self._said(turn, held, now)
         elif self._worry in (Trouble.STALL, Trouble.IGNORED) and not void:  # else it may end a function's call
             self._expect(Trouble.EMPTY, now + EMPTY)
+        else:
+            self._nothing = self._speaking and not void
         return None
 
     def _said(self, turn: _Turn, held: float, now: float) -> None:

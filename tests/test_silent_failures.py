@@ -1,0 +1,151 @@
+"""Whole calls on a virtual clock in which the model fails without an error: nobody sits in silence for long."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from telephony_agent import Agent, tool
+from telephony_agent.offline.model.faculties import Call, Say
+from telephony_agent.offline.model.faults import (
+    CutShort,
+    EarlyTurnComplete,
+    EmptyTurn,
+    InSession,
+    NearSilence,
+    NothingInterrupted,
+    NoTurnComplete,
+    OtherLanguage,
+    RejectedTurn,
+    Stalls,
+    Unheard,
+)
+from telephony_agent.offline.model.scripted import calls, scripted
+from telephony_agent.record.entries import AgentTurn, Mishaps
+from tests import virtual
+from tests.house import House, calling
+from tests.test_whole_call import speech
+
+HELLO = Say("Good evening. What can I do for you?")
+ANSWER = Say("We are open from five to ten. Shall I book a table for you?")
+AGAIN = Say("From five to ten, as I said.")
+LOST = 8.0  # seconds of silence after which a caller counts as lost
+
+
+@tool
+async def opening_hours() -> str:
+    """Tell the opening hours."""
+    return "From five to ten."
+
+
+AGENT = Agent(instructions="Be brief.", language="en-US", tools=[opening_hours], idle_after=60.0)
+
+
+def mishaps(house: House) -> Mishaps:
+    (found,) = [entry for entry in house.entries if isinstance(entry, Mishaps)]
+    return found
+
+
+def heard(house: House) -> list[str]:
+    return [entry.text for entry in house.entries if isinstance(entry, AgentTurn) and entry.heard_ms]
+
+
+def answers_after(fault: InSession, *steps: Say | Call, seconds: float = 0.6) -> House:
+    """A call in which this goes wrong with the answer to a question: the caller hears one all the same, in time."""
+
+    async def call() -> House:
+        model = scripted(HELLO, *steps, AGAIN, AGAIN, transcripts=["When are you open?"] * 3)
+        async with calling(AGENT, model) as (phone, house):
+            await phone.hears()
+            house.fail(fault)
+            said = await phone.says(speech(seconds))
+            await asyncio.sleep(20)
+            (spoken, *_) = [sound for sound in phone.heard if sound.at > said.ended and sound.level > -50]
+            assert spoken.at - said.ended < LOST
+        assert AGAIN.text in heard(house)
+        return house
+
+    return virtual.run(call())
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [
+        (NearSilence(), "near_silent"),
+        (EmptyTurn(), "empty"),
+        (RejectedTurn(), "rejected"),
+        (Stalls("reply"), "stall"),
+        (Stalls("sound"), "endless"),
+        (CutShort(), "broken_off"),
+        (OtherLanguage(), "other_language"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else type(each).__name__,
+)
+def test_the_model_fails_once_and_is_told(fault: InSession, trouble: str) -> None:
+    house = answers_after(fault, ANSWER)
+    assert mishaps(house).troubles == {trouble: 1}
+    assert mishaps(house).cures == {"nudge": 1}
+    assert len(house.sessions) == 1
+
+
+def test_the_model_says_nothing_after_a_function_has_answered() -> None:
+    house = answers_after(Stalls("answer"), calls("opening_hours"), ANSWER)
+    assert mishaps(house).troubles == {"tool_stall": 1}
+    assert mishaps(house).cures == {"nudge": 1}
+
+
+def test_a_short_yes_that_the_model_did_not_hear_is_asked_for() -> None:
+    house = answers_after(Unheard(), seconds=0.3)
+    assert mishaps(house).troubles == {"ignored": 1}
+    assert mishaps(house).cures == {"nudge": 1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "troubles"),
+    [
+        (NoTurnComplete(generated=True), {}),
+        (NoTurnComplete(generated=False), {}),
+        (EarlyTurnComplete(), {}),
+        (NothingInterrupted("now"), {"nothing_interrupted": 1}),
+        (NothingInterrupted("reply"), {"nothing_interrupted": 1}),
+    ],
+    ids=str,
+)
+def test_what_costs_the_caller_nothing_is_left_alone(fault: InSession, troubles: dict[str, int]) -> None:
+    async def call() -> None:
+        async with calling(AGENT, scripted(HELLO, ANSWER, AGAIN, transcripts=["When?", "Once more?"])) as (
+            phone,
+            house,
+        ):
+            await phone.hears()
+            house.fail(fault)
+            await phone.says(speech())
+            await phone.hears()
+            await asyncio.sleep(5)
+            await phone.says(speech())
+            await phone.hears()
+        assert " ".join(heard(house)) == f"{HELLO.text} {ANSWER.text} {AGAIN.text}"
+        found = mishaps(house)
+        assert found.cures == {}
+        assert {name: count for name, count in found.troubles.items() if name != "endless"} == troubles
+
+    virtual.run(call())
+
+
+def test_a_model_that_never_answers_again_is_left_for_the_fallback() -> None:
+    async def call() -> None:
+        steps = [HELLO, *[ANSWER] * 20]
+        async with calling(AGENT, scripted(*steps, transcripts=["When?"] * 9)) as (phone, house):
+            await phone.hears()
+            for fault in (Stalls("reply"), Stalls("reply")):
+                house.fail(fault)
+            await phone.says(speech())
+            for sessions in (1, 2, 3):
+                house.fail(Stalls("reply"), next_session=True)
+                await asyncio.sleep(8 if sessions == 1 else 5)
+            await phone.ended(within=10)
+        assert mishaps(house).cures == {"nudge": 1, "resume": 1, "fresh": 1, "fallback": 1}
+        assert len(house.sessions) == 3
+
+    virtual.run(call())

@@ -13,7 +13,7 @@ from typing import Literal
 from telephony_agent.offline.model.closings import INVALID, VAGUE
 from telephony_agent.offline.model.door import Door
 from telephony_agent.offline.model.flavours import Flavour, flavour, on_vertex
-from telephony_agent.offline.model.messages import Audio, Content, ContextUpdate, Setup, Text
+from telephony_agent.offline.model.messages import Audio, Content, ContextUpdate, Setup, Text, Window
 
 Refusal = tuple[int, str]  # code and reason of the close
 
@@ -34,6 +34,7 @@ PREBUILT = """
 NEWER = "tavi nyla rami riko rina tari tova varo veda zali zeno"
 VOICES = frozenset(PREBUILT.split())
 LATEST_VOICES = VOICES | {f"en-us-{name}" for name in NEWER.split()}
+TRIGGERS, TARGETS = range(5_000, 128_001), range(128_001)  # tokens of a window that slides, on Vertex
 ALL_LEVELS = ("MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH")
 
 
@@ -89,16 +90,23 @@ def admitted(setup: Setup, door: Door | None = None) -> Flavour | Refusal:
         return refusal
     for refusal in _refusals(setup, kind, takes(setup.model)):
         return refusal
+    if setup.thinking and setup.thinking.told:
+        kind = replace(kind, thinks=True)
     return on_vertex(kind) if door and door.service.is_vertex else kind
 
 
 def _of_other_service(setup: Setup, door: Door) -> Refusal | None:
-    """What only Vertex has."""
+    """What only Vertex has, and what it wants otherwise."""
     if door.service.is_vertex:
-        return None
+        return None if _slides_well(setup.window) else (INVALID, VAGUE)
     if setup.vad_signal:
         return INVALID, NO_SIGNAL
     return (INVALID, VAGUE) if setup.transparent else None
+
+
+def _slides_well(window: Window | None) -> bool:
+    given = window or Window()
+    return (given.trigger is None or given.trigger in TRIGGERS) and (given.target is None or given.target in TARGETS)
 
 
 def _refusals(setup: Setup, kind: Flavour, takes: Takes) -> Iterator[Refusal]:

@@ -66,10 +66,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Thinking:
-    """How much to think: a number of tokens or a level, if the client says."""
+    """How much to think: a number of tokens or a level, if the client says. `told`: it wants to know the thoughts."""
 
     budget: int | None = None
     level: str = ""
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -288,7 +289,7 @@ def _voice(frame: SpeechConfig) -> str:
 
 def _thinking(frame: ThinkingConfig) -> Thinking:
     level = frame.thinking_level.removeprefix("THINKING_LEVEL_")
-    return Thinking(frame.thinking_budget, "" if level == "UNSPECIFIED" else level)
+    return Thinking(frame.thinking_budget, "" if level == "UNSPECIFIED" else level, frame.include_thoughts)
 
 
 def _window(frame: ContextWindowCompression) -> Window:

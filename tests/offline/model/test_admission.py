@@ -9,7 +9,16 @@ import pytest
 from telephony_agent.offline.model.admission import VOICES, admitted, refused, takes
 from telephony_agent.offline.model.door import Door, Service
 from telephony_agent.offline.model.flavours import MODELS, Flavour
-from telephony_agent.offline.model.messages import Audio, Content, ContextUpdate, Function, Setup, Text, Thinking
+from telephony_agent.offline.model.messages import (
+    Audio,
+    Content,
+    ContextUpdate,
+    Function,
+    Setup,
+    Text,
+    Thinking,
+    Window,
+)
 
 NATIVE = "models/gemini-2.5-flash-native-audio-preview-12-2025"
 VERTEX = "models/gemini-live-2.5-flash-native-audio"
@@ -98,6 +107,23 @@ def test_only_vertex_tells_who_speaks_and_what_was_taken() -> None:
     code, reason = answer(LIVE_3_8, Door(), vad_signal=True) or (0, "")
     assert (code, 'Unknown name "explicit_vad_signal"' in reason) == (1007, True)
     assert answer(model, vertex, transparent=True, vad_signal=True) is None
+
+
+@pytest.mark.parametrize(
+    ("window", "well"),
+    [(Window(), True), (Window(5_000, 0), True), (Window(4_999), False), (Window(128_001), False)],
+)
+def test_on_vertex_a_window_slides_within_bounds(window: Window, well: bool) -> None:
+    model = "publishers/google/models/gemini-3.8-live"
+    assert answer(model, Door(Service.VERTEX), window=window) == (None if well else VAGUE)
+    assert answer(LIVE_3_8, Door(), window=window) is None
+
+
+def test_who_wants_to_know_the_thoughts_is_told_them() -> None:
+    silent, open_ = (admitted(Setup(LIVE_3_1, thinking=Thinking(level="LOW", told=told))) for told in (False, True))
+    assert isinstance(silent, Flavour)
+    assert isinstance(open_, Flavour)
+    assert (silent.thinks, open_.thinks) == (False, True)
 
 
 def test_vertex_counts_and_names_in_its_own_way() -> None:

@@ -56,8 +56,8 @@ def _rejected(setup: Setup, found: Profile) -> Iterator[str]:
     yield from _translation(setup, found)
     yield from _generation(options.generation, found)
     detailed = any(each not in (None, PLAIN) for each in (options.caller_transcript, options.agent_transcript))
-    if detailed and not found.transcribes:
-        yield "its transcripts have no fields of their own; leave a Transcript's out"
+    if (detailed or options.turn_taking.interim_timestamps) and not found.transcribes:
+        yield "its transcripts have no fields of their own; leave a Transcript's and interim_timestamps out"
     yield from _elsewhere(setup, found)
 
 

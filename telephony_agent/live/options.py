@@ -136,6 +136,8 @@ class TurnTaking:
     """What of the caller's sound belongs to a turn, and is paid for."""
     signals: bool = False
     """Have each beginning and end reported (Vertex AI only)."""
+    interim_timestamps: bool = False
+    """Have the times of words told while they are still unsure (models that transcribe)."""
 
     def __post_init__(self) -> None:
         for sensitivity in ("start_sensitivity", "end_sensitivity"):
@@ -143,7 +145,7 @@ class TurnTaking:
         for pause in ("prefix_padding_ms", "silence_duration_ms"):
             _check_whole(self, pause, 0, LONGEST_PAUSE)
         _check_choice(self, "coverage", Coverage)
-        for flag in ("interruptible", "signals"):
+        for flag in ("interruptible", "signals", "interim_timestamps"):
             _check_flag(self, flag)
 
 
@@ -181,6 +183,8 @@ class Transcript:
     """smart: without the hums and repetitions."""
     word_timestamps: bool = False
     diarization: bool = False
+    source_text: str = ""
+    """With smart: a text that is dictated changes to."""
 
     def __post_init__(self) -> None:
         for code in self.languages:
@@ -243,6 +247,8 @@ class Options:
     """The model hears the caller's mood and answers in kind."""
     proactive_audio: bool = False
     """The model may stay silent where nothing was meant for it."""
+    proactive_video: bool = False
+    """It may speak of what it sees by itself; only together with `proactive_audio`."""
     compression: Compression | None = Compression()
     """None: nothing is forgotten, and the session ends when the model is full."""
     resumption: Resumption = "on"
@@ -262,8 +268,10 @@ class Options:
             value = getattr(self, name)
             if not isinstance(value, kind) and not (value is None and may_miss):
                 raise ConfigError(f"Options' {name} is {value!r}; give {kind.__name__}(...)")
-        for flag in ("affective_dialog", "proactive_audio"):
+        for flag in ("affective_dialog", "proactive_audio", "proactive_video"):
             _check_flag(self, flag)
+        if self.proactive_video and not self.proactive_audio:
+            raise ConfigError("Options has proactive_video alone; set proactive_audio too")
         _check_choice(self, "resumption", Resumption)
         for category, threshold in self.safety.items():
             if not CATEGORY.fullmatch(category) or threshold not in get_args(Threshold):

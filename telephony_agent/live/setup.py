@@ -71,7 +71,7 @@ def spelled(setup: Setup) -> dict[str, Any]:
     if options.compression is not None:
         message["contextWindowCompression"] = _compression(setup, options.compression)
     if options.proactive_audio:
-        message["proactivity"] = {"proactiveAudio": True}
+        message["proactivity"] = _given(proactiveAudio=True, proactiveVideo=options.proactive_video or None)
     if setup.seeded:
         message["historyConfig"] = {"initialHistoryInClientContent": True}
     if options.turn_taking.signals:
@@ -153,6 +153,7 @@ def _realtime_input(turns: TurnTaking, manual: bool) -> dict[str, Any]:
         automaticActivityDetection=detection or None,
         activityHandling=None if turns.interruptible else "NO_INTERRUPTION",
         turnCoverage=COVERAGE[turns.coverage] if turns.coverage else None,
+        interimTranscriptTimestampEnabled=turns.interim_timestamps or None,
     )
 
 
@@ -163,6 +164,7 @@ def _transcription(transcript: Transcript) -> dict[str, Any]:
         mode=_name("", transcript.mode),
         wordTimestamp=transcript.word_timestamps or None,
         diarization=transcript.diarization or None,
+        sourceText=transcript.source_text or None,
     )
 
 

@@ -94,6 +94,7 @@ REFUSED = [
         "max_output_tokens is 8,193, and it answers with 8,192 at most",
     ),
     (asking(CURRENT, caller_transcript=Transcript(mode="smart")), "its transcripts have no fields of their own"),
+    (asking(CURRENT, turn_taking=TurnTaking(interim_timestamps=True)), "its transcripts have no fields of their own"),
     (asking(CURRENT, agent_transcript=Transcript(vocabulary=["x"])), "its transcripts have no fields of their own"),
     (asking(CURRENT, turn_taking=TurnTaking(signals=True)), "TurnTaking's signals are known at Vertex AI only"),
     (asking(CURRENT, resumption="transparent"), "resumption='transparent' is known at Vertex AI only"),

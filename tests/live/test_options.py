@@ -65,6 +65,7 @@ WRONG: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (Options, {"thinking": "low"}, "Options' thinking is 'low'; give Thinking(...)"),
     (Options, {"turn_taking": None}, "Options' turn_taking is None; give TurnTaking(...)"),
     (Options, {"affective_dialog": None}, "affective_dialog is None; give True or False"),
+    (Options, {"proactive_video": True}, "proactive_video alone; set proactive_audio too"),
     (Options, {"resumption": "yes"}, "Options' resumption is 'yes'; choose one of on, transparent, off"),
     (Options, {"safety": {"harassment": "OFF"}}, "Options' safety has 'harassment': 'OFF'"),
     (Options, {"safety": {"HARM_CATEGORY_HARASSMENT": "NEVER"}}, "'NEVER'; give HARM_CATEGORY_…: OFF, BLOCK_NONE"),

@@ -76,13 +76,20 @@ EVERYTHING = Options(
         interruptible=False,
         coverage="all input",
         signals=True,
+        interim_timestamps=True,
     ),
     affective_dialog=True,
     proactive_audio=True,
+    proactive_video=True,
     compression=Compression(trigger_tokens=25_600, target_tokens=0),
     resumption="transparent",
     caller_transcript=Transcript(
-        languages=["de-DE"], vocabulary=["Łódź"], mode="smart", word_timestamps=True, diarization=True
+        languages=["de-DE"],
+        vocabulary=["Łódź"],
+        mode="smart",
+        word_timestamps=True,
+        diarization=True,
+        source_text="Dear Ann,",
     ),
     agent_transcript=None,
     translation=Translation(target_language="en", echo=True),
@@ -122,6 +129,7 @@ def test_every_field_has_its_place() -> None:
         },
         "activityHandling": "NO_INTERRUPTION",
         "turnCoverage": "TURN_INCLUDES_ALL_INPUT",
+        "interimTranscriptTimestampEnabled": True,
     }
     assert setup["inputAudioTranscription"] == {
         "languageCodes": ["de-DE"],
@@ -129,11 +137,12 @@ def test_every_field_has_its_place() -> None:
         "mode": "SMART",
         "wordTimestamp": True,
         "diarization": True,
+        "sourceText": "Dear Ann,",
     }
     assert "outputAudioTranscription" not in setup
     assert setup["sessionResumption"] == {"handle": "h", "transparent": True}
     assert setup["contextWindowCompression"] == {"triggerTokens": 25_600, "slidingWindow": {"targetTokens": 0}}
-    assert setup["proactivity"] == {"proactiveAudio": True}
+    assert setup["proactivity"] == {"proactiveAudio": True, "proactiveVideo": True}
     assert setup["historyConfig"] == {"initialHistoryInClientContent": True}
     assert setup["explicitVadSignal"] is True
     assert setup["safetySettings"] == [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_ONLY_HIGH"}]

@@ -23,7 +23,7 @@ def check(setup: Setup) -> None:
     refused = [*_too_long(setup, found), *(_rejected(setup, found) if found.known else ())]
     if refused:
         id = setup.model.rpartition("/")[2]
-        raise ConfigError("\n".join(f"the model {id} does not suit: {why}" for why in refused))
+        raise ConfigError(*(f"the model {id} does not suit: {why}" for why in refused))
 
 
 def _too_long(setup: Setup, found: Profile) -> Iterator[str]:

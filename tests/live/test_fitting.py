@@ -133,7 +133,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     wrong = setup(CURRENT, voice="Bob", options=Options(thinking=Thinking(), affective_dialog=True))
     with pytest.raises(ConfigError) as raised:
         check(wrong)
-    assert len(str(raised.value).splitlines()) == 3
+    assert len(raised.value.problems) == 3
 
 
 TALKING = [row for row in CATALOGUE if "AUDIO" in row.modalities and not row.translates]

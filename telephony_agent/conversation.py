@@ -80,6 +80,7 @@ class Conversation:
         `replay`: what it was told last may be told again. To greet, it is told until it has spoken.
         """
         self.errands.orphan()
+        self._hearing.leave()
         if not replay:
             self._memory.forget_last_answers()
         owed = self._owed is not None and now < self._owed + UNANSWERED

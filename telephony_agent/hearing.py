@@ -34,7 +34,6 @@ class Hearing:
         """
         self._backlog.append(ulaw)
         if not listening:
-            self._active = False
             self.dropped += self._forget(BACKLOG)
             return []
         if not self._local:
@@ -45,6 +44,10 @@ class Hearing:
         begins = [] if self._active else [StartActivity()]
         self._active = speaking
         return [*begins, self._next(2)] if speaking else [*begins, self._next(len(self._backlog)), EndActivity()]
+
+    def leave(self) -> None:
+        """The session is gone, and what it was told with it."""
+        self._active = False
 
     def _next(self, most: int) -> Hear:
         pieces = [self._backlog.popleft() for _ in range(min(most, len(self._backlog)))]

@@ -145,7 +145,7 @@ class Story:
     # The rules.
 
     def _one(self, event: Event) -> list[Action]:
-        before, was_over = self.state, self.hung_up is not None
+        before, was_over, silenced = self.state, self.hung_up is not None, self.call.conversation.holding
         self._happens(event)
         actions = self.call.handle(event, self.now)
         assert (before, self.state) in WAYS, f"{before.name} -> {self.state.name} by {event}"
@@ -163,7 +163,7 @@ class Story:
         elif self._waits_since is None:
             self._waits_since = self.now
         self._check_deadline(event)
-        if isinstance(event, live.Interrupted) and self.streaming and not was_over:
+        if isinstance(event, live.Interrupted) and self.streaming and not was_over and not silenced:
             assert actions[0] == ToPhone(phone.Clear())
         return actions
 

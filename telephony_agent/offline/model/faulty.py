@@ -33,6 +33,7 @@ from telephony_agent.offline.model.faults import (
     Storm,
     ThinksAloud,
     Unheard,
+    is_of_now,
 )
 from telephony_agent.offline.model.messages import ClientMessage, Setup, ToolResponse
 from telephony_agent.offline.model.outgoing import (
@@ -68,7 +69,9 @@ Sends = list[ServerMessage | Close]
 
 
 class Faulty:
-    """`handle` and `deadline` as the session's; `fail` at any time. `faults` wait from the beginning."""
+    """`handle` and `deadline` as the session's; `fail` at any time. `faults` wait from the beginning; what happens to
+    no moment in particular happens once the setup has been answered.
+    """
 
     def __init__(self, session: Session, faults: Iterable[InSession] = ()) -> None:
         self._session = session
@@ -134,7 +137,16 @@ class Faulty:
         if self._deaf and not self._session.hears:  # until then it may have been a guess in a pause
             self._deaf = False
             self._take(Unheard)
-        return self._through(released + bent)
+        through = self._through(released + bent)
+        return through + self._begun(through, now)
+
+    def _begun(self, actions: list[Action], now: float) -> list[Action]:
+        """What was to go wrong as soon as there is a session."""
+        if not any(isinstance(action, Send) and isinstance(action.message, SetupComplete) for action in actions):
+            return []
+        faults = [fault for fault in self._waiting if is_of_now(fault)]
+        self._waiting = [fault for fault in self._waiting if fault not in faults]
+        return [action for fault in faults for action in self.fail(fault, now)]
 
     def _through(self, actions: list[Action]) -> list[Action]:
         """What of this happens now: messages wait for the end of a silence, and nothing comes after a close."""

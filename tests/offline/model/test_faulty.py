@@ -125,6 +125,24 @@ def test_it_goes_away_after_a_warning() -> None:
     assert session.closed == Close(1011, "gone")
 
 
+@pytest.mark.parametrize(
+    ("fault", "sent", "closed"),
+    [
+        (GoesAway(0.5), ["SetupComplete", "GoAway"], Close(1000, "")),
+        (Storm(3), ["SetupComplete", "Nothing"], None),
+        (NothingInterrupted(), ["SetupComplete", "Interrupted"], None),
+        (Closes(), ["SetupComplete"], INTERNAL),
+    ],
+)
+def test_what_goes_wrong_at_no_moment_in_particular_waits_for_the_session(
+    fault: InSession, sent: list[str], closed: Close | None
+) -> None:
+    session = failing(fault)
+    session.wait(1)
+    assert session.kinds() == sent
+    assert session.closed == closed
+
+
 def test_nothing_comes_for_a_while_and_then_all_of_it() -> None:
     session = failing()
     session.kinds()

@@ -75,4 +75,4 @@ class WavSink:
         """Bytes that have been played by now."""
         now = asyncio.get_running_loop().time()
         self._began = now if self._began is None else self._began
-        return int((now - self._began) * OUTPUT_RATE) * SAMPLE
+        return round((now - self._began) * OUTPUT_RATE) * SAMPLE

@@ -18,9 +18,10 @@ check: $(VENV)/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/ready ## the figures: audio, latency, the offline voice
+bench: $(VENV)/ready ## the figures: audio, latency, rotation, the offline voice
 	$(BIN)/python -m tests.benchmarks.audio
 	$(BIN)/python -m tests.benchmarks.latency
+	$(BIN)/python -m tests.benchmarks.rotation
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.voice
 
 lock: $(VENV)/ready ## resolve the dependencies anew

@@ -196,18 +196,18 @@ class Call:
             return actions + self._over(f"the model is gone: {closing.why}", now, self._agent.fallback)
         if self.state in (State.RINGING, State.AWAY):
             return actions  # dialled again when a stream is there
-        self._move("lost")
-        self._live.is_missed(now)
-        return actions + self._live.dial(now)
+        return actions + self._dial_again(now)
 
     def _rotate(self, now: float) -> list[Action]:
         """Leave a session whose server is about to close it, for one that goes on where it was."""
         if self.state is not State.TALKING:
             return []
-        actions = self._drop(now)
+        return self._drop(now) + self._dial_again(now)
+
+    def _dial_again(self, now: float) -> list[Action]:
         self._move("lost")
         self._live.is_missed(now)
-        return actions + self._live.dial(now)
+        return self._live.dial(now)
 
     def _drop(self, now: float) -> list[Action]:
         self._guards.leave()

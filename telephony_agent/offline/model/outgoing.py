@@ -147,19 +147,22 @@ class GoAway:
     seconds: float
 
 
-ServerMessage = (
-    SetupComplete
-    | Nothing
-    | ThoughtText
+OfTurn = (
+    ThoughtText
     | ExecutableCode
     | CodeResult
     | Spoken
     | Written
-    | VoiceActivity
     | HeardText
     | SpokenText
     | GenerationComplete
     | Interrupted
+)
+ServerMessage = (
+    SetupComplete
+    | Nothing
+    | OfTurn
+    | VoiceActivity
     | TurnComplete
     | ToolCall
     | ToolCallCancellation
@@ -193,40 +196,11 @@ def _fields(message: ServerMessage, spelling: Spelling) -> dict[str, Any]:
             return {"setupComplete": {"sessionId": session_id} if session_id else {}}
         case Nothing(content):
             return {"serverContent": {}} if content else {}
-        case ThoughtText(text):
-            return {"serverContent": {"modelTurn": _turn({"text": text, "thought": True}, spelling)}}
-        case ExecutableCode(code):
-            part = {"executableCode": {"language": "PYTHON", "code": code}}
-            return {"serverContent": {"modelTurn": _turn(part, spelling)}}
-        case CodeResult(output):
-            part = {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": output}}
-            return {"serverContent": {"modelTurn": _turn(part, spelling)}}
-        case Spoken(pcm, words):
-            mime = "audio/pcm;rate=24000" if spelling.rate else "audio/pcm"
-            audio = {"inlineData": {"mimeType": mime, "data": base64.b64encode(pcm).decode()}}
-            beside = {"outputTranscription": {"text": words}} if words else {}
-            return {"serverContent": {"modelTurn": _turn(audio, spelling)} | beside}
-        case Written(text):
-            return {"serverContent": {"modelTurn": _turn({"text": text}, spelling)}}
         case VoiceActivity(begins, offset):
             kind = "ACTIVITY_START" if begins else "ACTIVITY_END"
             return {"voiceActivity": {"type": kind, "audioOffset": _duration(offset)}}
-        case HeardText(text):
-            return {"serverContent": {"inputTranscription": {"text": text}}}
-        case SpokenText(text, finished):
-            transcription = ({"text": text} if text else {}) | ({"finished": True} if finished else {})
-            return {"serverContent": {"outputTranscription": transcription}}
-        case GenerationComplete():
-            return {"serverContent": {"generationComplete": True}}
-        case Interrupted():
-            return {"serverContent": {"interrupted": True}}
-        case TurnComplete(usage, pending, reason):
-            complete: dict[str, Any] = {"turnComplete": True} | ({"turnCompleteReason": reason} if reason else {})
-            if spelling.grounding:
-                complete["groundingMetadata"] = {}
-            if spelling.status:
-                complete["interactionStatus"] = "IN_PROGRESS" if pending else "IDLE"
-            return {"serverContent": complete, "usageMetadata": _usage(usage, spelling)}
+        case TurnComplete():
+            return {"serverContent": _complete(message, spelling), "usageMetadata": _usage(message.usage, spelling)}
         case ToolCall(calls):
             called = [{"id": c.id, "name": c.name} | ({"args": c.args} if c.args else {}) for c in calls]
             return {"toolCall": {"functionCalls": called}}
@@ -239,8 +213,46 @@ def _fields(message: ServerMessage, spelling: Spelling) -> dict[str, Any]:
             return {"sessionResumptionUpdate": update}
         case GoAway(seconds):
             return {"goAway": {"timeLeft": _duration(seconds)}}
+        case _:
+            return {"serverContent": _content(message, spelling)}
+
+
+def _content(message: OfTurn, spelling: Spelling) -> dict[str, Any]:
+    match message:
+        case ThoughtText(text):
+            return {"modelTurn": _turn({"text": text, "thought": True}, spelling)}
+        case ExecutableCode(code):
+            return {"modelTurn": _turn({"executableCode": {"language": "PYTHON", "code": code}}, spelling)}
+        case CodeResult(output):
+            result = {"outcome": "OUTCOME_OK", "output": output}
+            return {"modelTurn": _turn({"codeExecutionResult": result}, spelling)}
+        case Spoken(pcm, words):
+            mime = "audio/pcm;rate=24000" if spelling.rate else "audio/pcm"
+            audio = {"inlineData": {"mimeType": mime, "data": base64.b64encode(pcm).decode()}}
+            return {"modelTurn": _turn(audio, spelling)} | ({"outputTranscription": {"text": words}} if words else {})
+        case Written(text):
+            return {"modelTurn": _turn({"text": text}, spelling)}
+        case HeardText(text):
+            return {"inputTranscription": {"text": text}}
+        case SpokenText(text, finished):
+            return {"outputTranscription": ({"text": text} if text else {}) | ({"finished": True} if finished else {})}
+        case GenerationComplete():
+            return {"generationComplete": True}
+        case Interrupted():
+            return {"interrupted": True}
         case never:
             assert_never(never)
+
+
+def _complete(message: TurnComplete, spelling: Spelling) -> dict[str, Any]:
+    complete: dict[str, Any] = {"turnComplete": True}
+    if message.reason:
+        complete["turnCompleteReason"] = message.reason
+    if spelling.grounding:
+        complete["groundingMetadata"] = {}
+    if spelling.status:
+        complete["interactionStatus"] = "IN_PROGRESS" if message.pending else "IDLE"
+    return complete
 
 
 def _duration(seconds: float) -> str:

@@ -27,7 +27,6 @@ from telephony_agent.offline.model.messages import (
     Setup,
     Text,
     ToolResponse,
-    Turn,
 )
 from telephony_agent.offline.model.outgoing import (
     GoAway,
@@ -35,15 +34,7 @@ from telephony_agent.offline.model.outgoing import (
 from telephony_agent.offline.model.scripted import Script, Tones, calls, scripted
 from telephony_agent.offline.model.terms import Terms
 from tests.offline.model.rehearsal import EVERYTHING, QUIET, Rehearsal
-
-GREET = Content((Turn("user", "Greet the caller."),), complete=True)
-LONG = "One two three four five six seven eight nine ten eleven twelve thirteen fourteen."
-
-
-def rehearse(*steps: object, transcripts: tuple[str, ...] = (), **more: object) -> Rehearsal:
-    session = Rehearsal(scripted(*steps, transcripts=transcripts), **more)  # type: ignore[arg-type]
-    session.tell(EVERYTHING)
-    return session
+from tests.offline.model.test_session import GREET, LONG, rehearse
 
 
 def test_an_unknown_handle_is_refused() -> None:

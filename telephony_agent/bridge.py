@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any, Protocol, assert_never
@@ -20,7 +22,7 @@ from .outbox import Outbox
 from .phone import messages as phone
 from .phone.reading import Reader
 from .record.entries import Apology, Next, Outcome
-from .toolbox.declare import CallContext
+from .toolbox.declare import Awaited, CallContext, Prompted
 from .toolbox.run import Toolbox
 
 logger = logging.getLogger(__name__)
@@ -68,7 +70,7 @@ class Bridge:
         self._dial = dial
         self._toolbox = toolbox
         self._observe = observe
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._over = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -261,12 +263,21 @@ class Bridge:
     # The tools, aside.
 
     async def _run_tool(self, call: live.ToolCall) -> None:
-        context = CallContext(self._incoming.caller, self._incoming.called, self._incoming.call_sid)
+        incoming = self._incoming
+        context = CallContext(incoming.caller, incoming.called, incoming.call_sid, report=self._report)
         response = await self._toolbox.run(call.name, call.arguments, context)
         if self._tasks.get(f"tool {call.id}") is not asyncio.current_task():
             return  # stopped, and took no notice; the id is another call's now
         hang_up = context.wants_to_hang_up and "error" not in response  # a tool that failed has decided nothing
         self._feed(steps.ToolDone(call.id, response, hang_up))
+
+    def _report(self, wish: Prompted | Awaited) -> None:
+        """What a tool wants while it runs. It may be in a thread, and that outlive the loop."""
+        if threading.get_ident() == self._thread:
+            self._feed(wish)
+        else:
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and the call long over
+                self._loop.call_soon_threadsafe(self._feed, wish)
 
 
 def _ulaw(command: phone.Command) -> int:

@@ -28,6 +28,7 @@ from .phone_end import PhoneEnd
 from .record.entries import Apology, Aside, Next, Outcome
 from .states import LAST_CHANCE, MOVES, State, Timer, Timers
 from .steps import Action, Event, Record
+from .toolbox.declare import Awaited, Prompted
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +94,10 @@ class Call:
                 return self._at_rest(self.conversation.cancel(ids, now), now)
             case steps.ToolDone():
                 return self._tool_done(event, now)
+            case Prompted():
+                return self._prompted(event, now)
+            case Awaited(answer):
+                self._floor.expect(answer)
             case live.Resumable(handle):
                 self._live.resumable(handle)
             case live.GoingAway(time_left):
@@ -304,8 +309,22 @@ class Call:
         settled = self.conversation.played(mark, now)
         if settled:
             self._rest(now)
-        over = any(self._goodbye.is_said_in(turn) for turn in settled)
-        return [*records(settled), *(self._over(self._goodbye.why, now) if over else ())]
+        if any(self._goodbye.is_said_in(turn) for turn in settled):
+            return [*records(settled), *self._over(self._goodbye.why, now)]
+        return records(settled) + (self._tell_news(now) if settled else [])
+
+    def _prompted(self, wish: Prompted, now: float) -> list[Action]:
+        if self.state is not State.TALKING or not wish.interrupt:
+            self.conversation.add_news(wish.text)
+            return self._tell_news(now)
+        return self._cut(now) + self._tell(wish.text, now)
+
+    def _tell_news(self, now: float) -> list[Action]:
+        """If nobody speaks; else when the agent's last words have been heard, or the functions have answered."""
+        busy = self.conversation.held(now) or self.conversation.errands or self._guards.in_turn
+        if busy or self.state is not State.TALKING:
+            return []
+        return self._tell(self.conversation.news(), now)
 
     def _tool_done(self, done: steps.ToolDone, now: float) -> list[Action]:
         answer = self.conversation.answer(done, now)

@@ -12,6 +12,7 @@ from .live.closing import Closing
 from .live.setup import Setup
 from .phone import messages as phone
 from .record.entries import Apology, Entry, Next, Outcome
+from .toolbox.declare import Awaited, Prompted
 
 # What happened: the bridge reports it.
 
@@ -68,7 +69,20 @@ class TimeIsUp:
     """It is past the call's `deadline`."""
 
 
-Event = phone.Event | live.Event | Rang | StreamLost | NextAsked | Ended | Connected | Lost | ToolDone | TimeIsUp
+Event = (
+    phone.Event
+    | live.Event
+    | Rang
+    | StreamLost
+    | NextAsked
+    | Ended
+    | Connected
+    | Lost
+    | ToolDone
+    | Prompted
+    | Awaited
+    | TimeIsUp
+)
 
 
 # What to do about it: the bridge does it, in order.

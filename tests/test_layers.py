@@ -41,7 +41,7 @@ MAY = {
     "live.live_model": "agent briefing live offline.model.process settings",
     "live.providers": "errors live settings",
     "briefing": "agent guards live.fitting live.languages live.messages live.models live.setup",
-    "steps": "phone.messages live.messages live.closing live.setup record",
+    "steps": "phone.messages live.messages live.closing live.setup record toolbox.declare",
     "voice": "audio phone.messages phone.playback record",
     "guards": "language live.messages record states",
     "hearing": "audio live.messages live.requests record",
@@ -55,7 +55,7 @@ MAY = {
     "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",
     "phone_end": "states",
     "call": "agent briefing conversation floor goodbye guards idle live.messages live.closing live_end phone.messages "
-    "phone_end record states steps",
+    "phone_end record states steps toolbox.declare",
     "bridge": "agent call errors live.messages live.closing live.notices outbox phone.messages phone.reading record "
     "steps toolbox",
     "calls": "agent bridge briefing errors live.closing phone.messages phone.twiml record states steps toolbox.run",

@@ -14,6 +14,7 @@ from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
 from telephony_agent.states import MOVES, State
 from telephony_agent.steps import Connected, Ended, Event, Lost, NextAsked, Rang, StreamLost, TimeIsUp, ToolDone
+from telephony_agent.toolbox.declare import Awaited, Prompted
 from tests.story import BROKEN, FRAME, MOMENT, STARTED, Story, at_rest, ringing, talking
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
@@ -52,6 +53,9 @@ EVENTS: dict[str, Event] = {
     "tool done": ToolDone("call_1", {"result": 1}),
     "tool hung up": ToolDone("call_1", {"result": 1}, hang_up=True),
     "tool done that nobody called": ToolDone("?", {"result": 1}, hang_up=True),
+    "told by a tool": Prompted("The table is free again.", interrupt=False),
+    "told at once by a tool": Prompted("The table is free again.", interrupt=True),
+    "told what is awaited": Awaited("digits"),
     "resumable": live.Resumable("handle"),
     "going away": live.GoingAway(50.0),
     "going away now": live.GoingAway(0.0),

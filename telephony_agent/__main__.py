@@ -149,8 +149,12 @@ def _host_and_port(text: str) -> tuple[str, int]:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=0, show_default=True, help="0 takes any; it is printed as one line of JSON.")
 @click.option("--report", is_flag=True, help="Only tell what would be loaded: versions, licences, origins, hashes.")
+@click.option("--brain-url", help="A server with OpenAI's chat interface that thinks instead: Ollama, llama.cpp's.")
+@click.option("--brain-model", help="The name of its model. A key is taken from BRAIN_API_KEY.")
 @knobs
-def offline_model(host: str, port: int, report: bool, **options: Any) -> None:
+def offline_model(
+    host: str, port: int, report: bool, brain_url: str | None, brain_model: str | None, **options: Any
+) -> None:
     """Run the offline model alone: a Live server without accounts.
 
     While it runs, a POST from this machine lets something go wrong in the sessions there are, or with /control/next/ in
@@ -163,8 +167,13 @@ def offline_model(host: str, port: int, report: bool, **options: Any) -> None:
         click.echo("\n".join(lines))
         sys.exit(0 if fine else 1)
     _log("INFO")
+    if (brain_url is None) != (brain_model is None):
+        raise ConfigError("give --brain-url and --brain-model together")
+    elsewhere = None
+    if brain_url and brain_model:
+        elsewhere = offline_model_command.Elsewhere(brain_url, brain_model, here.secret("BRAIN_API_KEY"))
     terms, faults = wanted(**options)
-    offline_model_command.run(host, port, recogniser, terms, faults)
+    offline_model_command.run(host, port, recogniser, terms, faults, elsewhere)
 
 
 main.add_command(check)
@@ -180,6 +189,7 @@ def _log(level: str) -> None:
         "asyncio",
         "google",
         "urllib3",
+        "httpcore2",
     ):  # at DEBUG they would write headers, and so keys and signatures
         logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.INFO))
 

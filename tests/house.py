@@ -91,6 +91,8 @@ class ModelEnd:
                 self._loop.call_later(SETUP_TAKES, lambda: self._feed(events.Met(brain.meet(setup))))
             case events.Transcribe(ticket, ear, utterance):
                 self._soon(lambda: events.Transcribed(ticket, ear.transcribe(utterance)))
+            case events.StopThinking():
+                pass  # these brains think in no time
             case events.Think(ticket, brain, told):
                 self._soon(lambda: events.Thought(ticket, *brain.think(told)))
             case events.Speak(ticket, sentence):

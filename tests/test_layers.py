@@ -121,6 +121,7 @@ WAITS = {
     "live.wav",
     "offline.model.choosing",
     "offline.model.command",
+    "offline.model.distant",
     "offline.model.front",
     "offline.model.line",
     "offline.model.meaning",  # a lock: the weights are shared by all calls
@@ -162,7 +163,7 @@ WAITING = {
 COMPUTING = ("twilio.request_validator", "twilio.twiml")
 
 # What only loads with the extra `offline` or `vertex` is imported where it is asked for, not at the top.
-LATE = {"live.adc", "offline.model.real", "offline.model.recogniser", "offline.model.voices"}
+LATE = {"offline.model.distant", "live.adc", "offline.model.real", "offline.model.recogniser", "offline.model.voices"}
 
 # The cores, which must never be listed above.
 PURE = {
@@ -238,6 +239,7 @@ PURE = {
     "offline.model.flavours",
     "offline.model.hearing",
     "offline.model.calling",
+    "offline.model.chat",
     "offline.model.questions",
     "offline.model.mind",
     "offline.model.speaking",

@@ -129,6 +129,20 @@ def test_a_recogniser_that_nobody_knows_is_refused_with_those_there_are() -> Non
 
 
 @pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--brain-url", "http://127.0.0.1:1"], "--brain-url and --brain-model together"),
+        (["--brain-model", "small"], "--brain-url and --brain-model together"),
+        (["--brain-url", "127.0.0.1:1", "--brain-model", "small"], "give a base such as http://"),
+    ],
+)
+def test_a_brain_elsewhere_has_a_url_and_a_model(options: list[str], problem: str) -> None:
+    code, text = run("offline-model", *options)
+    assert code == 1
+    assert problem in text
+
+
+@pytest.mark.parametrize(
     ("public_url", "host", "arguments"),
     [
         ("http://127.0.0.1:8080", "127.0.0.1", "http://127.0.0.1:8080/twilio/voice"),

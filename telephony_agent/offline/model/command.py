@@ -9,14 +9,34 @@ import signal
 import stat
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from telephony_agent.errors import ConfigError
-from telephony_agent.offline.model.faculties import Faculties
+from telephony_agent.offline.model.faculties import Brain, Faculties
 from telephony_agent.offline.model.faults import Fault
 from telephony_agent.offline.model.server import serving
 from telephony_agent.offline.model.terms import Terms
 from telephony_agent.offline.model.weights import DEFAULT
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A chat model that is the brain: the base URL of its server, its name there, and the server's key if it has one.
+
+    Raises ConfigError if the URL is none.
+    """
+
+    url: str
+    model: str
+    key: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ConfigError(f"--brain-url is {self.url!r}; give a base such as http://127.0.0.1:11434")
+
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # more of them would spin, and be slower
 
@@ -27,6 +47,7 @@ def run(
     recogniser: str | Path = DEFAULT,
     terms: Terms | None = None,
     faults: Sequence[Fault] = (),
+    elsewhere: Elsewhere | None = None,
 ) -> None:
     """Load the weights, serve, and print one line of JSON with `host` and `port` when ready. Port 0 takes any.
 
@@ -40,7 +61,14 @@ def run(
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | ONE_THREAD)
     from telephony_agent.offline.model.real import faculties  # noqa: PLC0415, of an extra that most installs do without
 
-    asyncio.run(_serve(faculties(recogniser), host, port, terms, faults))
+    brain = _brain(elsewhere) if elsewhere else None
+    asyncio.run(_serve(faculties(recogniser, brain), host, port, terms, faults))
+
+
+def _brain(elsewhere: Elsewhere) -> Brain:
+    from telephony_agent.offline.model.distant import DistantBrain  # noqa: PLC0415, of another extra
+
+    return DistantBrain(elsewhere.url, elsewhere.model, elsewhere.key)
 
 
 async def _serve(

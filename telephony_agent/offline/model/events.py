@@ -92,6 +92,11 @@ class Think:
 
 
 @dataclass(frozen=True)
+class StopThinking:
+    """Nobody waits for the thought that is being had; one in a worker comes nevertheless, and does not count."""
+
+
+@dataclass(frozen=True)
 class Speak:
     """`voice.say(sentence)` in a worker, then `Voiced`."""
 
@@ -107,4 +112,4 @@ class Close:
     reason: str
 
 
-Action = Send | Meet | Transcribe | Think | Speak | Close
+Action = Send | Meet | Transcribe | Think | StopThinking | Speak | Close

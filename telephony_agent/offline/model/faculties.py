@@ -6,9 +6,9 @@ in worker threads, for several sessions at once, so whatever they share must not
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from telephony_agent.offline.model.messages import Returned, Setup, Turn
 
@@ -72,16 +72,22 @@ Told = Asked | Prompted | Answered
 
 @dataclass(frozen=True)
 class Say:
-    """Speak this; nothing is spoken of an empty text, and the floor is the caller's again."""
+    """Speak this; nothing is spoken of an empty text, and the floor is the caller's again. `more`: unless the same
+    thought goes on.
+    """
 
     text: str
+    more: bool = False
+
+
+Calls = tuple[tuple[str, dict[str, Any]], ...]  # names of functions and their arguments
 
 
 @dataclass(frozen=True)
 class Call:
     """Let the client run these functions, and be told what they gave before anything is said."""
 
-    functions: tuple[tuple[str, dict[str, Any]], ...]
+    functions: Calls
 
 
 Decision = Say | Call
@@ -108,6 +114,14 @@ class Brain(Protocol):
 
     def think(self, told: Told) -> tuple[Brain, Decision]:
         """What to do about what was told, and the mind that remembers it. Slow."""
+
+
+@runtime_checkable
+class Aloud(Brain, Protocol):
+    """A brain that speaks while it thinks, on the event loop. It is cut by not being listened to any more."""
+
+    def think_aloud(self, told: Told) -> AsyncGenerator[tuple[Brain, Decision], None]:
+        """As `think`, in parts: any number of `Say` with `more`, then one decision; with the mind at each point."""
 
 
 class Voice(Protocol):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import assert_never
+from contextlib import aclosing
+from typing import Any, assert_never
 
 from websockets.exceptions import ConnectionClosed
 
@@ -21,6 +22,7 @@ from telephony_agent.offline.model.events import (
     Nonsense,
     Send,
     Speak,
+    StopThinking,
     Think,
     Thought,
     TimeIsUp,
@@ -28,7 +30,7 @@ from telephony_agent.offline.model.events import (
     Transcribed,
     Voiced,
 )
-from telephony_agent.offline.model.faculties import Faculties
+from telephony_agent.offline.model.faculties import Aloud, Faculties, Told
 from telephony_agent.offline.model.faults import InSession
 from telephony_agent.offline.model.faulty import Faulty
 from telephony_agent.offline.model.front import Front
@@ -60,6 +62,7 @@ class Line:
         self._outbox: asyncio.Queue[bytes | Close] = asyncio.Queue()
         self._timer: asyncio.TimerHandle | None = None
         self._group = tasks
+        self._thinking: asyncio.Task[None] | None = None  # aloud
         self._tasks = {tasks.create_task(self._write())}
 
     def receive(self, raw: str | bytes) -> None:
@@ -111,16 +114,36 @@ class Line:
             case Transcribe(ticket, ear, utterance):
                 self._work(lambda: Transcribed(ticket, ear.transcribe(utterance)))
             case Think(ticket, brain, told):
-                self._work(lambda: Thought(ticket, *brain.think(told)))
+                self._stop_thinking()
+                if isinstance(brain, Aloud):
+                    self._thinking = self._start(self._think_aloud(ticket, brain, told))
+                else:
+                    self._work(lambda: Thought(ticket, *brain.think(told)))
+            case StopThinking():
+                self._stop_thinking()
             case Speak(ticket, sentence):
                 self._work(lambda: Voiced(ticket, self._faculties.voice.say(sentence)))
             case never:
                 assert_never(never)
 
     def _work(self, job: Callable[[], Event]) -> None:
-        task = self._group.create_task(self._run(job))
+        self._start(self._run(job))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._group.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _think_aloud(self, ticket: int, brain: Aloud, told: Told) -> None:
+        async with aclosing(brain.think_aloud(told)) as thoughts:
+            async for after, decision in thoughts:
+                self._feed(Thought(ticket, after, decision))
+
+    def _stop_thinking(self) -> None:
+        if self._thinking:
+            self._thinking.cancel()
+            self._thinking = None
 
     async def _run(self, job: Callable[[], Event]) -> None:
         self._feed(await self._loop.run_in_executor(self._pool, job))

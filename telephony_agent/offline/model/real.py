@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from telephony_agent.offline.model.faculties import Ear, Faculties, Utterance
+from telephony_agent.offline.model.faculties import Brain, Ear, Faculties, Utterance
 from telephony_agent.offline.model.gates import gates
 from telephony_agent.offline.model.listener import Listener
 from telephony_agent.offline.model.meaning import Meaning
@@ -17,7 +17,7 @@ from telephony_agent.offline.model.voices import agent
 from telephony_agent.offline.model.weights import DEFAULT
 
 
-def faculties(which: str | Path = DEFAULT) -> Faculties:
+def faculties(which: str | Path = DEFAULT, brain: Brain | None = None) -> Faculties:
     """One set of weights for all sessions. Raises ConfigError if one is missing, or not the one that we know."""
     recogniser = Recogniser(which, WORKERS)
     activity = VoiceActivity()
@@ -28,4 +28,4 @@ def faculties(which: str | Path = DEFAULT) -> Faculties:
     def ear(setup: Setup) -> Ear:
         return Listener(activity.detector(), recognise, gates(setup))
 
-    return Faculties(ear, Router(Meaning()), agent())
+    return Faculties(ear, brain or Router(Meaning()), agent())

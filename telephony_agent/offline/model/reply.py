@@ -50,8 +50,10 @@ class Reply:
         first_chunk: float = 0.0,
         frames: tuple[float, float] = FRAMES,
         leading_silence: float = 0.0,
+        more: bool = False,
     ) -> None:
         self.text = text
+        self.open = more  # there is more to come
         self._delay = first_chunk  # seconds from the first sound's being known to its leaving
         self._first, self._further = (int(RATE * seconds) * 2 for seconds in frames)  # bytes
         self._silence = bytes(int(RATE * leading_silence) * 2)  # before the first sound
@@ -62,6 +64,12 @@ class Reply:
         self._next_at = 0.0  # when the next frame may leave
         self.plays_until = 0.0  # when all that left will have been heard, if it is played as it arrives
         self.seconds = 0.0  # of sound sent
+
+    def add(self, text: str, more: bool) -> None:
+        """What comes after it."""
+        self.text = f"{self.text} {text}".rstrip()
+        self.open = more
+        self._unvoiced.extend(sentences(text))
 
     def next_sentence(self) -> str | None:
         """The sentence to be voiced now, if none is being voiced and one is left."""
@@ -107,7 +115,7 @@ class Reply:
     @property
     def complete(self) -> bool:
         """Everything has been voiced and has left."""
-        return not (self._unvoiced or self._voicing or self._frames)
+        return not (self.open or self._unvoiced or self._voicing or self._frames)
 
     @property
     def deadline(self) -> float | None:

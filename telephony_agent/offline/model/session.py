@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import logging
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import assert_never
 
 from telephony_agent.offline.model import messages, outgoing
 from telephony_agent.offline.model.admission import admitted, refused
@@ -30,13 +30,14 @@ from telephony_agent.offline.model.events import (
     Send,
     Speak,
     State,
+    StopThinking,
     Thought,
     TimeIsUp,
     Transcribe,
     Transcribed,
     Voiced,
 )
-from telephony_agent.offline.model.faculties import Answered, Brain, Call, Faculties, Say
+from telephony_agent.offline.model.faculties import Answered, Brain, Call, Calls, Faculties, Say
 from telephony_agent.offline.model.flavours import LATEST, Accent, Flavour, Saying
 from telephony_agent.offline.model.hearing import Began, Hearing, Hears, OutOfPlace, Understood, pieces
 from telephony_agent.offline.model.lifetime import Lifetime
@@ -47,8 +48,6 @@ from telephony_agent.offline.model.terms import Terms
 from telephony_agent.offline.model.tokens import Tokens
 
 log = logging.getLogger(__name__)
-
-Calls = tuple[tuple[str, dict[str, Any]], ...]  # names of functions and their arguments
 
 
 class Session:
@@ -288,6 +287,9 @@ class Session:
             self._actions.append(think)
 
     def _thought(self, ticket: int, brain: Brain, decision: Say | Call, now: float) -> None:
+        if self._speaking and self._speaking.open and self._mind.counts(ticket):
+            self._mind.brain, self._to_call = brain, self._speaking.add(decision)
+            return self._talk(now)
         if self.state is not State.THINKING or not self._mind.counts(ticket):
             return
         self._move(State.LISTENING)
@@ -296,8 +298,8 @@ class Session:
         if not self._mind.thought(brain):
             return self._consider()
         match decision:
-            case Say(text):
-                self._say(text, now)
+            case Say(text, more):
+                self._say(text, now, more)
             case Call(functions) if self.flavour.filler:
                 self._to_call = functions
                 self._say(self.flavour.filler, now)
@@ -316,10 +318,10 @@ class Session:
 
     # Talking
 
-    def _say(self, text: str, now: float) -> None:
+    def _say(self, text: str, now: float, more: bool = False) -> None:
         if self._setup.as_text:
             return self._write(text)
-        reply = Reply(text, self._terms.first_chunk, self.flavour.frames, self._terms.leading_silence)
+        reply = Reply(text, self._terms.first_chunk, self.flavour.frames, self._terms.leading_silence, more)
         self._speaking = Speaking(reply, self._tickets)
         self._move(State.TALKING)
         if text.strip():
@@ -362,6 +364,8 @@ class Session:
 
     def _interrupt(self) -> None:
         """The floor is the caller's (or the client's), whatever was going on."""
+        if self.state is State.THINKING or (self._speaking and self._speaking.open):
+            self._actions.append(StopThinking())
         if self._to_call:
             self._mind.undo()
             self._to_call = ()

@@ -98,3 +98,17 @@ def test_a_turn_may_begin_with_silence() -> None:
 
 def test_a_sentence_without_sound_is_no_turn_of_silence() -> None:
     assert sizes(Reply("One.", leading_silence=0.3), 0) == []
+
+
+def test_a_reply_that_is_open_waits_for_more() -> None:
+    reply = Reply("One.", more=True)
+    assert reply.next_sentence() == "One."
+    reply.voiced(bytes(4800), 0.0)
+    reply.due(0.0)
+    assert (reply.deadline, reply.complete) == (None, False)
+    reply.add("Two.", more=False)
+    assert reply.next_sentence() == "Two."
+    reply.voiced(bytes(4800), 5.0)
+    assert [type(message) for message in reply.due(5.0)] == [SpokenText, Spoken]
+    assert reply.complete
+    assert reply.text == "One. Two."

@@ -132,7 +132,7 @@ class AudioConversation:
         if not self._session.manual:
             await self._session.end_audio()
         self._source_over = True
-        if self._patience is not None:
+        if self._patience is not None and not self._patience.expired():
             self._patience.reschedule(self._ends_at())
 
     async def _listen(self, player: _Player) -> None:

@@ -131,12 +131,13 @@ class Channel:
 
     def begin(self) -> None:
         """Receive again, after a `stop`."""
-        self._stopped = False
+        if not self.receiver:
+            self._stopped = False
 
     def stop(self) -> None:
         """Whoever receives is told that this is all; what comes can be received later."""
         self._stopped = True
-        if self._waiting is not None:
+        if self._waiting is not None and not self._waiting.expired():
             self._waiting.reschedule(asyncio.get_running_loop().time())
 
     async def next_event(self) -> Told | None:

@@ -191,8 +191,8 @@ class LiveSession:
         """
         if self._setup.modality == "AUDIO" and self._setup.options.agent_transcript is None:
             raise SessionMisused("ask() while the model's speech is not written down; give Options an agent_transcript")
+        self._channel.begin()
         with self.receiving("ask()"):
-            self._channel.begin()
             answer = Answer(self._floor.before, eager=self._profile.behavior != "NON_BLOCKING")
             try:
                 async with asyncio.timeout(patience):
@@ -220,11 +220,14 @@ class LiveSession:
     ) -> AudioConversation:
         """Talk by voice: the source's sound goes to the model, the model's to the sink, functions are run.
 
-        What is said can be interrupted: then the sink is flushed. The conversation receives, so nobody else may.
+        What is said can be interrupted: then the sink is flushed. The conversation receives, so nobody else may. Raises
+        what ended the one before, if nobody was told.
         """
         if self._channel.receiver or self.in_conversation:
             raise SessionMisused(f"{self._channel.receiver or 'an audio conversation'} receives already; end it before")
+        self.raise_failure()
         self._channel.begin()
+        self._desk.wants_to_hang_up = False
         self._conversation = AudioConversation(self, source, sink, manner, self._group)
         return self._conversation
 

@@ -257,7 +257,11 @@ async def test_a_function_that_hangs_up_ends_it_after_the_farewell() -> None:
         async with asyncio.timeout(5):
             await conversation.wait()
         assert speaker.heard == [b"\x01\x00"]
-        assert played.session.is_open
+        conversation = played.session.start_audio_conversation(Microphone(), speaker)
+        await tells(played, voice(b"\x02\x00"), *OVER)
+        await speaker.until(2)
+        await settled(played)
+        assert conversation.is_active, "the next one is another conversation"
 
 
 async def test_stop_receiving_ends_it_too() -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import wave
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from telephony_agent import LiveModel
 from telephony_agent.errors import ConfigError
+from telephony_agent.live import live_model
 from telephony_agent.live.audio_conversation import Manner
 from telephony_agent.live.channel import Told
 from telephony_agent.live.messages import CallerSaid, Interrupted, Spoke
@@ -19,10 +22,12 @@ from telephony_agent.live.wav import WavSink, WavSource
 from telephony_agent.offline.model.faculties import Say
 from telephony_agent.offline.model.flavours import MODELS
 from telephony_agent.offline.model.scripted import calls, scripted
+from telephony_agent.offline.model.server import serving
 from telephony_agent.settings import Settings
-from tests.live.programs import AGENT, model_at, scripted_session
+from tests.live.programs import AGENT, LIMIT, accept, model_at, scripted_session
 from tests.live.test_capabilities import LONG, program, words
 from tests.offline.model.rehearsal import LOUD, QUIET
+from tests.parties import modelling
 
 
 @pytest.mark.anyio
@@ -99,3 +104,67 @@ def test_the_settings_come_from_the_environment_and_the_model_from_the_program(
     assert LiveModel(AGENT).setup().model == "models/gemini-3.8-live"
     assert LiveModel(AGENT, model="2.5-native-audio").setup().model.startswith("models/gemini-2.5-flash-native-audio")
     assert "a-key" not in repr(LiveModel(AGENT))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("settings", "path", "key", "name"),
+    [
+        (
+            {"provider": "gemini", "gemini_api_key": "k1", "live_model": "gemini-3.8-live"},
+            "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
+            "k1",
+            "models/gemini-3.8-live",
+        ),
+        (
+            {"provider": "firebase", "firebase_api_key": "k2", "firebase_project_id": "p"}
+            | {"live_model": "gemini-3.8-live"},
+            "/ws/google.firebase.vertexai.v1beta.GenerativeService/BidiGenerateContent",
+            "k2",
+            "projects/p/models/gemini-3.8-live",
+        ),
+        (
+            {"provider": "firebase", "firebase_api_key": "k3", "firebase_project_id": "p", "firebase_backend": "vertex"}
+            | {"firebase_location": "us-central1", "live_model": "gemini-live-2.5-flash-native-audio"},
+            "/ws/google.firebase.vertexai.v1beta.LlmBidiService/BidiGenerateContent/locations/us-central1",
+            "k3",
+            "projects/p/locations/us-central1/publishers/google/models/gemini-live-2.5-flash-native-audio",
+        ),
+    ],
+)  # fmt: skip
+async def test_a_program_reaches_each_provider_as_the_service_does(
+    settings: dict[str, Any], path: str, key: str, name: str
+) -> None:
+    """The model factory, for either back end: FirebaseAI.firebaseAI(backend:).liveModel(…)."""
+    async with asyncio.timeout(LIMIT), modelling() as played:
+        accepting = asyncio.create_task(accept(played))
+        async with LiveModel(AGENT, Settings(live_url=played.url, **settings)).connect():
+            _, setup = await accepting
+    assert played.path == path
+    assert played.headers["x-goog-api-key"] == key
+    assert setup["model"] == name
+
+
+@pytest.mark.anyio
+async def test_without_a_url_a_model_of_our_own_is_started_and_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+
+    class Child:
+        """What `OfflineModel` is to us, without its engines."""
+
+        url = ""
+
+        @asynccontextmanager
+        async def running(self) -> AsyncIterator[None]:
+            async with serving(scripted(Say("Here I am."), a_letter=0.005), time_limit=LIMIT) as server:
+                self.url = server.url
+                yield
+            started.append("and ended")
+
+        async def started(self) -> None:
+            started.append("started")
+
+    monkeypatch.setattr(live_model, "OfflineModel", Child)
+    async with LiveModel(AGENT, Settings(provider="offline")).connect() as session:
+        assert await session.ask("Are you there?") == "Here I am."
+    assert started == ["started", "and ended"]

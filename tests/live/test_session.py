@@ -254,7 +254,9 @@ async def test_stop_receiving_ends_the_receiver_and_not_the_session() -> None:
         await receive(played.session, 1)
         receiver = tasks.create_task(receive(played.session, 99))
         await asyncio.sleep(0)
-        played.session.stop_receiving()
+        for _ in range(3):
+            played.session.stop_receiving()
+            await asyncio.sleep(0)
         assert await receiver == []
         await played.server.says(said("Still here."))
         assert await receive(played.session, 1) == [AgentSaid("Still here.")]

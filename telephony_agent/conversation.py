@@ -80,7 +80,7 @@ class Conversation:
         `replay`: what it was told last may be told again. To greet, it is told until it has spoken.
         """
         self.errands.orphan()
-        self._hearing.leave()
+        self._hearing.leave(replay)
         if not replay:
             self._memory.forget_last_answers()
         owed = self._owed is not None and now < self._owed + UNANSWERED
@@ -152,6 +152,7 @@ class Conversation:
     def say(self, pcm: bytes, now: float) -> list[Action]:
         if self.voice is None:
             return []
+        self._hearing.answered()
         self._spoken = self._unfinished = True
         self._owed, self._told = None, ""
         return to_phone(self.voice.say(pcm, now))

@@ -11,6 +11,7 @@ from .record.entries import CallerTurn
 
 LEAD = PHONE_RATE * 2 // 5  # bytes that our ear may need to notice speech, 0.4 s: sent after we have said so
 BACKLOG = 2 * PHONE_RATE  # bytes of mu-law kept while the model is away: the last 2 s
+RECENT = 100  # pieces, of 20 ms as Twilio sends them: the 2 s that a session may be lost with
 
 
 class Hearing:
@@ -25,6 +26,8 @@ class Hearing:
         self.dropped = 0  # bytes of mu-law that the model will never get
         self._uplink = Uplink()
         self._backlog: deque[bytes] = deque()
+        self._recent: deque[bytes] = deque(maxlen=RECENT)  # that the session got
+        self._quiet = RECENT  # pieces since the caller last spoke, or was answered
         self._turn: tuple[float, str] | None = None  # since when, and what so far
 
     def hear(self, ulaw: bytes, listening: bool, speaking: bool) -> list[Hear | StartActivity | EndActivity]:
@@ -37,6 +40,8 @@ class Hearing:
             self.dropped += self._forget(BACKLOG)
             return []
         if not self._local:
+            self._recent.append(ulaw)
+            self._quiet = 0 if speaking else self._quiet + 1
             return [self._next(2)]
         if not speaking and not self._active:
             self._forget(LEAD)
@@ -45,9 +50,17 @@ class Hearing:
         self._active = speaking
         return [*begins, self._next(2)] if speaking else [*begins, self._next(len(self._backlog)), EndActivity()]
 
-    def leave(self) -> None:
-        """The session is gone, and what it was told with it."""
+    def answered(self) -> None:
+        """The model has heard what the caller said."""
+        self._quiet = RECENT
+
+    def leave(self, replay: bool) -> None:
+        """The session is gone. Words of which nothing came are for the next one, if they may be sent again."""
         self._active = False
+        if replay and self._quiet < RECENT and self._turn is None:
+            self._backlog.extendleft(reversed(self._recent))
+        self._recent.clear()
+        self.answered()
 
     def _next(self, most: int) -> Hear:
         pieces = [self._backlog.popleft() for _ in range(min(most, len(self._backlog)))]

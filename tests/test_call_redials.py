@@ -15,7 +15,20 @@ from telephony_agent.phone import messages as phone
 from telephony_agent.record.entries import Apology, ToolRun
 from telephony_agent.states import State
 from telephony_agent.steps import Connected, Dial, DropLive, HangUp, Lost, RunTool, StopTool, ToolDone, ToPhone
-from tests.story import BROKEN, MOMENT, STARTED, Story, at_rest, of, results, ringing, setups, spoken, talking, told
+from tests.story import (
+    BROKEN,
+    MOMENT,
+    STARTED,
+    Story,
+    at_rest,
+    of,
+    results,
+    ringing,
+    setups,
+    spoken,
+    talking,
+    told,
+)
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
 

@@ -104,6 +104,21 @@ def test_what_the_caller_had_just_said_is_known_although_the_session_broke_befor
     virtual.run(call())
 
 
+def test_words_in_the_middle_of_which_the_session_broke_are_understood_by_the_next_one() -> None:
+    async def call() -> None:
+        async with calling(AGENT, MODEL) as (phone, house):
+            await phone.hears()
+            asyncio.get_running_loop().call_later(0.5, house.fail, Closes(1011, "Internal error encountered."))
+            await phone.says(spoken(0, 1.0))
+            await phone.hears()
+            await phone.says(spoken(1))
+            await phone.hears()
+            assert NAME in last_words(house)
+            assert len(house.sessions) == 2
+
+    virtual.run(call())
+
+
 def test_the_callers_words_in_the_gap_are_answered_after_it() -> None:
     async def call() -> None:
         async with calling(AGENT, MODEL) as (phone, house):

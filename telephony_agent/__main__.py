@@ -25,6 +25,7 @@ from .offline.model import weights
 from .offline.model.options import knobs, wanted
 from .offline.phone.call import Ring
 from .offline.phone.command import ring as ring_command
+from .record.command import calls
 from .settings import Environment, Settings, is_loopback
 from .toolbox.run import load_agent
 
@@ -176,6 +177,7 @@ def offline_model(
     offline_model_command.run(host, port, recogniser, terms, faults, elsewhere)
 
 
+main.add_command(calls)
 main.add_command(check)
 main.add_command(voices)
 main.add_command(probe)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
@@ -24,6 +24,8 @@ from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection
 from .offline.model.process import OfflineModel, check_installed
 from .phone.webhooks import Webhooks
+from .record.keeper import Keeper
+from .record.store import Store
 from .settings import Settings
 from .steps import Action, Event
 
@@ -67,6 +69,7 @@ class Service:
         self._offline = OfflineModel() if own else None
         self._observe = observe
         self._feed = Feed()
+        self._keeper = Keeper(Store.in_folder(settings.data_dir)) if settings.data_dir else None
         model = providers.model(settings)
         for notice in providers.notices(settings, date.today()):
             logger.warning("%s", notice)
@@ -85,7 +88,7 @@ class Service:
     def routes(self) -> list[BaseRoute]:
         """Also below the path of PUBLIC_URL, for a proxy that leaves it on."""
         routes: list[BaseRoute] = [
-            Mount("/twilio", routes=Webhooks(self.calls, self._settings, self._operator).routes),
+            Mount("/twilio", routes=Webhooks(self.calls, self._settings, self._operator, self._note).routes),
             Mount("/console", routes=Console(self.calls, self._operator, self._feed).routes),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
@@ -96,6 +99,8 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            if self._keeper is not None:
+                await stack.enter_async_context(self._keeper.running())
             if self._offline is not None:
                 await stack.enter_async_context(self._offline.running())
             await stack.enter_async_context(self._dialler.running())
@@ -125,6 +130,12 @@ class Service:
     def _observed(self, call_sid: str, now: float, step: Event | Action) -> None:
         self._observe(call_sid, now, step)
         self._feed.observe(call_sid, now, step)
+        if self._keeper is not None:
+            self._keeper.observe(call_sid, now, step)
+
+    def _note(self, call_sid: str, kind: str, facts: Mapping[str, str]) -> None:
+        if self._keeper is not None:
+            self._keeper.note(call_sid, kind, facts)
 
     async def _dial(self) -> LiveConnection | Closing:
         if self._offline is None:

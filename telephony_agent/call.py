@@ -25,7 +25,7 @@ from .live.closing import Closing, Remedy
 from .live_end import LiveEnd
 from .phone import messages as phone
 from .phone_end import PhoneEnd
-from .record.entries import Apology, Aside, Next, Outcome
+from .record.entries import Apology, Aside, Began, Next, Outcome
 from .states import LAST_CHANCE, MOVES, State, Timer, Timers
 from .steps import Action, Event, Record
 from .toolbox.declare import Awaited, Prompted
@@ -41,6 +41,7 @@ class Call:
         self.conversation = Conversation(agent.greeting, local=agent.turns == "local")
         self._agent = agent
         self._incoming = incoming
+        self._model = model
         self._timers = Timers()
         self._phone = PhoneEnd(agent.longest_call, self._timers)
         self._live = LiveEnd(agent, incoming, model, self._timers)
@@ -135,10 +136,12 @@ class Call:
 
     def _rang(self, prewarm: bool, now: float) -> list[Action]:
         self._timers.wait(Timer.STREAM, now)
+        ring, agent = self._incoming, self._agent.name
+        began = Record(Began(now, ring.account_sid, ring.direction, ring.caller, ring.called, agent, self._model))
         if not prewarm:
-            return []
+            return [began]
         self._timers.wait(Timer.PREWARM, now)
-        return self._live.dial(now)
+        return [began, *self._live.dial(now)]
 
     def _started(self, now: float) -> list[Action]:
         if self.state is State.LEAVING:

@@ -74,6 +74,8 @@ class Settings:
     drain: float = 600.0
     """Seconds that calls which are up may go on after SIGTERM."""
     log_level: str = "INFO"
+    data_dir: Path | None = None
+    """Where calls are kept; None: nowhere."""
     asr_model_dir: Path | None = None
     """A faster-whisper folder of the operator's own, for the offline model."""
     asr_model: str = ""
@@ -158,6 +160,7 @@ class Settings:
                 max_calls=get("MAX_CALLS", int, 200),
                 drain=get("DRAIN", float, 600.0),
                 log_level=get("LOG_LEVEL", str.upper, "INFO"),
+                data_dir=get("DATA_DIR", Path, Path("data")),
                 asr_model_dir=get("ASR_MODEL_DIR", Path, None),
                 asr_model=get("ASR_MODEL", str, ""),
             )

@@ -16,7 +16,7 @@ from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.live.link import TRIES, TRIES_WITHIN
 from telephony_agent.live.setup import Setup
 from telephony_agent.phone import messages as phone
-from telephony_agent.record.entries import Entry, Next, Outcome
+from telephony_agent.record.entries import Began, Entry, Next, Outcome
 from telephony_agent.states import MOVES, PATIENCE, State, Timer
 from telephony_agent.steps import (
     Action,
@@ -60,7 +60,7 @@ class Story:
         self.now = 100.0
         self.marks: list[str] = []  # all that were sent
         self.hung_up: Outcome | None = None
-        self.records: list[Entry] = []
+        self.records: list[Entry] = []  # but the first, that it began
         self.link = "down"  # then dialled, connected, ready
         self.streaming = False
         self.asked: dict[str, str] = {}  # tool calls that the model waits for, and that run
@@ -225,7 +225,7 @@ class Story:
                 assert self.wild or call.id in self.asked
                 self.running.add(call.id)
             case Record(entry):
-                self.records.append(entry)
+                self.records += [] if isinstance(entry, Began) else [entry]
             case HangUp(outcome):
                 assert self.hung_up is None, "hung up twice"
                 assert self.records[-1] is outcome

@@ -7,9 +7,9 @@ import pytest
 from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
-from telephony_agent.record.entries import AgentTurn, Apology, CallerTurn, Next
+from telephony_agent.record.entries import AgentTurn, Apology, Began, CallerTurn, Next
 from telephony_agent.states import State
-from telephony_agent.steps import Dial, DropLive, Ended, HangUp, NextAsked, Reply, StreamLost, ToPhone
+from telephony_agent.steps import Dial, DropLive, Ended, HangUp, NextAsked, Record, Reply, StreamLost, ToPhone
 from tests.story import CLEAR, FRAME, GREETING, STARTED, Story, forwarded, of, ringing, setups, spoken, talking, told
 
 BACK = "The line was cut for a moment"
@@ -24,9 +24,16 @@ def test_a_stream_has_the_model_dialled_and_its_answer_has_them_talk() -> None:
     assert story.state is State.TALKING
 
 
+def test_the_records_begin_with_who_calls_whom() -> None:
+    (action,) = Story().rings()
+    model = "models/gemini-2.5-flash-native-audio"
+    assert action == Record(Began(100.0, "AC" + "0" * 32, "inbound", "+15550100001", "+15550100002", "agent", model))
+
+
 def test_a_prewarmed_model_is_dialled_by_the_ring_and_talks_as_soon_as_the_stream_is_there() -> None:
     story = Story()
-    assert story.rings(prewarm=True) == [Dial()]
+    _, *actions = story.rings(prewarm=True)
+    assert actions == [Dial()]
     assert told(story.is_accepted()) == []
     assert told(story.give(STARTED)) == [GREETING]
     assert story.state is State.TALKING

@@ -25,6 +25,11 @@ MAY = {
     "states": "",
     "outbox": "",
     "record": "",
+    "record.store": "errors record",
+    "record.migrate": "",
+    "record.migrations": "record.tables",
+    "record.keeper": "record steps",
+    "record.command": "errors record settings",
     "settings": "errors",
     "access": "settings",
     "server": "errors",
@@ -62,7 +67,7 @@ MAY = {
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
-    "app": "access agent briefing calls console live offline.model.process phone.webhooks settings steps",
+    "app": "access agent briefing calls console live offline.model.process phone.webhooks record settings steps",
     # The other ends share no spelling with ours, nor with each other: a mistake must not agree with itself.
     "offline": "",
     "offline.phone": "errors",
@@ -72,7 +77,7 @@ MAY = {
     "toolbox.run",
     "init": "errors",
     "audition": "audio errors live offline.model.process settings",
-    "__main__": "__init__ agent app audition demo doctor errors init offline server settings toolbox",
+    "__main__": "__init__ agent app audition demo doctor errors init offline record server settings toolbox",
     "__init__": "agent app errors live.live_model live.options record toolbox.declare",
 }
 
@@ -139,6 +144,13 @@ WAITS = {
     "offline.phone.stream",
     "offline.phone.webhook",
     "outbox",
+    "record.command",
+    "record.keeper",
+    "record.migrate",
+    "record.migrations.env",
+    "record.migrations.versions.step_0001",
+    "record.store",
+    "record.tables",
     "phone.connection",
     "phone.door",
     "phone.webhooks",
@@ -162,8 +174,15 @@ WAITING = {
 }
 COMPUTING = ("twilio.request_validator", "twilio.twiml")
 
-# What only loads with the extra `offline` or `vertex` is imported where it is asked for, not at the top.
-LATE = {"offline.model.distant", "live.adc", "offline.model.real", "offline.model.recogniser", "offline.model.voices"}
+# What only loads with an extra, or is large and seldom needed, is imported where it is needed, not at the top.
+LATE = {
+    "live.adc",
+    "offline.model.distant",
+    "offline.model.real",
+    "offline.model.recogniser",
+    "offline.model.voices",
+    "record.migrate",
+}
 
 # The cores, which must never be listed above.
 PURE = {

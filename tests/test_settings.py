@@ -19,7 +19,7 @@ def read(env_file: Path = Path("there is none"), /, **environ: str) -> Settings:
 
 def test_nothing_set_is_a_service_for_this_machine_alone() -> None:
     settings = read()
-    assert settings == Settings()
+    assert settings == Settings(data_dir=Path("data"))
     assert settings.public_url == "http://127.0.0.1:8080"
     assert (settings.host, settings.port, settings.provider) == ("127.0.0.1", 8080, "offline")
     assert (settings.account_sid, settings.auth_tokens, settings.gemini_api_key) == (None, (), None)
@@ -42,6 +42,8 @@ def test_everything_set() -> None:
         PREWARM="off",
         MAX_CALLS="7",
         LOG_LEVEL="debug",
+        DATA_DIR="/var/lib/calls",
+        DRAIN="2.5",
         ASR_MODEL_DIR="/var/lib/agent",
         ASR_MODEL="base",
     )
@@ -58,6 +60,8 @@ def test_everything_set() -> None:
         prewarm=False,
         max_calls=7,
         log_level="DEBUG",
+        data_dir=Path("/var/lib/calls"),
+        drain=2.5,
         asr_model_dir=Path("/var/lib/agent"),
         asr_model="base",
     )
@@ -68,7 +72,7 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
         "HOST PORT PUBLIC_URL TWILIO_AUTH_TOKEN LIVE_PROVIDER GEMINI_API_KEY GEMINI_API_KEY_FILE LIVE_URL LIVE_MODEL"
     )
     more = ["PREWARM", "MAX_CALLS", "LOG_LEVEL", "ASR_MODEL_DIR", "ASR_MODEL", "OPERATOR_TOKEN"]
-    assert read(**dict.fromkeys([*names.split(), *more], "")) == Settings()
+    assert read(**dict.fromkeys([*names.split(), *more], "")) == Settings(data_dir=Path("data"))
 
 
 def test_the_public_url_follows_the_port() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import assert_never
 
 from starlette.requests import Request
@@ -35,16 +35,23 @@ REPEATED = 30.0  # seconds in which Twilio may repeat a question: twice the long
 START_PATIENCE = 5.0  # seconds from the upgrade to `start`
 POLICY = 1008  # WebSocket close code (RFC 6455, 7.4.1)
 CALL_SID, ACCOUNT_SID = re.compile("CA[0-9a-fA-F]{32}"), re.compile("AC[0-9a-fA-F]{32}")
+SUMS_UP = {"stream-status": "StreamEvent", "amd": "AnsweredBy", "recording": "RecordingStatus"}  # a report, by its kind
+KNOWN = ("CallSid", "AccountSid", "ApiVersion")  # of every report: they are kept with the call, or worth nothing
+LONGEST_FACT, FACTS = 500, 60  # characters of what Twilio tells, and how much of it, that are kept
 ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
+
+
+Note = Callable[[str, str, Mapping[str, str]], None]  # the CallSid, the kind of report, its facts
 
 
 class Webhooks:
     """The routes under `/twilio`. `calls` must be running."""
 
-    def __init__(self, calls: Calls, settings: Settings, operator: Operator) -> None:
+    def __init__(self, calls: Calls, settings: Settings, operator: Operator, note: Note) -> None:
         self._calls = calls
         self._settings = settings
         self._door = Door(settings, operator)
+        self._note = note
         self._told: dict[tuple[str, str, str], str] = {}  # by path, CallSid and Twilio's idempotency token
 
     @property
@@ -88,19 +95,20 @@ class Webhooks:
             form = await self._door.form(request)
         except Refused as refused:
             return refused.response
+        self._note(form.first("CallSid"), "status", _reported(form))
         if (status := form.first("CallStatus")) in ENDED:
             await self._calls.end(form.first("CallSid"), f"Twilio says: {status}")
         return Response(status_code=204)
 
     async def report(self, request: Request) -> Response:
-        """What is only worth a line in the log: how a stream fared, who picked up, a recording that is ready."""
+        """How a stream fared, who picked up, a recording that is ready: for the records."""
         try:
             form = await self._door.form(request)
         except Refused as refused:
             return refused.response
-        what = {name: form.first(name) for name in ("StreamEvent", "StreamError", "AnsweredBy", "RecordingStatus")}
-        facts = " ".join(f"{name}={_plain(value)}" for name, value in what.items() if value)
-        logger.info("%s %s", _plain(form.first("CallSid")), facts or request.url.path)
+        kind = request.url.path.rpartition("/")[2]
+        self._note(form.first("CallSid"), kind, _reported(form))
+        logger.info("%s %s %s", _plain(form.first("CallSid")), kind, _plain(form.first(SUMS_UP[kind])))
         return Response(status_code=204)
 
     def _document(self, answer: Answer) -> str:
@@ -181,6 +189,11 @@ def _incoming(form: Form) -> IncomingCall:
         country=form.first("FromCountry"),
         parameters={name: form.first(name) for name in form},
     )
+
+
+def _reported(form: Form) -> dict[str, str]:
+    names = [name for name in form if name not in KNOWN and form.first(name)][:FACTS]
+    return {name: form.first(name)[:LONGEST_FACT] for name in names}
 
 
 def _plain(value: str) -> str:

@@ -9,6 +9,18 @@ from typing import Any
 import msgspec
 
 
+class Began(msgspec.Struct, frozen=True):
+    """Twilio was told to open a stream for this call. Numbers as Twilio gives them."""
+
+    began: float
+    account_sid: str
+    direction: str
+    caller: str
+    called: str
+    agent: str
+    model: str
+
+
 class CallerTurn(msgspec.Struct, frozen=True):
     """What the caller said, as the model understood it."""
 
@@ -88,4 +100,12 @@ class Outcome(msgspec.Struct, frozen=True):
     response_tokens: int = 0
 
 
-Entry = CallerTurn | AgentTurn | ToolRun | Aside | Mishaps | Outcome
+class Noted(msgspec.Struct, frozen=True):
+    """What somebody else told of the call, or did to it: Twilio's reports. `kind`: of what; `facts`: in its words."""
+
+    at: float
+    kind: str
+    facts: Mapping[str, Any]
+
+
+Entry = Began | CallerTurn | AgentTurn | ToolRun | Aside | Mishaps | Noted | Outcome

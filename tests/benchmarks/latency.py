@@ -16,6 +16,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from websockets.asyncio.client import connect
 
@@ -123,8 +124,10 @@ async def serve(model: Model) -> AsyncIterator[tuple[Service, int]]:
         "LIVE_URL": model.url,
         "LOG_LEVEL": "WARNING",
     }
-    async with process("-m", "telephony_agent", "serve", port=port, **environment) as pid:
-        yield Service(f"127.0.0.1:{port}", f"http://127.0.0.1:{port}"), pid
+    with TemporaryDirectory() as folder:
+        environment["DATA_DIR"] = folder
+        async with process("-m", "telephony_agent", "serve", port=port, **environment) as pid:
+            yield Service(f"127.0.0.1:{port}", f"http://127.0.0.1:{port}"), pid
 
 
 @asynccontextmanager

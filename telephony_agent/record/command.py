@@ -1,0 +1,78 @@
+"""`telephony-agent calls`: what is kept of calls, for a terminal or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from ..errors import ConfigError
+from ..settings import Environment
+from .entries import Began
+from .store import FILE, Store, StoredCall
+from .telling import told
+
+STATE = "up, or its service died"
+
+
+@click.command()
+@click.argument("call_sid", required=False)
+@click.option("--last", default=20, show_default=True, help="How many calls, or days.", metavar="N")
+@click.option("--days", is_flag=True, help="What was counted, by the day (in UTC).")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON a call, or a day.")
+def calls(call_sid: str | None, last: int, days: bool, as_json: bool) -> None:
+    """List the calls that are kept in DATA_DIR, newest first; with a CALL_SID, show that one as it was heard."""
+    folder = Environment().get("DATA_DIR", Path, Path("data"))
+    if not (folder / FILE).is_file():
+        raise ConfigError(f"no calls are kept in {str(folder)!r}; set DATA_DIR to the service's, or take a call first")
+    with Store.in_folder(folder) as store:
+        lines = _days(store, last, as_json) if days else _calls(store, call_sid, last, as_json)
+        for line in lines:
+            click.echo(line)
+
+
+def _calls(store: Store, call_sid: str | None, last: int, as_json: bool) -> Iterator[str]:
+    found = store.of(call_sid) if call_sid else store.recent(last)
+    if call_sid and not found:
+        raise ConfigError(f"no call {call_sid!r} is kept; `telephony-agent calls` lists those that are")
+    for call in found:
+        if as_json:
+            yield msgspec.json.encode(call, enc_hook=str).decode()
+        elif call_sid:
+            yield from shown(call)
+        else:
+            yield summary(call)
+
+
+def _days(store: Store, last: int, as_json: bool) -> Iterator[str]:
+    for day, counts in store.days(last).items():
+        if as_json:
+            yield msgspec.json.encode({"day": day, **counts}).decode()
+        else:
+            yield f"{day}  " + ", ".join(f"{name} {count:g}" for name, count in counts.items())
+
+
+def summary(call: StoredCall) -> str:
+    """A call in a line."""
+    end = f"{call.lasted:7.1f} s  {call.why}" if call.lasted is not None else f"{'':7}    {STATE}"
+    return f"{call.began:%Y-%m-%d %H:%M:%S}  {call.sid}  {call.caller} > {call.called}  {call.agent}  {end}"
+
+
+def shown(call: StoredCall) -> Iterator[str]:
+    """A call line by line; times in seconds since it rang."""
+    yield f"{call.sid}, {call.began:%Y-%m-%d %H:%M:%S} UTC"
+    yield _line(0, *told(Began(0, "", call.direction, call.caller, call.called, call.agent, call.model)))
+    for kept in call.entries:
+        yield _line((kept.at - call.began).total_seconds(), *told(kept.entry))
+    if call.lasted is None:
+        yield _line(None, "", STATE)
+    else:
+        tokens = f"{call.prompt_tokens} tokens in, {call.response_tokens} out"
+        yield _line(None, "", f"over after {call.lasted:.1f} s: {call.why}; {tokens}")
+
+
+def _line(at: float | None, who: str, what: Any) -> str:
+    return f"{'' if at is None else f'{at:.2f}':>7}  {who:<10}{what}"

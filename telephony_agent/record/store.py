@@ -1,0 +1,250 @@
+"""What is kept of calls, in a database: SQLite in a folder, or what else SQLAlchemy speaks to. Nothing for the loop.
+
+https://docs.sqlalchemy.org/en/20/core/.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, assert_never
+
+import msgspec
+import sqlalchemy as sa
+
+from ..errors import ConfigError
+from . import tables
+from .entries import AgentTurn, Aside, Began, CallerTurn, Entry, Mishaps, Noted, Outcome, ToolRun
+
+LATEST = "0001"  # the last of `migrations`
+FILE = "calls.db"  # in DATA_DIR
+PATIENCE = 10  # seconds for another process that writes to the same file
+UTC = dt.UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry of a call, and when it was: the wall's time, in UTC."""
+
+    call_sid: str
+    at: dt.datetime
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """`lasted` (seconds) and `why` are None while it is up, and if its service died."""
+
+    sid: str
+    began: dt.datetime
+    direction: str
+    caller: str
+    called: str
+    agent: str
+    model: str
+    lasted: float | None
+    why: str | None
+    prompt_tokens: int | None
+    response_tokens: int | None
+    entries: tuple[Kept, ...] = ()
+    """In their order; none in a list of calls."""
+
+
+class Store:
+    """Use as a context. Raises `ConfigError` if there can be no database at `url`, and SQLAlchemy's errors later."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = sa.create_engine(
+            url, connect_args={"timeout": PATIENCE} if url.startswith("sqlite") else {}, json_serializer=_json
+        )
+        if self._engine.dialect.name == "sqlite":
+            sa.event.listen(self._engine, "connect", _prepare_sqlite)
+            sa.event.listen(self._engine, "begin", _begin_sqlite)
+        self._reading = self._engine.execution_options(reads=True)
+        self._calls: dict[str, int] = {}  # of those that are up: the id by CallSid
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Self:
+        """SQLite, in `FILE` there. The folder is made if it is not there."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"DATA_DIR is {str(folder)!r}, which can't be made: {error}") from error
+        return cls(f"sqlite:///{folder / FILE}")
+
+    def __enter__(self) -> Self:
+        try:
+            with self._engine.begin() as connection:
+                self._migrate(connection)
+        except sa.exc.DBAPIError as error:
+            self._engine.dispose()
+            where = self._engine.url.render_as_string(hide_password=True)
+            mend = "let this user write there, and look whether the disk is full"
+            raise ConfigError(f"the calls can't be kept in {where}: {error.orig}; {mend}") from error
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._engine.dispose()
+
+    def _migrate(self, connection: sa.Connection) -> None:
+        """To the latest tables, one process at a time: where two start at once, the second finds them made."""
+        if sa.inspect(connection).has_table("alembic_version"):
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            if found == LATEST:
+                return
+            if found is not None and found > LATEST:
+                raise ConfigError(
+                    f"the calls in {self._engine.url.render_as_string()} were kept by a newer telephony-agent"
+                    f" (step {found}, this one knows {LATEST}); install that one, or give another DATA_DIR"
+                )
+        from . import migrate  # noqa: PLC0415, seldom needed, and large
+
+        migrate.upgrade(connection)
+
+    # Writing.
+
+    def write(self, kept: Sequence[Kept]) -> None:
+        """All of them, or none if it fails."""
+        known = dict(self._calls)
+        try:
+            with self._engine.begin() as connection:
+                for each in kept:
+                    self._write(connection, each)
+        except BaseException:
+            self._calls = known
+            raise
+
+    def _write(self, connection: sa.Connection, kept: Kept) -> None:
+        sid, at, entry = kept.call_sid, kept.at.astimezone(UTC).replace(tzinfo=None), kept.entry
+        match entry:
+            case Began(_, account_sid, direction, caller, called, agent, model):
+                row = sa.insert(tables.calls).values(
+                    sid=sid,
+                    account_sid=account_sid,
+                    direction=direction,
+                    caller=caller,
+                    called=called,
+                    agent=agent,
+                    model=model,
+                    began=at,
+                )
+                self._calls[sid] = connection.execute(row.returning(tables.calls.c.id)).scalar_one()
+                _count(connection, at, {"calls": 1})
+            case CallerTurn(_, text):
+                self._add(connection, tables.turns, sid, began=at, speaker="caller", text=text, heard=text)
+            case AgentTurn(_, source, text, heard, sent_ms, heard_ms):
+                turn = {"source": source, "text": text, "heard": heard, "sent_ms": sent_ms, "heard_ms": heard_ms}
+                self._add(connection, tables.turns, sid, began=at, speaker="agent", **turn)
+            case ToolRun():
+                facts = msgspec.structs.asdict(entry) | {"began": at}
+                self._add(connection, tables.tool_runs, sid, **facts)
+                _count(connection, at, {"tool runs": 1})
+            case Aside(_, kind, text):
+                self._add(connection, tables.events, sid, sid=sid, at=at, kind=kind, facts={"text": text})
+            case Mishaps():
+                self._add(
+                    connection, tables.events, sid, sid=sid, at=at, kind="mishaps", facts=msgspec.structs.asdict(entry)
+                )
+            case Noted(_, kind, facts):
+                self._add(connection, tables.events, sid, sid=sid, at=at, kind=kind, facts=facts)
+            case Outcome():
+                self._end(connection, sid, at, entry)
+            case _:
+                assert_never(entry)
+
+    def _add(self, connection: sa.Connection, table: sa.Table, call: str, **values: Any) -> None:
+        call_id = self._calls.get(call)
+        if call_id is None:  # told after its end: by Twilio
+            latest = sa.select(tables.calls.c.id).where(tables.calls.c.sid == call).order_by(tables.calls.c.id.desc())
+            call_id = connection.execute(latest.limit(1)).scalar()
+        connection.execute(sa.insert(table).values(call_id=call_id, **values))
+
+    def _end(self, connection: sa.Connection, sid: str, at: dt.datetime, outcome: Outcome) -> None:
+        next = outcome.next.name if isinstance(outcome.next, enum.Enum) else type(outcome.next).__name__
+        tokens = {"prompt_tokens": outcome.prompt_tokens, "response_tokens": outcome.response_tokens}
+        facts = {"why": outcome.why, "lasted": outcome.lasted, "next": next.lower(), **tokens}
+        call_id = self._calls.pop(sid, None)
+        connection.execute(sa.update(tables.calls).where(tables.calls.c.id == call_id).values(**facts))
+        counts = {name.replace("_", " "): count for name, count in tokens.items()}
+        _count(connection, at, {"seconds": outcome.lasted, **counts})
+
+    # Reading.
+
+    def recent(self, count: int) -> list[StoredCall]:
+        """The last calls, newest first."""
+        query = sa.select(tables.calls).order_by(tables.calls.c.began.desc(), tables.calls.c.id.desc()).limit(count)
+        with self._reading.connect() as connection:
+            return [_call(row) for row in connection.execute(query).mappings()]
+
+    def of(self, sid: str) -> list[StoredCall]:
+        """All that is kept of a call, oldest first: more than one if the service that had it died."""
+        query = sa.select(tables.calls).where(tables.calls.c.sid == sid).order_by(tables.calls.c.id)
+        with self._reading.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+            return [_call(row, tuple(self._entries(connection, sid, row["id"]))) for row in rows]
+
+    def _entries(self, connection: sa.Connection, sid: str, call_id: int) -> list[Kept]:
+        found = []
+        for table in (tables.turns, tables.tool_runs, tables.events):
+            query = sa.select(table).where(table.c.call_id == call_id).order_by(table.c.id)
+            found += [_kept(sid, table, row) for row in connection.execute(query).mappings()]
+        return sorted(found, key=lambda kept: kept.at)
+
+    def days(self, count: int) -> dict[dt.date, dict[str, float]]:
+        """The counters of the last so many days on which anything was counted, newest first."""
+        latest = sa.select(tables.days.c.day).distinct().order_by(tables.days.c.day.desc()).limit(count).subquery()
+        query = sa.select(tables.days).where(tables.days.c.day.in_(sa.select(latest.c.day)))
+        found: dict[dt.date, dict[str, float]] = {}
+        with self._reading.connect() as connection:
+            for row in connection.execute(query.order_by(tables.days.c.day.desc(), tables.days.c.name)).mappings():
+                found.setdefault(row["day"], {})[row["name"]] = row["count"]
+        return found
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # else Python's module begins no transaction before a CREATE TABLE
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Who will write waits for its turn in the beginning: later SQLite would not let it wait."""
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
+
+
+def _count(connection: sa.Connection, at: dt.datetime, counts: Mapping[str, float]) -> None:
+    for name, count in counts.items():
+        here = (tables.days.c.day == at.date()) & (tables.days.c.name == name)
+        more = sa.update(tables.days).where(here).values(count=tables.days.c.count + count)
+        if count and not connection.execute(more).rowcount:
+            connection.execute(sa.insert(tables.days).values(day=at.date(), name=name, count=count))
+
+
+def _json(value: Any) -> str:
+    """What a tool was given or has answered may hold what JSON has no word for, as a date of the operator's own."""
+    return json.dumps(value, default=str)
+
+
+def _call(row: sa.RowMapping, entries: tuple[Kept, ...] = ()) -> StoredCall:
+    names = [name for name in StoredCall.__dataclass_fields__ if name not in ("entries", "began")]
+    return StoredCall(began=row["began"].replace(tzinfo=UTC), entries=entries, **{name: row[name] for name in names})
+
+
+def _kept(sid: str, table: sa.Table, row: sa.RowMapping) -> Kept:
+    at = (row["at"] if table is tables.events else row["began"]).replace(tzinfo=UTC)
+    began = at.timestamp()
+    entry: Entry
+    if table is tables.tool_runs:
+        names = ("took", "name", "arguments", "response", "answered")
+        entry = ToolRun(began, *(row[name] for name in names))
+    elif table is tables.events:
+        entry = Noted(began, row["kind"], row["facts"])
+    elif row["speaker"] == "caller":
+        entry = CallerTurn(began, row["text"])
+    else:
+        entry = AgentTurn(began, *(row[name] for name in ("source", "text", "heard", "sent_ms", "heard_ms")))
+    return Kept(sid, at, entry)

@@ -1,0 +1,86 @@
+"""The tables of what is kept, for SQLite and PostgreSQL alike. Times are UTC; `migrations` makes them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"})
+
+# A CallSid has more than one row if the service that had the call died, and another one took it on as a new one.
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sid", String(34), nullable=False, index=True),
+    Column("account_sid", String(34), nullable=False),
+    Column("direction", String(32), nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("called", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("began", DateTime, nullable=False, index=True),
+    Column("lasted", Float),  # seconds; this and the following are empty while the call is up, and if its service died
+    Column("why", Text),
+    Column("next", String(16)),
+    Column("prompt_tokens", Integer),
+    Column("response_tokens", Integer),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("began", DateTime, nullable=False),
+    Column("speaker", String(8), nullable=False),  # caller or agent
+    Column("source", String(32)),  # whose voice the agent's was
+    Column("text", Text, nullable=False),
+    Column("heard", Text, nullable=False),  # the part of `text` that the other side heard
+    Column("sent_ms", Integer),
+    Column("heard_ms", Integer),
+)
+
+tool_runs = Table(
+    "tool_runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("began", DateTime, nullable=False),
+    Column("took", Float, nullable=False),  # seconds
+    Column("name", Text, nullable=False),
+    Column("arguments", JSON, nullable=False),
+    Column("response", JSON, nullable=False),
+    Column("answered", Boolean, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), index=True),  # empty for a call that is not known
+    Column("sid", String(34), nullable=False, index=True),
+    Column("at", DateTime, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("facts", JSON, nullable=False),
+)
+
+days = Table(
+    "days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("count", Float, nullable=False),
+)

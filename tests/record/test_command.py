@@ -1,0 +1,99 @@
+"""`telephony-agent calls`, as an operator sees it; and a call through the service that leaves its records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from telephony_agent import Agent
+from telephony_agent.__main__ import main
+from telephony_agent.record.store import Store
+from tests.parties import ACCOUNT, CALL, STOP, answering, call_form, modelling, token_in
+from tests.record.test_store import OTHER, kept
+
+
+def calls(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["calls", *arguments], env={"DATA_DIR": str(folder)}, catch_exceptions=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with Store.in_folder(tmp_path) as store:
+        store.write(kept())
+        store.write(kept(sid=OTHER)[:2])
+    return tmp_path
+
+
+def test_each_call_is_a_line(folder: Path) -> None:
+    lines = calls(folder).output.splitlines()
+    assert len(lines) == 2
+    assert lines[0].endswith("up, or its service died")
+    assert lines[1] == (
+        f"2026-11-22 12:00:00  {CALL}  +12025550143 > +12025550188  The Copper Pot      7.5 s  the caller hung up"
+    )
+    assert len(calls(folder, "--last", "1").output.splitlines()) == 1
+
+
+def test_one_call_is_shown_as_it_was_heard(folder: Path) -> None:
+    assert calls(folder, CALL).output.splitlines() == [
+        f"{CALL}, 2026-11-22 12:00:00 UTC",
+        "   0.00            inbound from +12025550143 to +12025550188, answered by The Copper Pot"
+        " (models/gemini-3.8-live)",
+        '   1.00  agent     "Hello, how …"  (cut off after 0.7 of 1.5 s; it went on: "… can I help?")',
+        '   2.00  caller    "A table for Łódź, please."',
+        "   3.00  tool      book answered in 250 ms: done",
+        "   4.00            thought: text The caller wants a table.",
+        "   5.00            stream-status: StreamEvent stream-stopped",
+        "   6.00            mishaps: troubles {'silence': 1}, cures {'nudge': 1}, silenced 0, went_on 0",
+        "                   over after 7.5 s: the caller hung up; 1200 tokens in, 34 out",
+    ]
+
+
+def test_for_programs_there_is_json(folder: Path) -> None:
+    call = json.loads(calls(folder, CALL, "--json").output)
+    assert (call["sid"], call["lasted"], len(call["entries"])) == (CALL, 7.5, 6)
+    assert [json.loads(line)["sid"] for line in calls(folder, "--json").output.splitlines()] == [OTHER, CALL]
+
+
+def test_days_are_counted(folder: Path) -> None:
+    assert calls(folder, "--days").output == (
+        "2026-11-22  calls 2, prompt tokens 1200, response tokens 34, seconds 7.5, tool runs 1\n"
+    )
+    assert json.loads(calls(folder, "--days", "--json").output)["calls"] == 2
+
+
+def test_a_call_that_is_not_there_is_said_so(folder: Path) -> None:
+    result = calls(folder, "CA9")
+    assert result.exit_code != 0
+    assert "no call 'CA9' is kept" in result.output
+
+
+def test_a_folder_without_calls_is_said_so_and_left_alone(tmp_path: Path) -> None:
+    result = calls(tmp_path / "none")
+    assert result.exit_code != 0
+    assert "no calls are kept" in result.output
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.anyio
+async def test_a_call_leaves_its_records(tmp_path: Path) -> None:
+    agent = Agent(instructions="Be brief.", greeting=None)
+    async with modelling() as model:
+        async with answering(agent, model.url, data_dir=tmp_path) as service:
+            async with service.stream(token_in(await service.rings())) as phone:
+                session = await model.accepted()
+                await session.says({"serverContent": {"inputTranscription": {"text": "Hello?"}}})
+                await session.says({"serverContent": {"turnComplete": True}})
+                await session.says({"serverContent": {"outputTranscription": {"text": "Good day."}}})
+                await service.post("/twilio/stream-status", call_form(CALL) | {"StreamEvent": "stream-started"})
+                await phone.says(STOP)
+                await phone.is_closed()
+            await service.post("/twilio/status", {"CallSid": CALL, "AccountSid": ACCOUNT, "CallStatus": "completed"})
+    shown = calls(tmp_path, CALL).output
+    assert 'caller    "Hello?"' in shown
+    assert "stream-status: " in shown
+    assert "status: CallStatus completed" in shown
+    assert "the caller hung up; 0 tokens in, 0 out" in shown

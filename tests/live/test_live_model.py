@@ -17,7 +17,7 @@ from telephony_agent.errors import ConfigError
 from telephony_agent.live import live_model
 from telephony_agent.live.audio_conversation import Manner
 from telephony_agent.live.channel import Told
-from telephony_agent.live.messages import CallerSaid, Interrupted, Spoke
+from telephony_agent.live.messages import CallerSaid, Interrupted, Spoke, TurnComplete
 from telephony_agent.live.wav import WavSink, WavSource
 from telephony_agent.offline.model.faculties import Say
 from telephony_agent.offline.model.flavours import MODELS
@@ -39,14 +39,23 @@ async def test_a_conversation_from_wav_to_wav(model: str, tmp_path: Path) -> Non
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         file.writeframes(LOUD * 30)
     seen: list[Told] = []
+    answered = asyncio.Event()
+
+    def observe(event: Told) -> None:
+        seen.append(event)
+        if isinstance(event, TurnComplete) and words(seen).endswith("From five to eleven."):
+            answered.set()
+
     steps = calls("hours", day="Monday"), Say("From five to eleven.")
     async with program(model, *steps, transcripts=("When on Monday?",)) as talk:
         with WavSink(tmp_path / "answer.wav") as sink:
             source = WavSource(question)
-            manner = Manner(rate=source.rate, observe=seen.append, linger=0.4)
+            manner = Manner(rate=source.rate, observe=observe)
             conversation = talk.session.start_audio_conversation(source, sink, manner)
             assert talk.session.in_conversation
-            await conversation.wait()
+            async with asyncio.timeout(LIMIT):
+                await answered.wait()
+            await conversation.stop()
         assert talk.session.is_open
     assert words(seen, CallerSaid) == "When on Monday?"
     assert words(seen).endswith("From five to eleven.")
@@ -79,7 +88,7 @@ async def test_a_conversation_is_interrupted_and_what_was_not_heard_is_not_in_th
     mind = scripted(Say(LONG), transcripts=("Tell me all.", ""), a_letter=0.05)
     async with scripted_session(mind, "gemini-3.8-live") as (session, _):
         with WavSink(tmp_path / "answer.wav") as sink:
-            await session.start_audio_conversation(source(), sink, Manner(observe=observe, linger=0.2)).wait()
+            await session.start_audio_conversation(source(), sink, Manner(observe=observe, linger=1.0)).wait()
     assert any(isinstance(event, Interrupted) for event in seen)
     with wave.open(str(tmp_path / "answer.wav")) as file:
         assert 0 < file.getnframes() < 24_000 * 0.05 * len(LONG) / 2

@@ -69,10 +69,8 @@ class Call:
         match event:
             case phone.Heard(ulaw):
                 return self._heard(ulaw, now)
-            case live.Spoke(pcm):
-                return self._say(pcm, now)
-            case live.AgentSaid(text):
-                return self._note(text, now)
+            case live.Spoke() | live.AgentSaid():
+                return self._speaks(event, now)
             case live.CallerSaid(text):
                 self.conversation.understand(text, now)
                 self._guards.understood(now)
@@ -230,7 +228,7 @@ class Call:
             return self._generated(now) if alarm.trouble is Trouble.ENDLESS else []
         if alarm.cure is Cure.FALLBACK:
             return self._over(alarm.trouble.value, now, self._agent.fallback)
-        actions = self._cut(now)
+        actions = self._floor.cut(now)
         words = briefing.nudge(alarm.trouble, self._agent.language)
         if alarm.cure is Cure.NUDGE:
             return actions + self._tell(words, now)
@@ -249,31 +247,15 @@ class Call:
             self._find_quiet(now)
         return actions
 
-    def _may_speak(self, now: float) -> bool:
-        """Whether what the model says is for anybody. Begins a turn if so: when leaving, the first is the farewell."""
-        voice = self.conversation.voice
-        if voice is None or self.state not in (State.TALKING, State.LEAVING) or Timer.STALE in self._timers:
-            return False
-        turn = voice.begun(now)
-        if self.state is State.LEAVING:
-            self._goodbye.said_in(turn)
-        return True
-
-    def _note(self, text: str, now: float) -> list[Action]:
+    def _speaks(self, event: live.AgentSaid | live.Spoke, now: float) -> list[Action]:
+        """The model does. When leaving, its first turn is the farewell."""
         actions = self._floor.answers(now)
-        if self._may_speak(now):
-            self.conversation.note(text, now)
-            self._guards.says(text, self.conversation.held(now), now)
-            self._rest(now)
-        return actions
-
-    def _say(self, pcm: bytes, now: float) -> list[Action]:
-        actions = self._floor.answers(now)
-        if not self._may_speak(now):
+        if not self._floor.is_free() or self.state not in (State.TALKING, State.LEAVING):
             return actions
-        self._goodbye.goes_on(now)
-        actions += self._at_rest(self.conversation.say(pcm, now), now)
-        return actions + self._alarmed(self._guards.sounds(pcm, self.conversation.held(now), now), now)
+        turn, said, alarm = self._floor.say(event, now)
+        if self.state is State.LEAVING:
+            self._goodbye.said_in(turn, now)
+        return actions + self._at_rest(said, now) + self._alarmed(alarm, now)
 
     def _generated(self, now: float) -> list[Action]:
         """The turn's last sound has come. If it was the farewell, we leave once that is heard."""
@@ -293,20 +275,9 @@ class Call:
             return []
         if self._goodbye.interrupted() and self._move("interrupted"):
             self._goodbye.call_off()
-        if self._guards.in_turn:
-            self._timers.wait(Timer.STALE, now)
-        self._guards.interrupted(self.conversation.held(now) > 0)
-        self._floor.agreed()
-        actions = self.conversation.interrupt(now)
+        actions = self._floor.interrupted(now)
         self._stir(now)
         return actions
-
-    def _cut(self, now: float) -> list[Action]:
-        """Throw away what the agent is saying, and what of that turn still comes."""
-        if self._guards.in_turn:
-            self._timers.wait(Timer.STALE, now)
-            self._guards.cut()
-        return self.conversation.interrupt(now) if self.conversation.held(now) else self.conversation.finish(now)
 
     def _played(self, mark: str, now: float) -> list[Action]:
         settled = self.conversation.played(mark, now)
@@ -320,14 +291,12 @@ class Call:
         if self.state is not State.TALKING or not wish.interrupt:
             self.conversation.add_news(wish.text)
             return self._tell_news(now)
-        return self._cut(now) + self._tell(wish.text, now)
+        return self._floor.cut(now) + self._tell(wish.text, now)
 
     def _tell_news(self, now: float) -> list[Action]:
         """If nobody speaks; else when the agent's last words have been heard, or the functions have answered."""
-        busy = self.conversation.held(now) or self.conversation.errands or self._guards.in_turn
-        if busy or self.state is not State.TALKING:
-            return []
-        return self._tell(self.conversation.news(), now)
+        quiet = self.state is State.TALKING and self._floor.is_quiet(now)
+        return self._tell(self.conversation.news(), now) if quiet else []
 
     def _tool_done(self, done: steps.ToolDone, now: float) -> list[Action]:
         answer = self.conversation.answer(done, now)

@@ -157,6 +157,11 @@ class Conversation:
         self._owed, self._told = None, ""
         return to_phone(self.voice.say(pcm, now))
 
+    def begin_turn(self, now: float) -> Turn:
+        """The agent's, if none is being sent. There must be a stream."""
+        assert self.voice is not None, "nobody would hear it"
+        return self.voice.begun(now)
+
     def note(self, text: str, now: float) -> None:
         """A piece of the agent's transcript."""
         if self.voice:

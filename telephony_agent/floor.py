@@ -11,7 +11,9 @@ from collections import deque
 from .conversation import Conversation
 from .ear import PATIENCE, Ear, Sign
 from .goodbye import Goodbye
-from .guards import Guards
+from .guards import Alarm, Guards
+from .live.messages import AgentSaid, Spoke
+from .phone.playback import Turn
 from .states import Timer, Timers
 from .steps import Action
 from .toolbox.declare import Expected
@@ -77,6 +79,46 @@ class Floor:
         self._ear.patience = PATIENCE
         if not self._conversation.errands:  # else the model waits, too
             self._guards.caller_ends(self._ear.spoke, self._conversation.held(now), now)
+
+    # The agent.
+
+    def is_free(self) -> bool:
+        """Whether what the model says now is for anybody: not without a stream, nor if it is of an interrupted turn."""
+        return self._conversation.voice is not None and Timer.STALE not in self._timers
+
+    def is_quiet(self, now: float) -> bool:
+        """Whether nothing is being said or done for the caller."""
+        return not (self._conversation.held(now) or self._conversation.errands or self._guards.in_turn)
+
+    def say(self, event: AgentSaid | Spoke, now: float) -> tuple[Turn, list[Action], Alarm | None]:
+        """More of the agent's turn, or the first of it; only while the floor is free."""
+        turn = self._conversation.begin_turn(now)
+        if isinstance(event, AgentSaid):
+            self._conversation.note(event.text, now)
+            self._guards.says(event.text, self._conversation.held(now), now)
+            return turn, [], None
+        actions = self._conversation.say(event.pcm, now)
+        return turn, actions, self._guards.sounds(event.pcm, self._conversation.held(now), now)
+
+    def interrupted(self, now: float) -> list[Action]:
+        """By the model's own ear."""
+        self._drop_the_rest(now)
+        self._guards.interrupted(self._conversation.held(now) > 0)
+        self.agreed()
+        return self._conversation.interrupt(now)
+
+    def cut(self, now: float) -> list[Action]:
+        """By us: what the agent is saying is thrown away."""
+        self._drop_the_rest(now)
+        if self._guards.in_turn:
+            self._guards.cut()
+        talks = self._conversation.held(now) > 0
+        return self._conversation.interrupt(now) if talks else self._conversation.finish(now)
+
+    def _drop_the_rest(self, now: float) -> None:
+        """What still comes of the turn that the model has not completed is for nobody."""
+        if self._guards.in_turn:
+            self._timers.wait(Timer.STALE, now)
 
     # What the model makes of it.
 

@@ -20,13 +20,10 @@ class Goodbye:
         self._timers.stop(Timer.IDLE, Timer.SETUP, Timer.ANSWER, Timer.REDIAL)
         self._timers.wait(Timer.FAREWELL, now)
 
-    def said_in(self, turn: Turn) -> None:
-        """The model speaks: the first turn that it does so in is the farewell."""
+    def said_in(self, turn: Turn, now: float) -> None:
+        """The model speaks: the first turn that it does so in is the farewell, and more of it may come."""
         if self._farewell is None:
             self._farewell = turn
-
-    def goes_on(self, now: float) -> None:
-        """There is sound: if it is the farewell's, more may come."""
         if Timer.FAREWELL in self._timers:
             self._timers.wait(Timer.FAREWELL, now)
 

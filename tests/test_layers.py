@@ -54,7 +54,7 @@ MAY = {
     "memory": "live.profiles live.requests live.tokens record",
     "conversation": "briefing errands hearing live.messages memory phone.messages phone.playback record states steps "
     "voice",
-    "floor": "conversation ear goodbye guards states steps toolbox.declare",
+    "floor": "conversation ear goodbye guards live.messages phone.playback states steps toolbox.declare",
     "goodbye": "phone.playback states",
     "idle": "states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",

@@ -24,6 +24,12 @@ bench: $(VENV)/ready ## the figures: audio, latency, rotation, the offline voice
 	$(BIN)/python -m tests.benchmarks.rotation
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.voice
 
+bench-ear: $(VENV)/ready ## what the offline model's ear understands; EAR="--prompts ... --list ..." for more than the tests' recordings
+	$(BIN)/python -m tests.benchmarks.recogniser $(EAR)
+
+load-offline: $(VENV)/ready ## ten calls at once to the offline model
+	$(BIN)/python -m tests.benchmarks.load_offline
+
 lock: $(VENV)/ready ## resolve the dependencies anew
 	$(PIP) install -qq uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-header --no-annotate pyproject.toml -o requirements.lock
@@ -38,4 +44,4 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PIP) install -qq --no-deps -e .
 	@touch $@
 
-.PHONY: demo run test check bench lock clean
+.PHONY: demo run test check bench bench-ear load-offline lock clean

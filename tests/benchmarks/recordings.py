@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import audioop
+import gzip
 import re
 import wave
 from dataclasses import dataclass
@@ -60,13 +61,13 @@ class Recording:
         return len(self.line) / 2 / RATE
 
     def by_telephone(self, snr: float | None = None, before: float = 0.0, after: float = 0.0) -> bytes:
-        """s16le at 16 kHz after mu-law, in pink noise that many dB below, with so many seconds of it around."""
+        """s16le at 8 kHz after mu-law, in pink noise that many dB below, with so many seconds of it around."""
         speech = from_pcm(bytes(2 * int(before * RATE)) + self.line + bytes(2 * int(after * RATE)))
         if snr is not None:
             loudness = float(np.sqrt(np.mean(from_pcm(self.line) ** 2)))
             seed = sum(self.name.encode())  # of its own, and the same every time
             speech = speech + pink(len(speech), loudness / 10 ** (snr / 20), seed)
-        return resample(audioop.ulaw2lin(audioop.lin2ulaw(to_pcm(speech), 2), 2), RATE, 16_000)
+        return audioop.ulaw2lin(audioop.lin2ulaw(to_pcm(speech), 2), 2)
 
 
 def folder(path: Path) -> list[Recording]:
@@ -79,7 +80,8 @@ def prompts(sounds: Path, listed: Path, least: int = 3, longest: float = 26.0) -
 
     `listed` is the package's own list of what they say.
     """
-    matches = [match for line in listed.read_text().splitlines() if (match := PROMPT.match(line))]
+    with gzip.open(listed, "rt", encoding="utf-8") as opened:
+        matches = [match for line in opened if (match := PROMPT.match(line.strip()))]
     named = {match["name"]: match["text"] for match in matches if f"asterisk_{match['name']}.wav" not in SAID}
     long_enough = {name: text for name, text in named.items() if len(text.split()) >= least}
     found = [(name, text, sounds / f"{name}.wav") for name, text in long_enough.items()]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 from websockets.exceptions import ConnectionClosed
@@ -43,6 +44,14 @@ CUT = 1006  # the code of a line that breaks without a word
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Pools:
+    """Who recognises, and who does what is quicker: one that thinks or speaks does not wait for one that listens."""
+
+    ears: Executor
+    rest: Executor
+
+
 class Line:
     """`admits` says how a setup is to be refused, if it is; `fixed` is what a token makes of it."""
 
@@ -51,12 +60,12 @@ class Line:
         socket: Front,
         session: Faulty,
         faculties: Faculties,
-        pool: ThreadPoolExecutor,
+        pools: Pools,
         tasks: asyncio.TaskGroup,
         admits: Callable[[Setup], tuple[int, str] | None],
         fixed: Fixed | None = None,
     ) -> None:
-        self._socket, self._session, self._faculties, self._pool = socket, session, faculties, pool
+        self._socket, self._session, self._faculties, self._pools = socket, session, faculties, pools
         self._admits, self._fixed = admits, fixed
         self._loop = asyncio.get_running_loop()
         self._outbox: asyncio.Queue[bytes | Close] = asyncio.Queue()
@@ -112,7 +121,7 @@ class Line:
             case Meet(brain, setup):
                 self._work(lambda: Met(brain.meet(setup)))
             case Transcribe(ticket, ear, utterance):
-                self._work(lambda: Transcribed(ticket, ear.transcribe(utterance)))
+                self._work(lambda: Transcribed(ticket, ear.transcribe(utterance)), self._pools.ears)
             case Think(ticket, brain, told):
                 self._stop_thinking()
                 if isinstance(brain, Aloud):
@@ -126,8 +135,8 @@ class Line:
             case never:
                 assert_never(never)
 
-    def _work(self, job: Callable[[], Event]) -> None:
-        self._start(self._run(job))
+    def _work(self, job: Callable[[], Event], pool: Executor | None = None) -> None:
+        self._start(self._run(job, pool or self._pools.rest))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._group.create_task(work)
@@ -145,8 +154,8 @@ class Line:
             self._thinking.cancel()
             self._thinking = None
 
-    async def _run(self, job: Callable[[], Event]) -> None:
-        self._feed(await self._loop.run_in_executor(self._pool, job))
+    async def _run(self, job: Callable[[], Event], pool: Executor) -> None:
+        self._feed(await self._loop.run_in_executor(pool, job))
 
     async def _write(self) -> None:
         try:

@@ -37,21 +37,21 @@ from telephony_agent.offline.model.faults import (
 from telephony_agent.offline.model.faulty import Faulty
 from telephony_agent.offline.model.front import Front
 from telephony_agent.offline.model.keys import UNAUTHENTICATED, refused_setup, refused_upgrade
-from telephony_agent.offline.model.line import Line
+from telephony_agent.offline.model.line import Line, Pools
 from telephony_agent.offline.model.messages import Setup
 from telephony_agent.offline.model.passes import Passes
 from telephony_agent.offline.model.session import Session
 from telephony_agent.offline.model.terms import Terms
 
-WORKERS = min(4, os.cpu_count() or 1)  # threads; each keeps a core busy while it recognises
+WORKERS = min(4, os.cpu_count() or 1)  # threads that recognise, each keeping a core busy; and as many for the rest
 GOODBYE = 1.0  # seconds a client has to close its end
 
 
 class LiveServer:
     """A running server. `url` is the base that a client appends a provider's path to."""
 
-    def __init__(self, faculties: Faculties, terms: Terms | None, pool: ThreadPoolExecutor) -> None:
-        self._faculties, self._terms, self._pool = faculties, terms or Terms(), pool
+    def __init__(self, faculties: Faculties, terms: Terms | None, pools: Pools) -> None:
+        self._faculties, self._terms, self._pools = faculties, terms or Terms(), pools
         self._conversations = Conversations()
         self._passes = Passes()
         self._lines: set[Line] = set()
@@ -145,7 +145,7 @@ class LiveServer:
         token = self._passes.find(knocked.token, _now()) if knocked.constrained else None
         async with asyncio.TaskGroup() as tasks:
             admits, fixed = partial(self._admits, knocked), token.applied if token else None
-            line = Line(socket, session, self._faculties, self._pool, tasks, admits, fixed)
+            line = Line(socket, session, self._faculties, self._pools, tasks, admits, fixed)
             line.slow_down(self._pong_after)
             self._lines.add(line)
             try:
@@ -172,8 +172,11 @@ async def serving(
 
     Raises OSError if the port is taken, TimeoutError at the time limit.
     """
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="offline-model") as pool:
-        live = LiveServer(faculties, terms, pool)
+    with (
+        ThreadPoolExecutor(WORKERS, thread_name_prefix="offline-ear") as ears,
+        ThreadPoolExecutor(WORKERS, thread_name_prefix="offline-model") as rest,
+    ):
+        live = LiveServer(faculties, terms, Pools(ears, rest))
         async with (
             asyncio.timeout(time_limit),
             serve(

@@ -277,7 +277,9 @@ def _pcm(blob: frames.Media) -> bytes:
     kind, _, rate = blob.mime_type.replace(" ", "").partition(";rate=")
     if kind not in ("", "audio/pcm") or (rate and rate != str(OUTPUT_RATE)):
         raise ProtocolError(f"the model's sound is {blob.mime_type!r}, not 24 kHz PCM")
-    data = blob.data.rstrip("=").translate(_URL_SAFE)
+    data = blob.data
+    if "-" in data or "_" in data:  # a look costs a hundredth of what translating would
+        data = data.translate(_URL_SAFE)
     return binascii.a2b_base64(data + "=" * (-len(data) % 4), strict_mode=True)
 
 

@@ -105,6 +105,7 @@ class Guards:
         self._speaking = False  # the caller, by our own ear
         self._understood = False  # the model gave a transcript of the caller's turn
         self._nothing = False  # and answered it by an empty turn before the caller was done
+        self._replied = False  # and answered it, by our ear before the caller was done
         self._worry: Trouble | None = None  # what it will have been when the timer comes
         self._turn = _Turn()
         self._void = False  # the turn was interrupted: how it ends says nothing
@@ -135,7 +136,7 @@ class Guards:
     def caller_begins(self) -> None:
         """By our own ear. Who speaks waits for nothing."""
         self._rest()
-        self._speaking, self._understood, self._nothing = True, False, False
+        self._speaking, self._understood, self._nothing, self._replied = True, False, False, False
 
     def caller_ends(self, spoke: float, held: float, now: float) -> None:
         """The caller has spoken for so many seconds; `held`: seconds of the agent that are still to be heard."""
@@ -144,7 +145,7 @@ class Guards:
             self.goes_on(held, now)
         elif self._nothing:
             self._expect(Trouble.EMPTY, now + EMPTY)
-        elif self._silent or self._worry is Trouble.TOOL_STALL:
+        elif self._silent or self._replied or self._worry is Trouble.TOOL_STALL:
             return
         elif self._understood or spoke > SHORT or self._overlooked >= OVERLOOKED:
             self._expect(Trouble.STALL, now + self._reply)
@@ -154,7 +155,7 @@ class Guards:
     def understood(self, now: float) -> None:
         """A piece of the caller's transcript."""
         self._overlooked = 0
-        self._understood = True
+        self._understood, self._replied = True, False
         if self._worry is Trouble.IGNORED:
             self._expect(Trouble.STALL, now + self._reply)
 
@@ -257,6 +258,7 @@ class Guards:
 
     def _said(self, turn: _Turn, held: float, now: float) -> None:
         self._rest()
+        self._replied = self._speaking and self._understood
         self._punctuates |= turn.whole
         text = turn.text.rstrip()
         if text and not turn.whole and (self._punctuates or text[-1] in ",;:-–"):

@@ -291,6 +291,25 @@ def test_a_caller_who_speaks_over_the_agent_is_not_owed_an_answer() -> None:
     assert watch.wait(60) == []
 
 
+def test_a_model_that_has_answered_before_our_ear_heard_the_end_owes_nothing() -> None:
+    watch = Watch()
+    watch.guards.caller_begins()
+    watch.guards.understood(watch.now)
+    watch.answers()
+    watch.guards.caller_ends(2.0, 0.0, watch.now)
+    assert watch.wait(60) == []
+
+
+def test_what_the_caller_goes_on_to_say_after_such_an_answer_is_owed_another() -> None:
+    watch = Watch()
+    watch.guards.caller_begins()
+    watch.guards.understood(watch.now)
+    watch.answers()
+    watch.guards.understood(watch.now)
+    watch.guards.caller_ends(4.0, 0.0, watch.now)
+    assert watch.wait(REPLY) == nudge(Trouble.STALL)
+
+
 def test_a_model_that_may_be_silent_owes_the_caller_nothing() -> None:
     watch = Watch(silent=True)
     watch.caller(3.0)

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 TO_PHONE = 60 * 8_000  # bytes of mu-law that may wait for the phone's socket
 TO_LIVE = 2 * 32_000  # bytes of 16 kHz PCM that may wait for the model's
+SILENCE = 5.0  # seconds without a frame, of 50 a second, after which a stream whose socket is open is dead all the same
 NONSENSE = 20  # bad messages of the model's on one connection, before it is dialled again
 NORMAL, POLICY = 1000, 1008  # WebSocket close codes (RFC 6455, 7.4.1)
 
@@ -197,12 +198,16 @@ class Bridge:
         code = NORMAL
         try:
             self._feed(started)
-            while (message := await socket.receive()) is not None:
-                event = reader.read(message)
-                if isinstance(event, phone.Started):
-                    raise ProtocolError("a second start on one stream", POLICY)
-                if event is not None:
-                    self._feed(event)
+            async with asyncio.timeout(SILENCE) as patience:
+                while (message := await socket.receive()) is not None:
+                    self._renew(patience)
+                    event = reader.read(message)
+                    if isinstance(event, phone.Started):
+                        raise ProtocolError("a second start on one stream", POLICY)
+                    if event is not None:
+                        self._feed(event)
+        except TimeoutError:
+            logger.warning("%s the stream is dead: nothing came for %g s", self._incoming.call_sid, SILENCE)
         except ProtocolError as error:
             logger.warning("%s stream closed: %s", self._incoming.call_sid, error)
             code = error.close_code or POLICY
@@ -213,6 +218,12 @@ class Bridge:
             await socket.close(code)
         if epoch == self._stream:
             self._feed(steps.StreamLost())
+
+    def _renew(self, patience: asyncio.Timeout) -> None:
+        """Once a second, for there are 50 messages in it: so it lasts up to a second more than it must."""
+        now = self._loop.time()
+        if (due := patience.when()) is not None and due < now + SILENCE:
+            patience.reschedule(now + SILENCE + 1)
 
     async def _write_phone(self, socket: PhoneSocket, stream_sid: str) -> None:
         outbox = self._to_phone

@@ -10,6 +10,7 @@ from typing import Any
 
 from telephony_agent.live.closing import Closing, Remedy
 
+BREATH = 3.5  # seconds
 ROUND_TRIP = 0.02  # seconds that opening or closing a socket takes
 BROKEN = Closing(Remedy.RESUME, "closed with 1011")
 
@@ -72,13 +73,24 @@ class End:
 
 
 class Phone(End):
-    """Plays 8000 bytes a second in order and returns marks; `clear` returns all of them."""
+    """Plays 8000 bytes a second in order and returns marks; `clear` returns all of them.
+
+    A live one sends 50 frames a second; this one, which has nothing to say, one in `BREATH`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.alive = True
         self.code: int | None = None  # that the bridge closed it with
         self._playing_until = 0.0
         self._marks: dict[str, asyncio.TimerHandle] = {}
+
+    async def receive(self) -> str | bytes | None:
+        try:
+            async with asyncio.timeout(BREATH if self.alive else None):
+                return await super().receive()
+        except TimeoutError:
+            return json.dumps(media(b"\xff" * 160))
 
     async def send(self, text: str) -> None:
         await super().send(text)

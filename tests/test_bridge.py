@@ -212,6 +212,27 @@ async def test_a_stream_that_breaks_for_good_ends_the_call() -> None:
         assert line.running.done()
 
 
+@in_virtual_time
+async def test_a_stream_that_is_open_and_dead_is_given_up_and_another_one_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with a_call() as (line, caller):
+        caller.alive = False
+        caller.says(*[SILENCE] * 500)  # all at once, and then nothing
+        await asyncio.sleep(4.9)
+        assert not caller.gone.is_set()
+        await asyncio.sleep(1.2)
+        assert caller.code == NORMAL
+        assert line.state() is State.AWAY
+        assert "the stream is dead: nothing came for 5 s" in caplog.text
+        assert line.bridge.next() is Next.CONNECT
+        line.streams()
+        await asyncio.sleep(0.1)
+        assert line.state() is State.TALKING
+        assert len(line.models.sessions) == 1
+        line.bridge.end("the test is over")
+
+
 # Bad messages.
 
 

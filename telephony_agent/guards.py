@@ -24,6 +24,7 @@ UNHEARD = 2.5  # seconds for the first sign that it has heard a short answer at 
 AFTERTHOUGHT = 1.5  # seconds after the end of a turn in which a sentence that was broken off may still go on
 EMPTY = 0.7  # seconds after an empty turn in which the real one may still begin
 DRY = 3.0  # seconds without sound, once all that came was heard, after which a turn has stopped
+FASTEST = 25.0  # letters a second: where the words come ahead of their sound, so much of that must have come
 FAINT = -55.0  # dBFS below which the agent cannot be heard on a telephone
 NEAR_SILENCE = 2.0  # seconds of that which no sentence begins with
 PAUSE = 4.0  # seconds of that which no sentence has in it
@@ -277,7 +278,8 @@ class Guards:
             self._overlooked += 1
         if worry is Trouble.ENDLESS:
             self._turn = _Turn()
-            if turn.audible and (turn.generated or turn.whole):  # it has only not said so
+            said = turn.whole and turn.sound >= len(turn.text) / FASTEST
+            if turn.audible and (turn.generated or said):  # it has only not said so
                 self.troubles[worry] += 1
                 return Alarm(worry, Cure.NONE)
         return self._alarm(worry)

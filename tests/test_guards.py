@@ -203,6 +203,12 @@ def test_a_turn_that_is_whole_but_not_said_to_be() -> None:
     assert watch.wait(600) == []
 
 
+def test_words_that_run_ahead_of_their_sound_do_not_make_a_turn_whole() -> None:
+    watch = Watch()
+    watch.says("Your table is booked for four people, on Friday, at seven in the evening.")
+    assert watch.wait(DRY) == nudge(Trouble.ENDLESS)
+
+
 def test_a_turn_that_was_generated_is_whole_whatever_its_words() -> None:
     watch = Watch()
     watch.says("Your table is")

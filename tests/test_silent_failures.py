@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from telephony_agent import Agent, tool
-from telephony_agent.offline.model.faculties import Call, Say
+from telephony_agent.offline.model.faculties import Call, Say, Sound, Utterance
 from telephony_agent.offline.model.faults import (
     CutShort,
     EarlyTurnComplete,
@@ -21,11 +22,12 @@ from telephony_agent.offline.model.faults import (
     Stalls,
     Unheard,
 )
+from telephony_agent.offline.model.flavours import MODELS
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.record.entries import AgentTurn, Mishaps
 from tests import virtual
 from tests.house import House, calling
-from tests.test_whole_call import speech
+from tests.test_whole_call import LONG, speech
 
 HELLO = Say("Good evening. What can I do for you?")
 ANSWER = Say("We are open from five to ten. Shall I book a table for you?")
@@ -51,12 +53,12 @@ def heard(house: House) -> list[str]:
     return [entry.text for entry in house.entries if isinstance(entry, AgentTurn) and entry.heard_ms]
 
 
-def answers_after(fault: InSession, *steps: Say | Call, seconds: float = 0.6) -> House:
+def answers_after(fault: InSession, *steps: Say | Call, seconds: float = 0.6, model: str = "offline") -> House:
     """A call in which this goes wrong with the answer to a question: the caller hears one all the same, in time."""
 
     async def call() -> House:
-        model = scripted(HELLO, *steps, AGAIN, AGAIN, transcripts=["When are you open?"] * 3)
-        async with calling(AGENT, model) as (phone, house):
+        faculties = scripted(HELLO, *steps, AGAIN, AGAIN, transcripts=["When are you open?"] * 3)
+        async with calling(AGENT, faculties, model=model) as (phone, house):
             await phone.hears()
             house.fail(fault)
             said = await phone.says(speech(seconds))
@@ -70,6 +72,9 @@ def answers_after(fault: InSession, *steps: Say | Call, seconds: float = 0.6) ->
 
 
 @pytest.mark.parametrize(
+    "model", ["offline", "gemini-live-2.5-flash-native-audio"]
+)  # whose words come ahead of their sound
+@pytest.mark.parametrize(
     ("fault", "trouble"),
     [
         (NearSilence(), "near_silent"),
@@ -82,8 +87,8 @@ def answers_after(fault: InSession, *steps: Say | Call, seconds: float = 0.6) ->
     ],
     ids=lambda each: each if isinstance(each, str) else type(each).__name__,
 )
-def test_the_model_fails_once_and_is_told(fault: InSession, trouble: str) -> None:
-    house = answers_after(fault, ANSWER)
+def test_the_model_fails_once_and_is_told(fault: InSession, trouble: str, model: str) -> None:
+    house = answers_after(fault, ANSWER, model=model)
     assert mishaps(house).troubles == {trouble: 1}
     assert mishaps(house).cures == {"nudge": 1}
     assert len(house.sessions) == 1
@@ -149,3 +154,46 @@ def test_a_model_that_never_answers_again_is_left_for_the_fallback() -> None:
         assert len(house.sessions) == 3
 
     virtual.run(call())
+
+
+# Interruptions, whatever the model does.
+
+
+class Deaf:
+    """An ear of the model's that hears nothing."""
+
+    def hear(self, pcm: bytes, rate: int, agent_talks: bool) -> list[Sound]:
+        return []
+
+    def finish(self) -> list[Sound]:
+        return []
+
+    def transcribe(self, utterance: Utterance) -> str:
+        return ""
+
+
+@pytest.mark.parametrize("model", ["offline", *MODELS])
+@pytest.mark.parametrize("deaf", [False, True])
+def test_the_agent_falls_silent_whether_the_model_notices_or_not(model: str, deaf: bool) -> None:
+    delay = 0.08
+
+    async def call() -> House:
+        faculties = scripted(Say(LONG), AGAIN, transcripts=["When are you open?"])
+        if deaf:
+            faculties = replace(faculties, ear=lambda setup: Deaf())
+        async with calling(AGENT, faculties, delay, model=model) as (phone, house):
+            await phone.until_speaking()
+            await phone.until_queued(2.0)
+            said = await phone.says(speech(0.5))
+            await asyncio.sleep(10)
+            frames = phone.recording.agent_levels[round(said.began / 0.02) :]
+            silent = next(n for n in range(len(frames)) if max(frames[n : n + 10]) < -50)
+            assert silent * 0.02 <= 0.25 + 2 * delay
+        return house
+
+    house = virtual.run(call())
+    found = mishaps(house)
+    assert found.silenced == 1
+    assert found.went_on == deaf
+    if deaf:
+        assert heard(house) == [LONG]

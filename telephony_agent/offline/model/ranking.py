@@ -15,7 +15,7 @@ from telephony_agent.offline.model.messages import Function
 from telephony_agent.offline.model.sentences import core, parts
 from telephony_agent.offline.model.slots.filling import Parameter, fill, parameters
 from telephony_agent.offline.model.slots.said import normal
-from telephony_agent.offline.model.wishes import frames, phrasings, spoken
+from telephony_agent.offline.model.wishes import EVERYBODY, frames, phrasings, spoken
 
 # What counts how much towards a likeness, fitted to requests to other trades than those that are measured.
 OWN, FRAME, WORD = 0.38, 0.45, 0.22  # of what the operator wrote, of what everybody says, of single words
@@ -91,6 +91,12 @@ class Known:
     @property
     def choices(self) -> list[str]:
         return [choice for parameter in self.parameters for choice in parameter.options]
+
+
+def prepared(meaning: Meaning) -> Meaning:
+    """Which has met what is the same for all agents, so that the first call need not wait for it."""
+    meaning.meet((*EVERYBODY, *CHATTER))
+    return meaning
 
 
 def known(functions: Iterable[Function], meaning: Meaning) -> tuple[Known, ...]:

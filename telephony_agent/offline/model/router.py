@@ -40,6 +40,11 @@ FACT_IN_BETWEEN = 0.37  # to answer a question in the middle of a request
 CLOSE = 0.03  # two functions that are no further apart are both offered
 EACH_OF_TWO = 0.33  # from here on a half of what was said is a request of its own
 SHARED = (Kind.DAY, Kind.NAME, Kind.DIGITS)  # what is said once for two requests
+NOT_UNDERSTOOD = (  # in turn, so that nobody hears the same words again and again
+    "Sorry, I did not get that.",
+    "I am afraid I did not understand you.",
+    "Sorry, that was not clear to me.",
+)
 WHAT_TO_CHANGE = "All right. What should I change?"
 ANYTHING_ELSE = "Is there anything else?"  # a "no" to it is a goodbye
 OFFERED = 3  # functions named to a caller who was not understood
@@ -82,6 +87,7 @@ class Router:
     later: tuple[Request, ...] = ()
     aside: str = ""
     last: str = "Hello."
+    misses: int = 0  # times in a row that the caller was not understood
 
     def meet(self, setup: Setup) -> Router:
         return replace(
@@ -114,6 +120,8 @@ class Router:
     def _universal(self, text: str) -> tuple[Router, Decision] | None:
         """What every telephone service must understand."""
         said = normal(text)
+        if not re.search(r"\w", said):
+            return None
         if REPEAT.search(said):
             return self, Say(self.last)
         if THANKS.match(said) and not self.pending:
@@ -167,7 +175,7 @@ class Router:
         fact, fact_likeness = self._fact(said)
         if fact_likeness >= FACT_IN_BETWEEN:
             return self._say(f"{fact} {pending.question}")
-        return self._say(f"Sorry, I did not get that. {pending.question}") if pending.question else None
+        return self._miss(f" {pending.question}") if pending.question else None
 
     def _agreed(self, pending: Request, text: str) -> tuple[Router, Decision] | None:
         """The caller's yes, no or correction to what was read back; None: neither."""
@@ -200,7 +208,7 @@ class Router:
             unsure = "I am not sure that I understood. " if likeness < REQUEST else ""
             return replace(brain, pending=None, choice=choice)._say(unsure + choice.question)
         if best is None or likeness < REQUEST:
-            return brain._say(f"Sorry, I did not get that.{self._offer()}")
+            return brain._miss(self._offer())
         return brain._take_up([self._request(best, text), *self._unfinished(best)])
 
     def _both(self, text: str) -> tuple[Router, Decision] | None:
@@ -265,7 +273,12 @@ class Router:
         return brain._ask(told) if self.later else brain._say(told)
 
     def _say(self, text: str) -> tuple[Router, Decision]:
-        return replace(self, last=text), Say(text)
+        return replace(self, last=text, misses=0), Say(text)
+
+    def _miss(self, rest: str) -> tuple[Router, Decision]:
+        """Nothing was understood; `rest` says how to go on."""
+        brain, decision = self._say(f"{NOT_UNDERSTOOD[self.misses % len(NOT_UNDERSTOOD)]}{rest}")
+        return replace(brain, misses=self.misses + 1), decision
 
     # What it is like
 

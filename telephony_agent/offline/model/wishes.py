@@ -174,6 +174,8 @@ FRAMES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     )
 )
 
+EVERYBODY = tuple(frame for _, frames in FRAMES for frame in frames)
+
 
 def phrasings(name: str, description: str, parameters: Sequence[str]) -> list[str]:
     """Ways to ask for it: all in one, and its description in the operator's voice and in the caller's.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from telephony_agent.offline.model.faculties import Prompted
 from telephony_agent.offline.model.meaning import Meaning
 from telephony_agent.offline.model.messages import Function, Setup, Turn
-from telephony_agent.offline.model.router import Router
+from telephony_agent.offline.model.router import NOT_UNDERSTOOD, Router
 from tests.offline.model.talking import BOOK, FRIDAY, GOODBYE, HOURS, INSTRUCTIONS, Conversation
 
 
@@ -182,3 +184,46 @@ def test_with_nothing_to_do_it_says_so(meaning: Meaning) -> None:
     call = Conversation(Router(meaning).meet(Setup()))
     call.hear("When are you open?")
     assert call.said == "Sorry, I did not get that."
+
+
+@pytest.mark.parametrize(
+    "line", ["", "   ", ".", "?!", "[noise]", "Mmm.", "ÄÖÜ ß 電話", "xqzt " * 60, "Colourless ideas."]
+)
+def test_who_is_not_understood_hears_so_and_what_can_be_done(call: Conversation, line: str) -> None:
+    said = []
+    for _ in range(4):
+        call.hear(line)
+        said.append(call.said)
+    assert [each.partition(" You can ask me to ")[0] for each in said] == [*NOT_UNDERSTOOD, NOT_UNDERSTOOD[0]]
+    assert not call.called
+
+
+def test_an_open_question_is_asked_again_in_other_words_and_not_forgotten(call: Conversation) -> None:
+    call.hear("I'd like to book a table.", "Miller.")
+    for words in NOT_UNDERSTOOD[:2]:
+        call.hear("The weather is nice.")
+        assert call.said == f"{words} Which day would that be?"
+    call.hear("On Friday.")
+    assert call.said == "At what time?"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"type": "object"},
+        {"properties": None},
+        {
+            "properties": {"guest": {"type": "object", "properties": {"name": {"type": "string"}}}},
+            "required": ["guest"],
+        },
+        {"properties": {"days": {"type": "array", "items": {"type": "array", "items": {"enum": [1, 2]}}}}},
+        {"$defs": {"Day": {"$ref": "#/$defs/Day"}}, "properties": {"day": {"$ref": "#/$defs/Day"}}},
+        {"properties": {"x": {"anyOf": [{"type": "null"}, {"type": ["integer", "null"]}]}, "y": True, "z": []}},
+        {"required": "all", "properties": {"a": {"type": 7, "enum": "no", "description": 5}}},
+    ],
+)
+def test_an_odd_schema_never_raises(meaning: Meaning, parameters: dict[str, Any]) -> None:
+    odd = Function("visit_us", "Arrange a visit at our house.", parameters)
+    call = Conversation(Router(meaning).meet(Setup(functions=(odd,))))
+    call.hear("Please arrange a visit at your house.", "Tomorrow.", "Yes.", "Two.", "Anna Miller.")

@@ -21,6 +21,10 @@ AROUND_HOUR = re.compile(
 WITH_MINUTES = re.compile(r"\b(?:at )?(?P<hour>[01]?\d|2[0-3])[:. ](?P<minute>[0-5]\d)\b(?!/)" + HALF_OF_DAY)
 RUN_TOGETHER = re.compile(r"\b(?:at )?(?P<hour>0?[1-9]|1[0-2])(?P<minute>[0-5]\d) (?P<half>am|pm)\b")
 MILITARY = re.compile(r"\bat (?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)\b")
+OH = re.compile(r"\b(?:at )?(?P<hour>\d{1,2}) oh? (?P<minute>\d)\b(?! \d)" + HALF_OF_DAY)
+HALF_HOUR = re.compile(r"\b(?:at )?half (?P<hour>\d{1,2})\b" + HALF_OF_DAY)  # as the British say it
+HUNDRED_HOURS = re.compile(r"\b(?:at )?(?P<hour>[01]?\d|2[0-3])(?P<minute>[0-5]\d) hours\b")
+OF_DAY = re.compile(r"\b(?:at )?(?P<hour>\d{1,2}) (?=(?:in the (?:morning|afternoon|evening)|at night)\b)")
 WITH_HALF = re.compile(r"\b(?:at )?(?P<hour>\d{1,2}) (?:oclock ?)?(?P<half>am|pm)\b")
 OCLOCK = re.compile(r"\b(?:at )?(?P<hour>\d{1,2}) oclock\b")
 AFTER_AT = re.compile(
@@ -28,7 +32,7 @@ AFTER_AT = re.compile(
     r"(?![:.,]\d|/| (?:people|persons|guests|of us))"
 )
 BARE = re.compile(r"\b(?P<hour>\d{1,2})\b(?![:.,/]\d| (?!(?:please|would|is|if|or|thank|thanks|sounds|in)\b)[a-z])")
-RULES = (WITH_MINUTES, RUN_TOGETHER, MILITARY, WITH_HALF, OCLOCK, AFTER_AT)
+RULES = (WITH_MINUTES, OH, RUN_TOGETHER, HUNDRED_HOURS, MILITARY, WITH_HALF, OCLOCK, OF_DAY, AFTER_AT)
 
 GREETING = re.compile(r"\bgood (?:morning|afternoon|evening|night)\b")
 MORNING = re.compile(r"\b(?:morning|breakfast|wake)\b")
@@ -44,6 +48,8 @@ def time(said: str, asked: bool = False, evening: bool = False) -> Found[dt.time
         minutes = PARTS.get(match["part"]) or int(match["part"])
         before = match["side"] in ("to", "before")
         return _at(match, 60 - minutes if before else minutes, said, evening, -1 if before else 0)
+    if match := HALF_HOUR.search(said):
+        return _at(match, 30, said, evening)
     for rule in (*RULES, BARE) if asked else RULES:
         if match := rule.search(said):
             minute = int(match["minute"]) if "minute" in rule.groupindex else 0

@@ -6,12 +6,20 @@ import re
 
 from telephony_agent.offline.model.slots.found import Found, found
 
-DIGIT_RUN = re.compile(r"(?:(?:double|triple) )?\b(?:\d+|oh|o)\b(?:[ ,.·]*(?:(?:double|triple) )?\b(?:\d+|oh|o)\b)*")
-NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?![\d:/]|st|nd|rd|th)")
-MONEY = re.compile(
-    r"(?P<sign>\$ ?)(?P<a>\d[\d,]*(?:\.\d+)?)"
-    r"|(?P<b>\d[\d,]*(?:\.\d+)?) (?:dollars?|bucks|euros?|pounds?)(?: (?:and )?(?P<cents>\d{1,2}) cents)?"
+DIGIT_RUN = re.compile(
+    r"(?:(?:double|triple) )?\b(?:\d+|oh|o)\b(?:[ ,.·]*(?:dash )?(?:(?:double|triple) )?\b(?:\d+|oh|o)\b)*"
 )
+NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?![\d:/]|st|nd|rd|th)")
+AMOUNT = r"\d[\d,]*(?:\.\d+)?"
+CURRENCY = r"(?:dollars?|bucks?|euros?|pounds?|quid|francs?|usd|eur|gbp)"
+SMALL = r"(?:cents?|pence)\b"
+MONEY = re.compile(
+    rf"(?:[$£€]|\b(?:usd|eur|gbp)) ?(?P<a>{AMOUNT})(?: (?P<scale>thousand|million)\b)?"
+    rf"|(?P<b>{AMOUNT}|\ban?) {CURRENCY}\b"
+    rf"(?: (?:and )?(?P<cents>\d{{1,2}}) {SMALL}| (?P<rest>\d\d)(?= ?(?:[.,?!]|please|$)))?"
+    rf"|(?P<alone>\d{{1,2}}) {SMALL}"
+)
+SCALES = {"thousand": 1_000, "million": 1_000_000}
 
 
 def digits(said: str) -> Found[str] | None:
@@ -28,7 +36,7 @@ def _digits(run: str) -> str:
     for word in re.findall(r"\d+|[a-z]+", run):
         if word in ("double", "triple"):
             times = 2 if word == "double" else 3
-        else:
+        elif word != "dash":
             written += ("0" if word.startswith("o") else word) * times
             times = 1
     return written
@@ -53,5 +61,6 @@ def money(said: str) -> Found[float] | None:
     match = MONEY.search(said)
     if not match:
         return None
-    amount = (match["a"] or match["b"]).replace(",", "")
-    return found(float(amount) + int(match["cents"] or 0) / 100, match)
+    written = match["a"] or match["b"] or "0"
+    whole = 1.0 if written.startswith("a") else float(written.replace(",", "")) * SCALES.get(match["scale"], 1)
+    return found(whole + int(match["cents"] or match["rest"] or match["alone"] or 0) / 100, match)

@@ -16,15 +16,16 @@ ORDINAL_WORDS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
     "sixteenth seventeenth eighteenth nineteenth twentieth"
 )
-UNITS = {word: value for value, word in enumerate(UNIT_WORDS.split())}
+UNITS = {word: value for value, word in enumerate(UNIT_WORDS.split())} | {"nought": 0, "naught": 0}
 TENS = {word: 10 * value for value, word in enumerate(TEN_WORDS.split(), 2)}
 ORDINALS = {word: value for value, word in enumerate(ORDINAL_WORDS.split(), 1)} | {"thirtieth": 30}
 AMOUNTS = {"dozen": 12, "couple": 2, "pair": 2}
+ABOUT = {*UNITS, *TENS, *map(str, range(25)), "noon"}  # with -ish
 NO_NUMBER_AFTER = frozenset({"this", "that", "no", "any", "some", "each", "every", "which", "the", "another", "just"})
 NO_ORDINAL_AFTER = frozenset({"a", "one", "just"})  # a second, please
 
 WORD = re.compile(
-    r"\d{4}-\d\d-\d\d|\d+(?:st|nd|rd|th)\b|\d+(?:[.,:/]\d+)*|[a-z]+(?:'[a-z]+)?|[$%&.,?!]",
+    r"\d{4}-\d\d-\d\d|\d+(?:st|nd|rd|th)\b|\d+(?:[.,:/]\d+)*|[a-z]+(?:'[a-z]+)?|[$£€%&.,?!]",
 )
 
 
@@ -34,6 +35,7 @@ def normal(text: str) -> str:
     lower = re.sub(r"\b([ap])\.? ?m\b\.?", r"\1m", lower)
     lower = re.sub(r"(?<=\d)(am|pm)\b", r" \1", lower)
     lower = re.sub(r"\bo[' ]?clock\b", "oclock", lower)
+    lower = re.sub(r"\b(\w+?)-?ish\b", lambda word: word[1] if word[1] in ABOUT else word[0], lower)
     words = [re.sub(r"'s$", "", word) for word in WORD.findall(lower)]
     return " ".join(_in_digits(words))
 

@@ -18,6 +18,11 @@ from telephony_agent.offline.model.slots.names import choice, name, place, yes_o
         ("S-M-I-T-H", "Smith"),
         ("a table on Friday", None),
         ("Miller.", None),
+        ("My name is Schmidt, S-C-H-M-I-D-T.", "Schmidt"),
+        ("My name is Miler, that's M-I-L-L-E-R.", "Miller"),
+        ("First name Anna, last name Miller.", "Anna Miller"),
+        ("m i l l e r", None),
+        ("Is it a b c?", None),
     ],
 )
 def test_a_name_said_of_oneself(transcript: str, expected: str | None) -> None:
@@ -35,6 +40,16 @@ def test_a_name_said_of_oneself(transcript: str, expected: str | None) -> None:
         ("Do you allow dogs", None),
         ("On Friday I would like to come", None),
         ("Yes.", None),
+        ("That's M-I-L-L-E-R.", "Miller"),
+        ("Miller, M I L L E R", "Miller"),
+        ("m i l l e r", "Miller"),
+        ("M.I.L.L.E.R.", "Miller"),
+        ("M I double L E R", "Miller"),
+        ("M as in Mike, I, L, L, E, R", "Miller"),
+        ("Anna Miler, that's M-I-L-L-E-R", "Anna Miller"),
+        ("Miller with two l's", "Miller"),
+        ("Jean-Luc O'Brien", "Jean-Luc O'Brien"),
+        ("I'm not sure", None),
     ],
 )
 def test_a_name_that_was_asked_for(transcript: str, expected: str | None) -> None:
@@ -63,3 +78,25 @@ def test_a_choice(transcript: str, expected: str | None) -> None:
 @pytest.mark.parametrize(("transcript", "expected"), [("Yes, please.", True), ("No.", False), ("Perhaps.", None)])
 def test_yes_and_no(transcript: str, expected: bool | None) -> None:
     assert yes_or_no(transcript) is expected
+
+
+@pytest.mark.parametrize(
+    ("transcript", "options", "expected"),
+    [
+        ("vegitarian please", ["vegan", "vegetarian", "meat"], "vegetarian"),
+        ("a sweet for two", ["single", "double", "suite"], "suite"),
+        ("the feeling", ["root_canal", "filling"], "filling"),
+        ("chequing", ["checking", "savings"], "checking"),
+        ("a dubble room", ["single", "double"], "double"),
+        ("a mountain byke", ["city_bike", "mountain_bike"], "mountain_bike"),
+        ("a checkup", ["check_up", "cleaning"], "check_up"),
+        ("the second one, please", ["red", "blue"], "blue"),
+        ("the last one", ["red", "green", "blue"], "blue"),
+        ("the third", ["red", "blue"], None),
+        ("I want to come", ["some", "home"], None),
+        ("for two please", ["four", "five"], None),
+        ("", ["red", "blue"], None),
+    ],
+)
+def test_a_choice_by_sound_and_by_place(transcript: str, options: list[str], expected: str | None) -> None:
+    assert choice(transcript, options) == expected

@@ -16,6 +16,11 @@ from telephony_agent.offline.model.slots.said import normal
         ("four triple seven", "4777"),
         ("number forty seven twelve", "4712"),
         ("I don't know", None),
+        ("double four oh seven", "4407"),
+        ("triple nine", "999"),
+        ("four seven nought nine", "4709"),
+        ("five one two dash three", "5123"),
+        ("A B 4 7 1", "471"),
     ],
 )
 def test_the_longest_run_of_digits(spoken: str, expected: str | None) -> None:
@@ -55,6 +60,16 @@ def test_any_number_will_do_that_was_asked_for(spoken: str, expected: float | No
         ("fifty dollars", 50),
         ("twenty dollars and fifty cents", 20.5),
         ("3 euros", 3),
+        ("£40", 40),
+        ("€ 19.99", 19.99),
+        ("40 USD", 40),
+        ("$1.2 million", 1_200_000),
+        ("fifty cents", 0.5),
+        ("five dollars twenty", 5.2),
+        ("five dollars 20 people", 5),
+        ("a dollar", 1),
+        ("ten quid", 10),
+        ("a hundred and twenty pounds", 120),
         ("five people", None),
     ],
 )

@@ -27,6 +27,7 @@ from telephony_agent.offline.model.messages import Setup
 from telephony_agent.offline.model.scripted import SILENCE_MS, Tones, loudness
 
 PHONE_RATE = 8_000
+NOTED = "Thank you, I have written that down. What else can I do for you?"
 STEP = 200  # Hz between two tones, the first of which is the second step
 
 
@@ -48,7 +49,7 @@ class Notebook:
             case _:
                 return self, Say("Done.")
         mind = replace(self, noted=(*self.noted, *(text for text in texts if text not in self.noted)))
-        return mind, Say("You have told me: " + " | ".join(mind.noted) if texts[-1].endswith("?") else "I see.")
+        return mind, Say("You have told me: " + " | ".join(mind.noted) if texts[-1].endswith("?") else NOTED)
 
 
 def keeping_notes(*sentences: str) -> Faculties:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import math
 import os
 import sys
 import warnings
@@ -75,13 +76,13 @@ class Caller:
             await self._send(bytes(FRAME) * round(wait / 0.02))
             for question in questions:
                 self._answered.clear()
+                self._first_sound = math.inf
                 last = await self._send(question)
-                self._first_sound = last + PATIENCE  # so it counts if there is none
                 for _ in range(round(PATIENCE / 0.02)):
                     if self._answered.is_set():
                         break
                     await self._send(bytes(FRAME))
-                self.latencies.append(self._first_sound - last)
+                self.latencies.append(min(self._first_sound - last, PATIENCE))
                 await self._send(bytes(FRAME) * round(GAP / 0.02))
             listening.cancel()
 

@@ -1,37 +1,47 @@
-"""Twilio's part in one call: asks the service for TwiML, does what it says, tells the status URLs, keeps the record."""
+"""One leg of a call, as Twilio keeps it: where it stands, what it was told to do next, whom it tells, its record.
+
+What its TwiML makes of it is in `performing`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, assert_never
+from typing import Literal, Protocol
 
 from . import line as line_
 from . import parameters, twiml
+from .impairments import CLEAN, Impairments
 from .line import Line
-from .messages import Fault, StartBody
-from .network import Internet, Network, Socket
+from .messages import Fault
+from .network import Network
 from .recording import Journal, Recording
+from .rooms import Room
 from .stream import Stream
 from .twiml import Refused
+from .verbs import Play, Say, Verb
 
-DOCUMENTS = 20  # TwiML documents in one call: past that the service is sending us round in circles
 TYPES = ("text/xml", "application/xml")  # of TwiML; Twilio takes others for something to say or to play
-
-HANDSHAKE_REFUSED = 31920
-NO_ANSWER = 31901
-LOST = 31921  # the service's side of the socket is gone, and it did not mean to
-PROPER = (1000, 1005)  # close codes of a service that means to; 1005 is a close frame without a code
 HTTP_FAILURE = 11200
-TOO_MANY = 11215
 NOT_TWIML = 12300
 
 logger = logging.getLogger(__name__)
+
+Status = Literal[
+    "queued", "initiated", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"
+]
+ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
+Loss = Literal["action", "fallback", "hangup"]
+
+
+def new_sid(kind: str) -> str:
+    """`kind`: CA, MZ, CF, RE, SM, PN, AC, SK."""
+    return kind + secrets.token_hex(16)
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,9 @@ class Ring:
     `url` is the service's voice webhook. Without `auth_token` nothing is signed. `connect_to` sends all connections
     to one (host, port) while URLs, Host headers and signatures stay public. `delay`: seconds each way on the stream.
     `status_url` is told when the call is over. `out`: a folder for `call.wav` and `call.jsonl`.
+
+    What nobody has documented can be chosen: whether marks come back on `clear`, what follows when a stream is lost
+    without a close frame, and whether keys are also heard as tones.
     """
 
     url: str
@@ -49,208 +62,299 @@ class Ring:
     from_number: str = "+12025550143"
     to_number: str = "+12025550188"
     status_url: str | None = None
+    fallback_url: str | None = None
     connect_to: tuple[str, int] | None = None
     delay: float = 0.0
+    impairments: Impairments = CLEAN
     out: Path | None = None
     marks_on_clear: bool = True
-    call_sid: str = field(default_factory=lambda: "CA" + secrets.token_hex(16))
+    after_loss: Loss = "action"
+    tones: bool = False
+    call_sid: str = field(default_factory=lambda: new_sid("CA"))
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Answering machine detection. `to_end`: not before a machine has said its greeting. `callback`: the result comes
+    there while the call goes on; without one the call waits for it. `patience` in seconds."""
+
+    to_end: bool = False
+    callback: str | None = None
+    patience: float = 30.0
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """How a call is placed. `document`: the TwiML that came with the order, in place of a URL to ask. `parent`: the
+    call that dials it; `joins`: after its own TwiML it talks to that one. `timeout`: seconds that it may ring."""
+
+    direction: Literal["outbound-api", "outbound-dial"] = "outbound-api"
+    document: tuple[Verb, ...] | None = None
+    parent: str | None = None
+    joins: bool = False
+    timeout: float = 60.0
+    time_limit: float = 4 * 3600.0
+    status_events: tuple[str, ...] = ("completed",)
+    detection: Detection | None = None
+    records: bool = False
+    keys: str = ""  # pressed when it is answered
 
 
 @dataclass(frozen=True)
 class Ending:
     """How a call ended: `completed`; `rejected` by the service without answering; `failed` where Twilio would play
-    its "application error". `reason` is for people."""
+    its "application error", or could not place it; `busy`, `no-answer` and `canceled` of a call that was placed.
+    `reason` is for people; `caller` is whoever holds the telephone."""
 
-    status: Literal["completed", "rejected", "failed"]
+    status: Literal["completed", "rejected", "failed", "busy", "no-answer", "canceled"]
     by: Literal["caller", "service"]
     reason: str
 
 
-class Call:
-    """`run` is its whole life. `changed` is called whenever there may be something new to see."""
+@dataclass(frozen=True)
+class Page:
+    """Where TwiML is asked for, and what is told besides the usual."""
 
-    def __init__(self, ring: Ring, changed: Callable[[], None], network: Network | None = None) -> None:
+    url: str
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+Next = Page | tuple[Verb, ...] | Ending
+HUNG_UP = Ending("completed", "caller", "the caller hung up")
+
+
+@dataclass
+class Taped:
+    """A recording, as REST tells of it. Times in seconds since the ring; `voice`: a message left, mu-law."""
+
+    sid: str
+    call_sid: str
+    source: str
+    channels: int = 1
+    callback: str | None = None
+    events: tuple[str, ...] = ("completed",)
+    status: Literal["in-progress", "paused", "stopped", "completed"] = "in-progress"
+    began: float = 0.0
+    ended: float | None = None
+    voice: bytearray = field(default_factory=bytearray)
+    wav: bytes = b""
+
+
+class Switch(Protocol):
+    """What a call has around it: `exchange.Exchange`."""
+
+    network: Network
+    api_url: str
+
+    def place(self, ring: Ring, outgoing: Outgoing) -> Call: ...
+
+    def find(self, sid: str) -> Call | None:
+        """A call, also one that is over."""
+        ...
+
+    def room(self, name: str) -> Room:
+        """The conference of that name that is going on, or a new one."""
+        ...
+
+
+class Call:
+    """`changed` is called by whatever changes it, and wakes those who wait in `until`."""
+
+    def __init__(self, ring: Ring, switch: Switch, outgoing: Outgoing | None = None) -> None:
         self.ring = ring
+        self.switch = switch
+        self.network = switch.network
+        self.outgoing = outgoing
+        self.status: Status = "queued" if outgoing else "ringing"
         self.epoch = asyncio.get_running_loop().time()
+        self.created = datetime.now(UTC)
+        self.answered: float | None = None  # seconds since the ring
+        self.over: float | None = None
+        self.answered_by = ""
         self.lines: list[Line] = []
         self.stream: Stream | None = None  # the one that is up
+        self.forks: dict[str, Stream] = {}  # one-way streams, by name
         self.ending: Ending | None = None
         self.faults: list[Fault] = []  # outside of the streams
         self.announced: list[str] = []  # what <Say> said
-        self._changed = changed
-        self._network = network or Internet(ring.auth_token, ring.connect_to)
-        self._journal = Journal()
-        self._hung_up = asyncio.Event()
+        self.played: list[str] = []  # URLs of <Play>, and digits that the service pressed
+        self.limit: asyncio.TimerHandle | None = None  # of its length
+        self.keys: list[str] = []  # pressed while no stream was up, and not yet gathered
+        self.talks_to: str | None = None  # a CallSid, or a conference's SID
+        self.taping: Taped | None = None  # a <Record> that listens
+        self.tapes: list[Taped] = []
+        self.journal = Journal()
+        self.watchers: list[Callable[[], None]] = []
+        self._news = asyncio.Event()
+        self._orders: Next | None = None
+        self._told = 0
+        self.in_order = asyncio.Lock()  # held by who tells the status URL
+
+    @property
+    def sid(self) -> str:
+        return self.ring.call_sid
 
     @property
     def now(self) -> float:
         """Seconds since the ring."""
         return asyncio.get_running_loop().time() - self.epoch
 
+    @property
+    def direction(self) -> str:
+        return self.outgoing.direction if self.outgoing else "inbound"
+
+    @property
+    def seconds(self) -> float:
+        """How long people could talk, so far."""
+        if self.answered is None:
+            return 0.0
+        return (self.now if self.over is None else self.over) - self.answered
+
+    # What happens to it
+
     def hang_up(self) -> None:
         """The caller's. Whatever is going on ends; `ending` is set when it has."""
-        self._hung_up.set()
+        self.turn(HUNG_UP)
+
+    def turn(self, orders: Next) -> None:
+        """Takes the call away from what it is doing. Nothing comes after an end."""
+        if not isinstance(self._orders, Ending):
+            self._orders = orders
         if self.stream is not None:
             self.stream.feed(line_.HangUp())
+        self.changed()
 
-    async def run(self) -> None:
-        logger.info("%s rings", self.ring.call_sid)
-        ending = Ending("failed", "caller", "the caller's program ended in mid-call")
+    @property
+    def turned(self) -> bool:
+        return self._orders is not None
+
+    @property
+    def leaving(self) -> bool:
+        """Whether its end is ordered."""
+        return isinstance(self._orders, Ending)
+
+    def take_orders(self) -> Next | None:
+        """What it was told to do next; an end stays."""
+        orders = self._orders
+        if not isinstance(orders, Ending):
+            self._orders = None
+        return orders
+
+    def press(self, digit: str) -> None:
+        if self.stream is not None:
+            self.stream.feed(line_.Press(digit))
+        else:
+            self.keys.append(digit)
+        self.changed()
+
+    def pick_up(self) -> None:
+        """The call is answered, by whichever side was called."""
+        if self.answered is None:
+            self.answered = self.now
+            self.status = "in-progress"
+            self.changed()
+
+    def changed(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+        for watcher in self.watchers:
+            watcher()
+
+    async def until(self, true: Callable[[], bool], within: float | None = None) -> bool:
+        """Waits; False if it did not come true in time."""
         try:
-            async with asyncio.TaskGroup() as callbacks:
-                ending = await self._follow(callbacks)
-            if self.ring.status_url is not None:
-                form = parameters.call_completed(self._form("in-progress"), self.now, datetime.now(UTC))
-                await self._tell(self.ring.status_url, form)
-        finally:
-            self._keep()
-            self.ending = ending
-            logger.info("%s is over: %s, %s", self.ring.call_sid, ending.status, ending.reason)
-            self._changed()
+            async with asyncio.timeout(within):
+                while not true():
+                    await self._news.wait()
+        except TimeoutError:
+            return true()
+        return True
 
-    # The document
+    # Whom it asks and tells
 
-    async def _follow(self, callbacks: asyncio.TaskGroup) -> Ending:
-        """Verb after verb, document after document."""
+    def form(self) -> dict[str, str]:
+        """What every request about this call says."""
+        ring = self.ring
+        form = parameters.voice(
+            ring.account_sid, ring.call_sid, ring.from_number, ring.to_number, self.status, self.direction
+        )
+        if self.outgoing is not None and self.outgoing.parent is not None:
+            form["ParentCallSid"] = self.outgoing.parent
+        if self.answered_by:
+            form["AnsweredBy"] = self.answered_by
+        return form
+
+    async def ask(self, page: Page) -> tuple[Verb, ...]:
+        """A document; if there is none to be had, the fallback's. Raises Refused where Twilio gives up."""
         try:
-            verbs = await self._ask(self.ring.url, "ringing")
-            for _ in range(DOCUMENTS):
-                following = await self._carry_out(verbs, callbacks)
-                if isinstance(following, Ending):
-                    return following
-                verbs = await self._ask(following, "in-progress")
-            raise Refused(TOO_MANY, f"{DOCUMENTS} TwiML documents in one call; the service redirects in circles")
+            return await self._ask(page)
         except Refused as error:
-            self._fault(error.code, str(error))
-            return Ending("failed", "service", str(error))
+            self.fault(error.code, str(error))
+            if self.ring.fallback_url in (None, page.url):
+                raise
+            assert self.ring.fallback_url is not None
+            return await self.ask(fallback(self.ring.fallback_url, error.code, page.url))
 
-    async def _carry_out(self, verbs: list[twiml.Verb], callbacks: asyncio.TaskGroup) -> str | Ending:
-        """How the call ended, or where to ask for the next document."""
-        for verb in verbs:
-            if self._hung_up.is_set():
-                break
-            match verb:
-                case twiml.Connect(stream, action):
-                    await self._connect(stream, callbacks)
-                    if action is not None and not self._hung_up.is_set():
-                        return action
-                case twiml.Redirect(url):
-                    return url
-                case twiml.Say(text):
-                    self._journal.noted(self.now, say=text)
-                    self.announced.append(text)
-                case twiml.Pause(length):
-                    await self._pause(length)
-                case twiml.Reject(reason):
-                    return Ending("rejected", "service", reason)
-                case twiml.Hangup():
-                    return Ending("completed", "service", "the service hung up")
-                case _:
-                    assert_never(verb)
-        if self._hung_up.is_set():
-            return Ending("completed", "caller", "the caller hung up")
-        return Ending("completed", "service", "the TwiML came to its end")
-
-    async def _ask(self, url: str, status: str) -> list[twiml.Verb]:
-        """Raises Refused for all that makes Twilio give up on a service."""
+    async def _ask(self, page: Page) -> tuple[Verb, ...]:
+        url = page.url
         try:
-            answer = await self._network.post(url, self._form(status))
+            answer = await self.network.post(url, {**self.form(), **page.extra})
         except OSError as error:
             raise Refused(HTTP_FAILURE, f"{url} can't be reached: {error or type(error).__name__}") from error
-        self._journal.noted(self.now, post=url, status=answer.status)
+        self.journal.noted(self.now, post=url, status=answer.status)
         if answer.status != 200:
             raise Refused(HTTP_FAILURE, f"{url} answered {answer.status}: {answer.body[:200].strip()}")
         if answer.type not in TYPES:
             raise Refused(NOT_TWIML, f"{url} answered with {answer.type}; TwiML is text/xml")
-        self._journal.noted(self.now, twiml=answer.body)
-        return twiml.parse(answer.body, url)
+        self.journal.noted(self.now, twiml=answer.body)
+        return tuple(twiml.parse(answer.body, url))
 
-    async def _pause(self, length: float) -> None:
-        try:
-            async with asyncio.timeout(length):
-                await self._hung_up.wait()
-        except TimeoutError:
-            pass
-
-    # The stream
-
-    async def _connect(self, verb: twiml.Stream, callbacks: asyncio.TaskGroup) -> None:
-        """Returns when the stream is over, or could not be opened: the TwiML goes on either way."""
-        stream_sid = "MZ" + secrets.token_hex(16)
-
-        def tell(event: str, error: str | None = None) -> None:
-            if verb.status_callback is not None:
-                form = parameters.stream_status(
-                    self.ring.account_sid,
-                    self.ring.call_sid,
-                    stream_sid,
-                    name=verb.name,
-                    event=event,
-                    error=error,
-                    now=datetime.now(UTC),
-                )
-                callbacks.create_task(self._tell(verb.status_callback, form))
-
-        if (socket := await self._dial(verb.url)) is None:
-            tell("stream-error", f"{self.faults[-1].code} - {self.faults[-1].reason}")
-            return
-        tell("stream-started")
-        code = await self._stream(stream_sid, verb.parameters, socket)
-        if code in PROPER or self._hung_up.is_set():
-            tell("stream-stopped")
-            return
-        how = "without a close frame" if code is None else f"with {code}"
-        self._fault(LOST, f"the service's socket closed {how}")
-        tell("stream-error", f"{LOST} - the service's socket closed {how}")
-
-    async def _dial(self, url: str) -> Socket | None:
-        try:
-            return await self._network.dial(url)
-        except TimeoutError:
-            self._fault(NO_ANSWER, f"no answer to the stream's handshake at {url}")
-        except OSError as error:
-            self._fault(HANDSHAKE_REFUSED, f"the stream's handshake at {url} failed: {error}")
-        return None
-
-    async def _stream(self, stream_sid: str, custom: dict[str, str], socket: Socket) -> int | None:
-        """One stream's life; the code that the service closed it with."""
-        start = StartBody(self.ring.account_sid, stream_sid, self.ring.call_sid, custom_parameters=custom)
-        line = Line(start, self.epoch, marks_on_clear=self.ring.marks_on_clear)
-        self.lines.append(line)
-        self.stream = Stream(line, socket, self.ring.delay, self._journal, self._changed)
-        if self._hung_up.is_set():
-            self.stream.feed(line_.HangUp())
-        try:
-            await self.stream.run()
-        finally:
-            self.stream = None
-            self._changed()
-        return line.close_code
-
-    # Around it
-
-    def _form(self, status: str) -> dict[str, str]:
-        ring = self.ring
-        return parameters.voice(ring.account_sid, ring.call_sid, ring.from_number, ring.to_number, status)
-
-    async def _tell(self, url: str, form: dict[str, str]) -> None:
+    async def tell(self, url: str, form: Mapping[str, str]) -> None:
         """A callback: its answer changes nothing, a failure is noted."""
         try:
-            answer = await self._network.post(url, form)
+            answer = await self.network.post(url, dict(form))
         except OSError as error:
-            self._fault(HTTP_FAILURE, f"callback to {url} failed: {error or type(error).__name__}")
+            self.fault(HTTP_FAILURE, f"callback to {url} failed: {error or type(error).__name__}")
             return
-        self._journal.noted(self.now, post=url, event=form.get("StreamEvent", "completed"), status=answer.status)
+        event = form.get("StreamEvent") or form.get("CallStatus", "")
+        self.journal.noted(self.now, post=url, event=event, status=answer.status)
         if not 200 <= answer.status < 300:
-            self._fault(HTTP_FAILURE, f"callback to {url} was answered {answer.status}")
+            self.fault(HTTP_FAILURE, f"callback to {url} was answered {answer.status}")
 
-    def _fault(self, code: int, reason: str) -> None:
-        logger.warning("%s: %d, %s", self.ring.call_sid, code, reason)
-        self._journal.noted(self.now, fault=code, reason=reason)
+    def progress(self, event: str) -> dict[str, str] | None:
+        """What the status URL is told of `event`: initiated, ringing, answered, completed. None if it did not ask."""
+        wanted = self.outgoing.status_events if self.outgoing else ("completed",)
+        if self.ring.status_url is None or event not in wanted:
+            return None
+        seconds = self.seconds if event == "completed" else None
+        self._told += 1
+        return parameters.progress(self.form(), seconds, self._told - 1, datetime.now(UTC))
+
+    # What remains of it
+
+    def hear(self, verb: Say | Play) -> None:
+        """Twilio's own voice, or a file; they take no time here."""
+        match verb:
+            case Say(text):
+                self.journal.noted(self.now, say=text)
+                self.announced.append(text)
+            case Play(url, digits):
+                self.journal.noted(self.now, play=url or digits)
+                self.played.append(url or digits)
+        self.changed()
+
+    def fault(self, code: int, reason: str) -> None:
+        logger.warning("%s: %d, %s", self.sid, code, reason)
+        self.journal.noted(self.now, fault=code, reason=reason)
         self.faults.append(Fault(code, reason, self.now))
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
         if (folder := self.ring.out) is not None:
             folder.mkdir(parents=True, exist_ok=True)
             Recording.of(self.lines).write(folder / "call.wav")
-            self._journal.write(folder / "call.jsonl")
+            self.journal.write(folder / "call.jsonl")
+
+
+def fallback(url: str, code: int, failed: str) -> Page:
+    """Where Twilio turns when `failed` has."""
+    return Page(url, {"ErrorCode": str(code), "ErrorUrl": failed})

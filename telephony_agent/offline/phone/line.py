@@ -13,7 +13,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
-from . import messages
+from . import messages, tones
+from .impairments import CLEAN, Air, Impairments
 from .levels import FRAME, FRAME_BYTES, ulaw_level
 from .messages import Fault, ToService
 
@@ -122,11 +123,27 @@ class Cleared:
 class Line:
     """One stream. `epoch` is when the call began to ring, on the clock of every `now`."""
 
-    def __init__(self, start: messages.StartBody, epoch: float = 0.0, *, marks_on_clear: bool = True) -> None:
-        """`marks_on_clear`: outstanding marks come back after `clear`, as Twilio's documents say; else never."""
+    def __init__(
+        self,
+        start: messages.StartBody,
+        epoch: float = 0.0,
+        *,
+        marks_on_clear: bool = True,
+        tones: bool = False,
+        one_way: bool = False,
+        impairments: Impairments = CLEAN,
+    ) -> None:
+        """`marks_on_clear`: outstanding marks come back after `clear`, as Twilio's documents say; else never.
+        `tones`: a key is also heard. `one_way`: of <Start>, on which a service can say nothing."""
         self.start = start
         self.epoch = epoch
         self.marks_on_clear = marks_on_clear
+        self.tones = tones
+        self.one_way = one_way
+        self._air = Air(impairments)
+        self._frame = FRAME * (1 + impairments.drift)  # seconds of our time that the phone's clock takes for 20 ms
+        self._pressed = bytearray()  # tones, not yet sent
+        self._lost = 0  # frames of the caller
         self.over = False
         self.close_code: int | None = None  # of the service's close frame
         self.slot: int | None = None  # the one that plays now; None until open
@@ -147,7 +164,7 @@ class Line:
     @property
     def deadline(self) -> float | None:
         """When to call `handle` at the latest; None before the stream is open and after it ended."""
-        return None if self.over or self.slot is None else self.epoch + (self.slot + 1) * FRAME
+        return None if self.over or self.slot is None else self.epoch + (self.slot + 1) * self._frame
 
     @property
     def queued(self) -> int:
@@ -179,6 +196,10 @@ class Line:
             case Speak(ulaw):
                 self._unsaid += ulaw
             case Press(digit):
+                if self.tones:
+                    self._pressed += tones.key(digit)
+                if self.one_way:
+                    return actions
                 body = messages.DtmfBody(track="inbound_track", digit=digit)
                 actions.append(Send(messages.Dtmf(self.start.stream_sid, self._next_sequence(), body)))
             case HangUp():
@@ -193,7 +214,7 @@ class Line:
     # The clock
 
     def _open(self, now: float) -> list[Action]:
-        self.slot = math.floor(round((now - self.epoch) / FRAME, 6))
+        self.slot = math.floor(round((now - self.epoch) / self._frame, 6))
         start = messages.Start(self._next_sequence(), self.start, self.start.stream_sid)
         return [Send(messages.Connected()), Send(start)]
 
@@ -203,7 +224,7 @@ class Line:
             assert self.slot is not None
             self.slot += 1
             actions += self._echo_played(deadline - self.epoch)
-            actions.append(self._speak(self.slot - 1))
+            actions += self._speak(self.slot - 1)
             self._play(self.slot)
         return actions
 
@@ -213,17 +234,28 @@ class Line:
 
     # The caller's sound
 
-    def _speak(self, slot: int) -> Action:
+    def _speak(self, slot: int) -> list[Action]:
         """The 20 ms that just ended."""
         words = bytes(self._unsaid[:FRAME_BYTES])
         del self._unsaid[:FRAME_BYTES]
         if words:
             self.spoken.append(Sound(slot, self._said, words, ulaw_level(words)))
             self._said += len(words)
-        timestamp = FIRST_TIMESTAMP + round(TIMESTAMP_STEP * self._chunk) + JITTER[self._chunk % len(JITTER)]
+        agent = self.played[-1].ulaw if self.played and self.played[-1].slot == slot else b""
+        sound = self._air.heard(agent, self._with_tones(words + QUIET[len(words) :]))
+        frame = self._chunk + self._lost
+        if self._air.loses:
+            self._lost += 1
+            return []
+        timestamp = FIRST_TIMESTAMP + round(TIMESTAMP_STEP * frame) + JITTER[frame % len(JITTER)]
         self._chunk += 1
-        body = messages.MediaBody("inbound", str(self._chunk), str(timestamp), words + QUIET[len(words) :])
-        return Send(messages.Media(self._next_sequence(), body, self.start.stream_sid))
+        body = messages.MediaBody("inbound", str(self._chunk), str(timestamp), sound)
+        return [Send(messages.Media(self._next_sequence(), body, self.start.stream_sid))]
+
+    def _with_tones(self, sound: bytes) -> bytes:
+        pressed = bytes(self._pressed[:FRAME_BYTES])
+        del self._pressed[:FRAME_BYTES]
+        return pressed + sound[len(pressed) :]
 
     def _hang_up(self) -> list[Action]:
         self.over = True
@@ -235,6 +267,9 @@ class Line:
     # The agent's sound
 
     def _receive(self, message: messages.FromService | Fault, at: float) -> list[Action]:
+        if self.one_way:
+            self.faults.append(Fault(messages.DEAF, "a stream of <Start> is one-way, use <Connect><Stream>", at))
+            return []
         match message:
             case Fault():
                 self.faults.append(replace(message, at=at))

@@ -12,7 +12,9 @@ import msgspec
 
 UNDECODABLE = 31950  # Twilio's warning for a binary frame
 INVALID = 31951  # Twilio's warning for not JSON, unknown type, missing or extra field, wrong streamSid
+OVERFLOW = 31930  # Twilio's warning for a service that does not read: its caller's sound is thrown away
 STATIC = 0  # Twilio has no code for a file header in the sound: the caller hears it as a crackle
+DEAF = 1  # nor for what is sent on a stream of <Start>: nobody hears it
 
 FILE_HEADERS = (b"RIFF", b"ID3")  # of WAV and MP3: raw mu-law begins with neither
 
@@ -27,8 +29,8 @@ class Fault:
 
     @property
     def warning(self) -> bool:
-        """The message is ignored or crackles, the call goes on; all else Twilio logs as an error."""
-        return self.code in (UNDECODABLE, INVALID, STATIC)
+        """The message is ignored or crackles, the call goes on; all else is an error."""
+        return self.code in (UNDECODABLE, INVALID, OVERFLOW, STATIC)
 
 
 # What Twilio sends. Fields stand in the order of the keys on the wire; counters are strings there.

@@ -1,8 +1,9 @@
-"""The form that Twilio posts: what a service learns of a call, blank fields and old aliases included."""
+"""The forms that Twilio posts: what a service learns of a call, blank fields and old aliases included."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
@@ -13,7 +14,9 @@ COUNTRIES = {"+1": "US", "+44": "GB", "+49": "DE", "+33": "FR"}  # enough to giv
 CALL_TOKEN = quote(json.dumps({"parentCallInfoToken": "e30.e30.b2ZmbGluZQ", "identityHeaderTokens": []}))
 
 
-def voice(account_sid: str, call_sid: str, caller: str, called: str, status: str) -> dict[str, str]:
+def voice(
+    account_sid: str, call_sid: str, caller: str, called: str, status: str, direction: str = "inbound"
+) -> dict[str, str]:
     """Of every request that wants TwiML. `status`: `ringing` on the first, `in-progress` on the later ones.
 
     Twilio sends what it does not know of a place as an empty field, which is part of the signature.
@@ -23,8 +26,8 @@ def voice(account_sid: str, call_sid: str, caller: str, called: str, status: str
         "ApiVersion": "2010-04-01",
         "CallSid": call_sid,
         "CallStatus": status,
-        "CallToken": CALL_TOKEN,
-        "Direction": "inbound",
+        **({"CallToken": CALL_TOKEN} if direction == "inbound" else {}),
+        "Direction": direction,
         **_party("Called", called),
         **_party("Caller", caller),
         **_party("From", caller),
@@ -32,16 +35,16 @@ def voice(account_sid: str, call_sid: str, caller: str, called: str, status: str
     }
 
 
-def call_completed(form: dict[str, str], seconds: float, now: datetime) -> dict[str, str]:
-    """What the number's status URL gets, once, at the end: `form` is that of `voice`."""
+def progress(form: Mapping[str, str], seconds: float | None, number: int, now: datetime) -> dict[str, str]:
+    """What a call's status URL gets: `form` is that of `voice`. `seconds`: how long the call was, once it is over;
+    `number` counts what was told before."""
+    length = {} if seconds is None else {"CallDuration": str(round(seconds)), "Duration": str(-(-round(seconds) // 60))}
     return {
         **{name: value for name, value in form.items() if name != "CallToken"},
-        "CallStatus": "completed",
-        "CallDuration": str(round(seconds)),
-        "Duration": str(-(-round(seconds) // 60)),  # billed minutes
+        **length,  # Duration is in billed minutes
         "Timestamp": format_datetime(now),
         "CallbackSource": "call-progress-events",
-        "SequenceNumber": "0",
+        "SequenceNumber": str(number),
     }
 
 

@@ -22,6 +22,7 @@ from typing import Self
 
 from . import line as line_
 from .call import Call, Ending, Ring
+from .exchange import Exchange
 from .levels import AUDIBLE, FRAME, RATE, SPEECH
 from .line import Cleared, Line, Marked, Sound
 from .messages import Fault
@@ -57,26 +58,41 @@ class Phone:
     def __init__(self, ring: Ring, network: Network | None = None) -> None:
         """`network` is for tests that need none: the Internet is what it is otherwise."""
         self.ring = ring
-        self._network = network
+        self._exchange: Exchange | None = Exchange(ring, network)
         self._changed = asyncio.Event()
-        self._life = asyncio.TaskGroup()
         self._listening_since = 0  # the slot from which the agent's next turn counts
         self._call: Call
 
+    @staticmethod
+    def at(call: Call) -> Phone:
+        """The telephone of somebody whom an exchange called, or who calls through it. Not to be entered."""
+        phone = Phone(call.ring)
+        phone._exchange = None
+        phone._hold(call)
+        return phone
+
     async def __aenter__(self) -> Self:
-        await self._life.__aenter__()
-        self._call = Call(self.ring, self._something_changed, self._network)
-        self._life.create_task(self._call.run())
+        assert self._exchange is not None
+        await self._exchange.__aenter__()
+        self._hold(self._exchange.ring(self.ring))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        assert self._exchange is not None
         self._call.hang_up()
-        if kind is not None and issubclass(kind, asyncio.CancelledError):
-            await self._life.__aexit__(kind, error, traceback)
-        else:  # a failed assertion leaves as it is, not in a group of one
-            await self._life.__aexit__(None, None, None)
+        await self._exchange.__aexit__(kind, error, traceback)
+
+    def _hold(self, call: Call) -> None:
+        self._call = call
+        call.watchers.append(self._something_changed)
+
+    @property
+    def exchange(self) -> Exchange:
+        """Of a phone that rings itself."""
+        assert self._exchange is not None
+        return self._exchange
 
     # What the caller does
 
@@ -105,14 +121,36 @@ class Phone:
         self._listening_since = (voiced or [words[-1].slot])[-1] + 1
         return _turn(words)
 
+    async def leaves(self, ulaw: bytes, within: float = ANSWER) -> None:
+        """Leaves a message where a <Record> listens."""
+        await self._until(lambda: self._call.taping is not None, within, "a <Record> to listen")
+        for at in range(0, len(ulaw), RATE):
+            second = ulaw[at : at + RATE]
+            await asyncio.sleep(len(second) / RATE)
+            if self._call.taping is None:
+                raise ConnectionError("the <Record> was over before the whole message was left")
+            self._call.taping.voice += second
+            self._call.changed()
+
+    async def is_told(self, words: str, within: float = TURN) -> str:
+        """Until Twilio's own voice has said this, or something with this in it; what it said."""
+        await self._until(lambda: any(words in said for said in self.announced), within, f"a <Say> of {words!r}")
+        return next(said for said in self.announced if words in said)
+
+    async def is_put_through(self, within: float = TURN) -> str:
+        """Until somebody else is on the line; a CallSid, or a conference's SID."""
+        await self._until(lambda: self._call.talks_to is not None, within, "somebody else on the line")
+        assert self._call.talks_to is not None
+        return self._call.talks_to
+
     def press(self, digits: str) -> None:
-        """Presses keys: 0-9, *, #."""
-        if self._stream is None:
+        """Presses keys: 0-9, *, #. A stream hears of them, else the next <Gather>."""
+        if self._stream is None and (self.over or self._call.answered is None):
             raise ConnectionError("no stream is up to press keys on")
         for digit in digits:
             if digit not in KEYS:
                 raise ValueError(f"there is no key {digit!r} on a telephone")
-            self._stream.feed(line_.Press(digit))
+            self._call.press(digit)
 
     async def hears(self, *, pause: float = PAUSE, within: float = TURN) -> Turn:
         """The agent's next turn, once it was followed by `pause` seconds of silence with nothing queued.
@@ -196,6 +234,11 @@ class Phone:
     def announced(self) -> list[str]:
         """What the TwiML's <Say> said."""
         return self._call.announced
+
+    @property
+    def played(self) -> list[str]:
+        """URLs of the TwiML's <Play>, and digits that it pressed."""
+        return self._call.played
 
     @property
     def report(self) -> list[Fault]:

@@ -27,7 +27,7 @@ def test_a_withheld_number_has_no_country() -> None:
 
 
 def test_the_last_status_has_a_duration_and_no_token() -> None:
-    form = parameters.call_completed(FORM, 61.2, NOW)
+    form = parameters.progress({**FORM, "CallStatus": "completed"}, 61.2, 0, NOW)
     assert "CallToken" not in form
     assert (form["CallStatus"], form["CallDuration"], form["Duration"]) == ("completed", "61", "2")
     assert (form["Timestamp"], form["SequenceNumber"]) == ("Sun, 22 Nov 2026 09:30:05 +0000", "0")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from telephony_agent.offline.phone.twiml import Connect, Hangup, Pause, Redirect, Refused, Reject, Say, Stream, parse
+from telephony_agent.offline.phone.twiml import Refused, parse
+from telephony_agent.offline.phone.verbs import Connect, Hangup, Pause, Redirect, Reject, Say, Stream
 
 VOICE = "https://agent.example.com/line/twilio/voice"
 

@@ -17,9 +17,8 @@ from telephony_agent.offline.model.meaning import Meaning
 from telephony_agent.offline.model.messages import Function, Setup
 from telephony_agent.offline.model.ranking import prepared
 from telephony_agent.offline.model.router import Router
-from tests.benchmarks.routing import EXAM
+from tests.benchmarks.routing import DEVELOPMENT
 
-TUNING = (EXAM.with_name("routing.json"), EXAM.with_name("routing_tuning.json"))
 TURN = 0.060  # seconds
 SENTENCE = "I would like to book a table for four people on Friday."
 REPEATS = 20
@@ -28,7 +27,7 @@ TRIES = 3  # of each turn, of which the quickest counts: the machine has other w
 
 def declared() -> tuple[list[Function], list[str]]:
     """Functions of all trades for tuning, and what callers say to them."""
-    trades: list[dict[str, Any]] = [trade for file in TUNING for trade in json.loads(file.read_text()).values()]
+    trades: list[dict[str, Any]] = [trade for file in DEVELOPMENT for trade in json.loads(file.read_text()).values()]
     functions = [Function(**function) for trade in trades for function in trade["functions"]]
     return functions, [said for trade in trades for said, *_ in trade["requests"]]
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.routing import EXAM, FROZEN, Outcome, Z, passed, report, wilson
+from tests.benchmarks.routing import DEVELOPMENT, EXAM, FROZEN, Outcome, Z, passed, report, share, wilson
 
 DOMAINS: dict[str, dict[str, Any]] = json.loads(EXAM.read_text(encoding="utf-8"))
 FOUND = Outcome("Where is it?", "find", {}, "find", {}, (), 1.0)
 LOST = replace(FOUND, said="Where did it go?", function="lose")
+OFFERED = replace(FOUND, said="Where might it be?", function=None, choice=("find", "lose"))
 LET_BE = Outcome("Nice day.", None, {}, None, {}, (), 1.0)
 
 
@@ -32,6 +33,11 @@ def test_what_the_exam_wants_can_be_given(domain: dict[str, Any]) -> None:
             assert value in declared[wanted][name].get("enum", [value]), said
 
 
+def test_nothing_was_tuned_on_the_trades_of_the_exam() -> None:
+    for file in DEVELOPMENT:
+        assert DOMAINS.keys().isdisjoint(json.loads(file.read_text(encoding="utf-8")))
+
+
 @pytest.mark.parametrize(("right", "acted_on", "kept"), [(80, 4, True), (79, 4, False), (80, 5, False)])
 def test_the_bounds_are_eighty_in_a_hundred_and_ten_in_a_hundred(right: int, acted_on: int, kept: bool) -> None:
     inside = [FOUND] * right + [LOST] * (100 - right)
@@ -44,6 +50,12 @@ def test_only_the_detailed_report_tells_what_was_said(detailed: bool) -> None:
     told = "\n".join(report({"trade": [FOUND, LOST, LET_BE]}, detailed))
     assert "1/2" in told
     assert (LOST.said in told) is detailed
+
+
+def test_an_offer_with_the_right_function_first_is_right_but_not_at_once() -> None:
+    assert (OFFERED.right, OFFERED.right_at_once) == (True, False)
+    total = list(report({"trade": [FOUND, OFFERED, LOST, LET_BE]}, detailed=False))[-1]
+    assert f"in scope {share(2, 3)}, at once {share(1, 3)}," in total
 
 
 @pytest.mark.parametrize(("hits", "of"), [(81, 100), (3, 45), (1, 2)])

@@ -75,12 +75,13 @@ class Ring:
 
 @dataclass(frozen=True)
 class Detection:
-    """Answering machine detection. `to_end`: not before a machine has said its greeting. `callback`: the result comes
-    there while the call goes on; without one the call waits for it. `patience` in seconds."""
+    """Answering machine detection. `to_end`: not before a machine has said its greeting. `waits`: the call does, else
+    it goes on and `callback` is told. `patience` in seconds."""
 
     to_end: bool = False
     callback: str | None = None
     patience: float = 30.0
+    waits: bool = True
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class Outgoing:
     status_events: tuple[str, ...] = ("completed",)
     detection: Detection | None = None
     records: bool = False
+    recording_callback: str | None = None
     keys: str = ""  # pressed when it is answered
 
 
@@ -150,6 +152,10 @@ class Switch(Protocol):
 
     def find(self, sid: str) -> Call | None:
         """A call, also one that is over."""
+        ...
+
+    def recorded(self, call: Call, tape: Taped) -> None:
+        """Tells a recording's status URL, if it wants to know."""
         ...
 
     def room(self, name: str) -> Room:

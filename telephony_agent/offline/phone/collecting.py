@@ -41,6 +41,7 @@ async def record(call: Call, verb: Record) -> Next | None:
     if not tape.voice:
         return None
     end(call, tape)
+    call.switch.recorded(call, tape)
     digits = "hangup" if call.turned else key
     page = Page(verb.action, {**_address(call, tape), "Digits": digits})
     if call.leaving:

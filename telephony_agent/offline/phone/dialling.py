@@ -107,12 +107,12 @@ async def _meet(call: Call, verb: Conference, callbacks: asyncio.TaskGroup) -> d
     room = call.switch.room(verb.name)
     if room.status_callback is None:
         room.status_callback, room.wanted = verb.status_callback, verb.status_events
-    one = Participant(call.sid, verb.label, verb.starts, verb.ends, verb.muted)
+    one = Participant(call.sid, verb.label, verb.starts, verb.ends, verb.muted, coaches=verb.coaches)
     tell(call.switch, call, room, room.join(one), callbacks)
     call.talks_to = room.sid
     call.changed()
     if room.status == "init" and verb.wait_url:
-        await _waits(call, verb.wait_url)
+        await listen(call, verb.wait_url)
     await call.until(lambda: call.turned or room.over or call.sid not in room.participants)
     call.talks_to = None
     tell(call.switch, call, room, room.leave(call.sid), callbacks)
@@ -131,8 +131,8 @@ def tell(switch: Switch, call: Call, room: Room, happened: Iterable[Happened], c
             other.changed()
 
 
-async def _waits(call: Call, url: str) -> None:
-    """What is heard meanwhile is asked for like any TwiML; without it there is silence."""
+async def listen(call: Call, url: str) -> None:
+    """What is heard while one waits is asked for like any TwiML; without it there is silence."""
     with suppress(Refused):
         for verb in await call.ask(Page(url)):
             if isinstance(verb, Say | Play):
@@ -142,5 +142,5 @@ async def _waits(call: Call, url: str) -> None:
 async def enqueue(call: Call, verb: Enqueue) -> None:
     """Until the call is taken elsewhere: nobody serves queues here."""
     if verb.wait_url is not None:
-        await _waits(call, verb.wait_url)
+        await listen(call, verb.wait_url)
     await call.until(lambda: call.turned)

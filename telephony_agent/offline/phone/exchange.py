@@ -8,18 +8,27 @@ async with Exchange(Ring("https://agent.example.com/twilio/voice", auth_token=TO
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from .call import ENDED, HUNG_UP, Call, Outgoing, Ring, new_sid
+from . import collecting
+from .call import ENDED, HUNG_UP, Call, Outgoing, Ring, Taped, new_sid
 from .network import Internet, Network
 from .people import Person, take
 from .performing import live
+from .recording import Recording
+from .resources import Account, ApiError, Message, Number
 from .rooms import Room
 
+E164 = re.compile(r"\+[1-9]\d{1,14}")
+DELIVERY = ("queued", "sent", "delivered")  # what a message's status URL is told, in turn
 NOBODY = Person()  # whoever is not told apart: answers, and listens
+
+logger = logging.getLogger(__name__)
 
 
 class Exchange:
@@ -30,14 +39,17 @@ class Exchange:
         the Internet is what it is otherwise."""
         self.template = template
         self.network: Network = network or Internet(template.auth_token, template.connect_to)
+        self.account = Account(template.account_sid, template.auth_token or "")
         self.api_url = "https://api.twilio.com"  # of REST, where recordings are to be had
         self.calls: dict[str, Call] = {}
         self.rooms: list[Room] = []
         self.people: dict[str, Person] = {}
-        self._tasks = asyncio.TaskGroup()
+        self.numbers: dict[str, Number] = {}  # by SID
+        self.messages: list[Message] = []
+        self.tasks = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
-        await self._tasks.__aenter__()
+        await self.tasks.__aenter__()
         return self
 
     async def __aexit__(
@@ -47,14 +59,14 @@ class Exchange:
             if call.status not in ENDED:
                 call.turn(HUNG_UP)
         if kind is not None and issubclass(kind, asyncio.CancelledError):
-            await self._tasks.__aexit__(kind, error, traceback)
+            await self.tasks.__aexit__(kind, error, traceback)
         else:  # a failed assertion leaves as it is, not in a group of one
-            await self._tasks.__aexit__(None, None, None)
+            await self.tasks.__aexit__(None, None, None)
 
     def ring(self, ring: Ring) -> Call:
         """Somebody calls the service."""
         call = self.calls[ring.call_sid] = Call(ring, self)
-        self._tasks.create_task(live(call, NOBODY))
+        self.tasks.create_task(live(call, NOBODY))
         return call
 
     def order(self, **details: str | None) -> Ring:
@@ -66,8 +78,8 @@ class Exchange:
         """Somebody is called."""
         call = self.calls[ring.call_sid] = Call(ring, self, outgoing)
         person = self.people.get(ring.to_number, NOBODY)
-        self._tasks.create_task(live(call, person))
-        self._tasks.create_task(take(person, call))
+        self.tasks.create_task(live(call, person))
+        self.tasks.create_task(take(person, call))
         return call
 
     def find(self, sid: str) -> Call | None:
@@ -88,3 +100,52 @@ class Exchange:
         if room is None:
             return {call.talks_to}
         return {sid for sid in room.participants if room.hears(call.sid, sid)}
+
+    # What REST asks of it
+
+    def callable(self, number: str) -> str:
+        """A number that can be called. Raises ApiError."""
+        if not E164.fullmatch(number):
+            raise ApiError(400, 21211, f"Invalid 'To' Phone Number: {number}")
+        return number
+
+    def mine(self, number: str) -> str:
+        """A number that the account may show. Raises ApiError; an account without numbers may show any."""
+        if self.numbers and number not in {mine.phone_number for mine in self.numbers.values()}:
+            raise ApiError(400, 21210, f"The source phone number provided, {number}, is not yet verified.")
+        return number
+
+    def send(self, message: Message) -> None:
+        self.messages.append(message)
+        if message.status_callback:
+            self.tasks.create_task(self._deliver(message))
+
+    async def _deliver(self, message: Message) -> None:
+        form = {"AccountSid": self.account.sid, "MessageSid": message.sid, "From": message.sender, "To": message.to}
+        for status in DELIVERY:
+            told = {**form, "SmsSid": message.sid, "SmsStatus": status, "MessageStatus": status}
+            await self._tell(message.status_callback, told)
+
+    def recorded(self, call: Call, tape: Taped) -> None:
+        """Tells a recording's status URL, if it wants to know."""
+        if tape.callback is not None and tape.status in tape.events:
+            self.tasks.create_task(self._tell(tape.callback, collecting.told(call, tape)))
+
+    async def _tell(self, url: str, form: dict[str, str]) -> None:
+        try:
+            answer = await self.network.post(url, form)
+        except OSError as error:
+            logger.warning("callback to %s failed: %s", url, error or type(error).__name__)
+            return
+        if not 200 <= answer.status < 300:
+            logger.warning("callback to %s was answered %d", url, answer.status)
+
+    def sound(self, call: Call, tape: Taped) -> bytes:
+        """A recording as WAV. What was paused is in it."""
+        if tape.voice:
+            return Recording.left(bytes(tape.voice)).wav(1)
+        return (
+            Recording.of(call.lines)
+            .between(tape.began, call.now if tape.ended is None else tape.ended)
+            .wav(tape.channels)
+        )

@@ -49,10 +49,9 @@ def _end(call: Call, ending: Ending, beside: asyncio.TaskGroup) -> None:
     for fork in call.forks.values():
         fork.feed(line_.HangUp())
     for tape in call.tapes:
-        if tape.status != "completed":
+        if tape.ended is None:
             collecting.end(call, tape)
-        if tape.callback is not None and "completed" in tape.events:
-            beside.create_task(call.tell(tape.callback, collecting.told(call, tape)))
+            call.switch.recorded(call, tape)
     call.changed()
 
 
@@ -92,7 +91,9 @@ async def _dialled(call: Call, person: Person, beside: asyncio.TaskGroup) -> End
     _move(call, "in-progress", "answered", beside)
     call.limit = asyncio.get_running_loop().call_later(outgoing.time_limit, call.turn, TOO_LONG)
     if outgoing.records:
-        call.tapes.append(Taped(new_sid("RE"), call.sid, "OutboundAPI", began=call.now))
+        call.tapes.append(
+            Taped(new_sid("RE"), call.sid, "OutboundAPI", callback=outgoing.recording_callback, began=call.now)
+        )
     if outgoing.keys:
         await _play(call, verbs.Play(digits=outgoing.keys))
     elif outgoing.detection is not None:
@@ -116,10 +117,10 @@ async def _tell(call: Call, form: dict[str, str]) -> None:
 
 async def _detect(call: Call, person: Person, detection: Detection, beside: asyncio.TaskGroup) -> None:
     answered_by, takes = person.detected(detection)
-    if detection.callback is None:
+    if detection.waits:
         await call.until(lambda: call.turned, takes)
         call.answered_by = answered_by
-    else:
+    elif detection.callback is not None:
         beside.create_task(_report(call, detection.callback, answered_by, takes))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import audioop
+import io
 import json
 import wave
 from collections.abc import Iterable
@@ -45,14 +46,34 @@ class Recording:
             both = file.readframes(file.getnframes())
         return Recording(audioop.tomono(both, 2, 1, 0), audioop.tomono(both, 2, 0, 1))
 
+    @staticmethod
+    def left(ulaw: bytes) -> Recording:
+        """Of a message that only a caller speaks."""
+        pcm = audioop.ulaw2lin(ulaw, 2)
+        return Recording(pcm, bytes(len(pcm)))
+
+    def between(self, began: float, ended: float) -> Recording:
+        """The part between two times, in seconds since the ring."""
+        first, end = 2 * round(began * RATE), 2 * round(ended * RATE)
+        return Recording(self.caller[first:end], self.agent[first:end])
+
     def write(self, path: Path) -> None:
         """Stereo WAV: caller left, agent right."""
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(2)
-            file.setsampwidth(2)
-            file.setframerate(RATE)
-            left, right = audioop.tostereo(self.caller, 2, 1, 0), audioop.tostereo(self.agent, 2, 0, 1)
-            file.writeframes(audioop.add(left, right, 2))
+        path.write_bytes(self.wav(2))
+
+    def wav(self, channels: int) -> bytes:
+        """With one channel, both sides are mixed."""
+        file = io.BytesIO()
+        with wave.open(file, "wb") as writer:
+            writer.setnchannels(channels)
+            writer.setsampwidth(2)
+            writer.setframerate(RATE)
+            if channels == 1:
+                writer.writeframes(audioop.add(self.caller, self.agent, 2))
+            else:
+                left, right = audioop.tostereo(self.caller, 2, 1, 0), audioop.tostereo(self.agent, 2, 0, 1)
+                writer.writeframes(audioop.add(left, right, 2))
+        return file.getvalue()
 
     @property
     def seconds(self) -> float:

@@ -116,6 +116,7 @@ class Conference:
     wait_url: str | None = None
     status_callback: str | None = None
     status_events: tuple[str, ...] = ()
+    coaches: str = ""  # a CallSid: only that one hears this one
 
 
 @dataclass(frozen=True)

@@ -156,19 +156,23 @@ HANGUP = "<Response><Hangup/></Response>"
 
 
 @asynccontextmanager
-async def serving(talk: Talk, *, voice: str = CONNECT, following: str = HANGUP) -> AsyncIterator[Service]:
-    """The service on a free port of loopback."""
-    service = Service(talk, voice=voice, following=following)
+async def on_loopback(app: Starlette) -> AsyncIterator[tuple[str, int]]:
+    """The app on a free port; its host and port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    service.address = listener.getsockname()[:2]
-    config = uvicorn.Config(
-        service.app, log_config=None, lifespan="off", ws="websockets-sansio", timeout_graceful_shutdown=1
-    )
+    config = uvicorn.Config(app, log_config=None, lifespan="off", ws="websockets-sansio", timeout_graceful_shutdown=1)
     server = _Server(config)
     async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve(sockets=[listener]))
         try:
             await server.up.wait()
-            yield service
+            yield listener.getsockname()[:2]
         finally:
             server.should_exit = True
+
+
+@asynccontextmanager
+async def serving(talk: Talk, *, voice: str = CONNECT, following: str = HANGUP) -> AsyncIterator[Service]:
+    """The service on a free port of loopback."""
+    service = Service(talk, voice=voice, following=following)
+    async with on_loopback(service.app) as service.address:
+        yield service

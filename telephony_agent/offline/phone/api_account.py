@@ -1,0 +1,145 @@
+"""REST: the account itself, its numbers and its messages; and, of ours, what a real telephone network would do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from . import resources
+from .asked import Asked, Listed
+from .call import new_sid
+from .exchange import Exchange
+from .people import Person
+from .resources import ApiError, Json, Message, Number, not_found
+
+MESSAGE_LIMIT = 1600  # characters
+
+
+def account(exchange: Exchange, asked: Asked) -> Json:
+    return resources.account(exchange.account)
+
+
+# Numbers
+
+
+def numbers(exchange: Exchange, asked: Asked) -> Listed:
+    wanted = asked.text("PhoneNumber")
+    return Listed(
+        "incoming_phone_numbers",
+        [_shown(exchange, mine) for mine in exchange.numbers.values() if wanted in mine.phone_number],
+    )
+
+
+def buy(exchange: Exchange, asked: Asked) -> Json:
+    mine = Number(new_sid("PN"), exchange.callable(asked.needed("PhoneNumber")), datetime.now(UTC))
+    exchange.numbers[mine.sid] = mine
+    return _set(exchange, mine, asked)
+
+
+def number(exchange: Exchange, asked: Asked) -> Json:
+    return _shown(exchange, _number(exchange, asked))
+
+
+def set_number(exchange: Exchange, asked: Asked) -> Json:
+    return _set(exchange, _number(exchange, asked), asked)
+
+
+def release(exchange: Exchange, asked: Asked) -> None:
+    del exchange.numbers[_number(exchange, asked).sid]
+
+
+def _number(exchange: Exchange, asked: Asked) -> Number:
+    mine = exchange.numbers.get(asked.at["number"])
+    if mine is None:
+        raise not_found(asked.path)
+    return mine
+
+
+def _set(exchange: Exchange, mine: Number, asked: Asked) -> Json:
+    """An empty URL takes the old one away."""
+    for name in ("VoiceUrl", "VoiceFallbackUrl", "StatusCallback"):
+        asked.url(name)
+    mine.voice_url = asked.text("VoiceUrl", mine.voice_url)
+    mine.voice_fallback_url = asked.text("VoiceFallbackUrl", mine.voice_fallback_url)
+    mine.status_callback = asked.text("StatusCallback", mine.status_callback)
+    mine.friendly_name = asked.text("FriendlyName", mine.friendly_name)
+    return _shown(exchange, mine)
+
+
+def _shown(exchange: Exchange, mine: Number) -> Json:
+    return resources.number(exchange.account.sid, mine)
+
+
+def caller_ids(exchange: Exchange, asked: Asked) -> Listed:
+    """Numbers of others that the account may show: none here."""
+    return Listed("outgoing_caller_ids", [])
+
+
+# Messages
+
+
+def send(exchange: Exchange, asked: Asked) -> Json:
+    body = asked.needed("Body")
+    if len(body) > MESSAGE_LIMIT:
+        raise ApiError(400, 21617, f"The concatenated message body exceeds the {MESSAGE_LIMIT} character limit")
+    called, caller = exchange.callable(asked.needed("To")), exchange.mine(asked.needed("From"))
+    sent = Message(new_sid("SM"), called, caller, body, datetime.now(UTC), asked.url("StatusCallback") or "")
+    exchange.send(sent)
+    return resources.message(exchange.account.sid, sent)
+
+
+def messages(exchange: Exchange, asked: Asked) -> Listed:
+    found = [sent for sent in reversed(exchange.messages) if asked.text("To") in ("", sent.to)]
+    return Listed("messages", [resources.message(exchange.account.sid, sent) for sent in found])
+
+
+def message(exchange: Exchange, asked: Asked) -> Json:
+    for sent in exchange.messages:
+        if sent.sid == asked.at["message"]:
+            return resources.message(exchange.account.sid, sent)
+    raise not_found(asked.path)
+
+
+# What no API of Twilio's does
+
+
+def ring(exchange: Exchange, asked: Asked) -> Json:
+    """Somebody calls one of our numbers."""
+    called = asked.needed("To")
+    mine = next((mine for mine in exchange.numbers.values() if mine.phone_number == called), None)
+    if mine is None or not mine.voice_url:
+        raise ApiError(404, 20404, f"{called} is no number of this account, or has no voice URL")
+    order = exchange.order(
+        url=mine.voice_url,
+        from_number=asked.text("From", "+12025550143"),
+        to_number=called,
+        status_url=mine.status_callback or None,
+        fallback_url=mine.voice_fallback_url or None,
+    )
+    return {"sid": exchange.ring(order).sid}
+
+
+def person(exchange: Exchange, asked: Asked) -> Json:
+    """How a number takes calls from now on."""
+    match asked.text("Does", "answers"):
+        case ("answers" | "busy" | "no-answer" | "failed") as does:
+            after, machine = asked.number("After", 0.5), asked.flag("Machine", False)
+            exchange.people[asked.needed("PhoneNumber")] = Person(does, after, machine)
+        case other:
+            raise ApiError(400, 21200, f"nobody can do {other!r} with a call: answers, busy, no-answer or failed")
+    return {"phone_number": asked.text("PhoneNumber"), "does": does, "after": after, "machine": machine}
+
+
+ROUTES = (
+    ("GET", "~.json", account, 200),
+    ("GET", "~/IncomingPhoneNumbers.json", numbers, 200),
+    ("POST", "~/IncomingPhoneNumbers.json", buy, 201),
+    ("GET", "~/IncomingPhoneNumbers/{number}.json", number, 200),
+    ("POST", "~/IncomingPhoneNumbers/{number}.json", set_number, 200),
+    ("DELETE", "~/IncomingPhoneNumbers/{number}.json", release, 204),
+    ("GET", "~/OutgoingCallerIds.json", caller_ids, 200),
+    ("POST", "~/Messages.json", send, 201),
+    ("GET", "~/Messages.json", messages, 200),
+    ("GET", "~/Messages/{message}.json", message, 200),
+    ("POST", "/offline/ring", ring, 201),
+    ("POST", "/offline/people", person, 201),
+)

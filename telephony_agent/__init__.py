@@ -1,6 +1,6 @@
 """A telephone agent: Twilio at one end, Gemini Live at the other, your Python functions aside."""
 
-from .agent import Agent, IncomingCall
+from .agent import Agent, IncomingCall, Switchboard
 from .app import create_app
 from .errors import ToolError
 from .live.live_model import LiveModel
@@ -14,6 +14,7 @@ from .live.options import (
     Translation,
     TurnTaking,
 )
+from .policies import Callers, Hours
 from .record.entries import Apology
 from .toolbox.declare import CallContext, tool
 
@@ -21,12 +22,15 @@ __all__ = [
     "Agent",
     "Apology",
     "CallContext",
+    "Callers",
     "Compression",
     "Generation",
+    "Hours",
     "IncomingCall",
     "LiveModel",
     "Options",
     "ReplicatedVoice",
+    "Switchboard",
     "Thinking",
     "ToolError",
     "Transcript",

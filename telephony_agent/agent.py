@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
-import zoneinfo
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from types import NoneType
 from typing import Any, Literal, get_args
 
 from .errors import ConfigError
 from .live.options import USUAL, Options, ReplicatedVoice, check_language
+from .policies import Callers, Hours, check_zone
 from .record.entries import Apology
 from .toolbox.declare import Tool, declare, refused
 
 SORRY = Apology()
+CLOSED = Apology("Sorry, we are closed at the moment. Please call again during our opening hours. Goodbye.")
+EVERYBODY = Callers()
+ATTESTED, NOT_ATTESTED = re.compile("TN-Validation-Passed-([ABC])"), "TN-Validation-Failed"  # in Twilio's StirVerstat
 Turns = Literal["model", "local"]
 
 
@@ -47,6 +53,14 @@ class Agent:
     """Seconds that a tool without a limit of its own may take."""
     fallback: Apology = SORRY
     """What a caller gets who can have no agent, because the model can't be reached or went wrong for good."""
+    hours: Hours | None = None
+    """When this agent answers; None: always."""
+    closed: Agent | Apology = CLOSED
+    """Who answers outside them: another agent, or a sentence of Twilio's."""
+    callers: Callers = EVERYBODY
+    """Who may call."""
+    unwelcome: Apology | None = None
+    """What those get who may not; None: the line is busy for them, which costs nothing."""
     name: str = "agent"
     """What logs and records call it."""
     timezone: str | None = None
@@ -59,7 +73,9 @@ class Agent:
             _check_text(text, getattr(self, text))
         if not isinstance(self.voice, ReplicatedVoice):
             _check_text("voice", self.voice)
-        _check_text("fallback", self.fallback.text)
+        for each in (self.fallback, self.closed, self.unwelcome):
+            if isinstance(each, Apology):
+                _check_text("apology", each.text)
         if self.language is not None:
             check_language("Agent's language", self.language)
         if self.greeting is not None:
@@ -73,8 +89,19 @@ class Agent:
         if self.turns not in get_args(Turns):
             raise ConfigError(f"Agent's turns is {self.turns!r}; choose one of {', '.join(get_args(Turns))}")
         if self.timezone is not None:
-            _check_zone(self.timezone)
+            check_zone("Agent's timezone", self.timezone)
+        for name, kind in (("hours", Hours | None), ("closed", Agent | Apology), ("callers", Callers)):
+            if not isinstance(getattr(self, name), kind):
+                raise ConfigError(f"Agent's {name} is {getattr(self, name)!r:.80}; give {_named(kind)}")
         object.__setattr__(self, "declared", _declared(self.tools))
+
+    def answering(self, incoming: IncomingCall, moment: datetime) -> Agent | Apology | None:
+        """Who answers this call at that moment, which has a time zone; None: nobody, it is to be refused."""
+        if not self.callers.admit(incoming.caller):
+            return self.unwelcome
+        if self.hours is None or self.hours.open_at(moment):
+            return self
+        return self.closed.answering(incoming, moment) if isinstance(self.closed, Agent) else self.closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +119,34 @@ class IncomingCall:
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     """All that the webhook brought, by Twilio's names."""
 
+    @property
+    def attestation(self) -> str:
+        """What the caller's carrier vouches for (STIR/SHAKEN): "A", the caller may use this number; "B", the caller is
+        known to it; "C", nothing; "failed", the signature is wrong; "" if there is none, as outside North America.
+
+        A hint at the risk, and no more: a good level does not say who holds the phone, a missing one nothing at all.
+        """
+        verdict = self.parameters.get("StirVerstat", "")
+        passed = ATTESTED.fullmatch(verdict)
+        return passed[1] if passed else "failed" if verdict.startswith(NOT_ATTESTED) else ""
+
 
 ChooseAgent = Callable[[IncomingCall], Agent | Awaitable[Agent | None] | None]
-"""A function that picks the agent for a call, by number, caller or hour; None refuses the call."""
+"""A function that picks the agent for a call, by number, caller or hour, in 1.5 seconds; None refuses the call.
+
+It may be async; one that is not runs in a thread.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Switchboard:
+    """A function that picks the agent for a call, and the agent that answers where it fails or takes too long."""
+
+    choose: ChooseAgent
+    otherwise: Agent
+
+    def __call__(self, incoming: IncomingCall) -> Agent | Awaitable[Agent | None] | None:
+        return self.choose(incoming)
 
 
 def _declared(tools: Sequence[Callable[..., Any] | Tool]) -> tuple[Tool, ...]:
@@ -117,9 +169,5 @@ def _check_seconds(name: str, value: Any) -> None:
         raise ConfigError(f"Agent's {name} is {value!r}; give a positive number of seconds")
 
 
-def _check_zone(name: str) -> None:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # OSError for a folder of zones, as "Europe"
-        mend = "give an IANA name as Europe/Berlin (a machine without time zone data needs `pip install tzdata`)"
-        raise ConfigError(f"Agent's timezone {name!r} is unknown; {mend}") from None
+def _named(kind: Any) -> str:
+    return " or ".join(each.__name__ for each in get_args(kind) if each is not NoneType) or kind.__name__

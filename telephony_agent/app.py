@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from . import briefing
 from .access import Operator
-from .agent import Agent, ChooseAgent
+from .agent import Agent, ChooseAgent, Switchboard
 from .calls import Calls, Observer
 from .console.feed import Feed
 from .console.routes import Console
@@ -73,8 +73,9 @@ class Service:
         model = providers.model(settings)
         for notice in providers.notices(settings, date.today()):
             logger.warning("%s", notice)
-        if isinstance(agent, Agent):  # one that a function chooses is checked when it does
-            briefing.check(agent, model, datetime.now(UTC))
+        known = agent.otherwise if isinstance(agent, Switchboard) else agent
+        if isinstance(known, Agent):  # one that a function chooses is checked when it does
+            briefing.check(known, model, datetime.now(UTC))
         self.calls = Calls(
             agent=agent,
             model=model,

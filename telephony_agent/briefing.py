@@ -69,6 +69,8 @@ def check(agent: Agent, model: str, moment: datetime) -> None:
     """Raises ConfigError that names all of the agent that this model would refuse, before anybody calls."""
     anybody = IncomingCall("", "", "", "+15550100000", "inbound", "US")
     fitting.check(setup(agent, anybody, model, moment, None))
+    if isinstance(agent.closed, Agent):
+        check(agent.closed, model, moment)
 
 
 def text(agent: Agent, incoming: IncomingCall, moment: datetime) -> str:

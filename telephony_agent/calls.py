@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import inspect
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from . import briefing
 from .agent import Agent, ChooseAgent, IncomingCall
 from .bridge import Bridge, LiveSocket
-from .errors import ConfigError
+from .choosing import Choosing
 from .live.closing import Closing
 from .phone.messages import Started
 from .phone.twiml import TOKEN
@@ -33,7 +30,6 @@ logger = logging.getLogger(__name__)
 LINGER = 0.5  # seconds after the last call is over, in which Twilio asks what follows its stream
 REMEMBERED = 600.0  # seconds that the outcome of a call is kept, for callbacks that come late
 PREWARMED = 20  # calls without a stream that may have a model dialled
-CHOICE_PATIENCE = 1.5  # seconds to choose an agent: the phone is ringing
 
 Observer = Callable[[str, float, Event | Action], None]  # the CallSid, the loop's time, the step
 
@@ -81,13 +77,13 @@ class Calls:
         observe: Observer = lambda call_sid, now, step: None,
     ) -> None:
         self.open = False  # whether new calls are taken
-        self._agent = agent
         self._model = model
         self._dial = dial
         self._max_calls = max_calls
         self._prewarm = prewarm
         self._observe = observe
         self._pool = Pool()
+        self._who = Choosing(agent, model, self._pool)
         self._bridges: dict[str, Bridge] = {}
         self._choosing: dict[str, asyncio.Event] = {}  # claimed; set when its agent is chosen
         self._tokens: dict[str, _Token] = {}
@@ -169,17 +165,11 @@ class Calls:
             logger.warning("%s refused: the line is full", incoming.call_sid)
             return Refuse("full")
         try:
-            try:
-                agent = await self._choose(incoming)
-            except TimeoutError:
-                logger.warning("%s refused: no agent was chosen in %g s", incoming.call_sid, CHOICE_PATIENCE)
-                return Refuse("no agent in time")
-            except ConfigError as error:
-                logger.error("%s refused: the agent for it does not fit: %s", incoming.call_sid, error)
-                return Refuse("an agent that does not fit the model")
+            agent = await self._who.choose(incoming)
             if agent is None:
-                logger.info("%s refused: no agent for it", incoming.call_sid)
-                return Refuse("no agent")
+                return Refuse("no agent answers it")
+            if not isinstance(agent, Agent):
+                return agent
             bridge = self._bridges[incoming.call_sid] = self._bridge(agent, incoming)
         finally:
             self._choosing.pop(incoming.call_sid).set()
@@ -225,16 +215,6 @@ class Calls:
         return token.account_sid == account_sid and token.expires > self._now()
 
     # One call.
-
-    async def _choose(self, incoming: IncomingCall) -> Agent | None:
-        if isinstance(self._agent, Agent):
-            return self._agent
-        async with asyncio.timeout(CHOICE_PATIENCE):
-            chosen = self._agent(incoming)
-            agent = await chosen if inspect.isawaitable(chosen) else chosen
-        if agent is not None:
-            briefing.check(agent, self._model, datetime.now(UTC))
-        return agent
 
     def _bridge(self, agent: Agent, incoming: IncomingCall) -> Bridge:
         return Bridge(

@@ -10,6 +10,7 @@ import pytest
 from telephony_agent.agent import Agent, IncomingCall
 from telephony_agent.errors import ConfigError, ToolError
 from telephony_agent.live.options import ReplicatedVoice
+from telephony_agent.record.entries import Apology
 from telephony_agent.toolbox.declare import declare, tool
 
 
@@ -94,3 +95,42 @@ def test_an_incoming_call_does_not_show_the_webhook_in_its_text() -> None:
     call = IncomingCall("CA1", "AC1", "+15550100", "+15550199", "inbound", parameters={"CallerName": "Ann"})
     assert "Ann" not in repr(call)
     assert call.country == ""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "level"),
+    [
+        ("TN-Validation-Passed-A", "A"),
+        ("TN-Validation-Passed-B", "B"),
+        ("TN-Validation-Passed-C", "C"),
+        ("TN-Validation-Passed-A-Diverted", ""),  # only the exact words are strong
+        ("TN-Validation-Passed-A-Passthrough", ""),
+        ("TN-Validation-Failed", "failed"),
+        ("TN-Validation-Failed-A", "failed"),
+        ("No-TN-Validation", ""),
+        ("NULL", ""),
+        ("", ""),
+    ],
+)
+def test_what_the_carrier_vouches_for(verdict: str, level: str) -> None:
+    call = IncomingCall("CA1", "AC1", "+15550100001", "+15550100002", "inbound", "US", {"StirVerstat": verdict})
+    assert call.attestation == level
+
+
+def test_nobody_vouches_for_a_call_of_which_twilio_says_nothing() -> None:
+    assert IncomingCall("CA1", "AC1", "+15550100001", "+15550100002", "inbound").attestation == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "mend"),
+    [
+        ("hours", "09:00-18:00", "give Hours"),
+        ("closed", "Sorry.", "give Agent or Apology"),
+        ("closed", Apology(" "), "give it a text"),
+        ("unwelcome", Apology(""), "give it a text"),
+        ("callers", ["+49*"], "give Callers"),
+    ],
+)
+def test_a_policy_of_another_kind_is_refused(field: str, value: Any, mend: str) -> None:
+    with pytest.raises(ConfigError, match=mend):
+        Agent(**{"instructions": "Be kind.", field: value})

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from telephony_agent import Agent
+from telephony_agent import Agent, Hours
 from telephony_agent.agent import IncomingCall
 from telephony_agent.bridge import Bridge
 from telephony_agent.calls import PREWARMED, Answer, Calls, Connect, Refuse, Wait
@@ -231,21 +231,6 @@ async def test_calls_whose_agent_is_being_chosen_count() -> None:
 
 
 @in_virtual_time
-async def test_a_plain_function_chooses_the_agent_by_the_call() -> None:
-    asked: list[IncomingCall] = []
-
-    def choose(incoming: IncomingCall) -> Agent | None:
-        asked.append(incoming)
-        return AGENT if incoming is INCOMING else None
-
-    async with an_exchange(agent=choose) as exchange:
-        assert isinstance(await exchange.calls.ring(INCOMING), Connect)
-        assert isinstance(await exchange.calls.ring(OTHER), Refuse)
-        assert asked == [INCOMING, OTHER]
-        assert len(exchange.calls) == 1
-
-
-@in_virtual_time
 async def test_a_coroutine_chooses_the_agent() -> None:
     async def choose(incoming: IncomingCall) -> Agent | None:
         await asyncio.sleep(1)
@@ -257,13 +242,13 @@ async def test_a_coroutine_chooses_the_agent() -> None:
 
 
 @in_virtual_time
-async def test_an_agent_that_the_model_does_not_take_is_refused_and_logged(caplog: pytest.LogCaptureFixture) -> None:
-    async with an_exchange(agent=lambda incoming: replace(AGENT, voice="Bob")) as exchange:
-        assert isinstance(await exchange.calls.ring(INCOMING), Refuse)
+async def test_outside_opening_hours_no_call_begins_and_every_question_has_the_same_answer() -> None:
+    shut = replace(AGENT, hours=Hours(timezone="UTC", week={}))
+    async with an_exchange(agent=shut) as exchange:
+        for _ in range(2):
+            assert await exchange.calls.ring(INCOMING) == shut.closed
         assert len(exchange.calls) == 0
-    (error,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert "the agent for it does not fit: the model gemini-3.8-live does not suit: it has no voice" in error
-    caplog.clear()
+        assert exchange.models.sessions == []
 
 
 # What is next.

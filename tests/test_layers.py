@@ -35,7 +35,9 @@ MAY = {
     "server": "errors",
     "toolbox": "errors",
     "toolbox.run": "errors agent toolbox.declare",
-    "agent": "errors live.options record toolbox.declare",
+    "policies": "errors",
+    "agent": "errors live.options policies record toolbox.declare",
+    "choosing": "agent briefing errors record toolbox.run",
     "phone": "errors",
     "live": "errors",
     "live.connection": "live settings",
@@ -63,7 +65,7 @@ MAY = {
     "phone_end record states steps toolbox.declare",
     "bridge": "agent call errors live.messages live.closing live.notices outbox phone.messages phone.reading record "
     "steps toolbox",
-    "calls": "agent bridge briefing errors live.closing phone.messages phone.twiml record states steps toolbox.run",
+    "calls": "agent bridge choosing live.closing phone.messages phone.twiml record states steps toolbox.run",
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
@@ -78,7 +80,7 @@ MAY = {
     "init": "errors",
     "audition": "audio errors live offline.model.process settings",
     "__main__": "__init__ agent app audition demo doctor errors init offline record server settings toolbox",
-    "__init__": "agent app errors live.live_model live.options record toolbox.declare",
+    "__init__": "agent app errors live.live_model live.options policies record toolbox.declare",
 }
 
 # What waits: it may import what the others may not, and only its like may import it.
@@ -90,6 +92,7 @@ WAITS = {
     "audition",
     "bridge",
     "calls",
+    "choosing",
     "console.feed",
     "console.routes",
     "demo.command",
@@ -204,6 +207,7 @@ PURE = {
     "steps",
     "voice",
     "briefing",
+    "policies",
     "conversation",
     "goodbye",
     "idle",

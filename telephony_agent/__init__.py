@@ -16,7 +16,8 @@ from .live.options import (
 )
 from .policies import Callers, Hours
 from .record.entries import Apology
-from .toolbox.declare import CallContext, tool
+from .toolbox.context import CallContext
+from .toolbox.declare import tool
 
 __all__ = [
     "Agent",

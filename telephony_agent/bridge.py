@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any, Protocol, assert_never
@@ -14,6 +12,7 @@ from zoneinfo import ZoneInfo
 from . import steps
 from .agent import Agent, IncomingCall
 from .call import Call
+from .desk import Desk
 from .errors import ProtocolError
 from .live import messages as live
 from .live.closing import Closing, Remedy
@@ -22,7 +21,6 @@ from .outbox import Outbox
 from .phone import messages as phone
 from .phone.reading import Reader
 from .record.entries import Apology, Next, Outcome
-from .toolbox.declare import Awaited, CallContext, Prompted
 from .toolbox.run import Toolbox
 
 logger = logging.getLogger(__name__)
@@ -71,7 +69,8 @@ class Bridge:
         self._dial = dial
         self._toolbox = toolbox
         self._observe = observe
-        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
+        self._loop = asyncio.get_running_loop()
+        self._desk = Desk(self._feed)
         self._over = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -91,6 +90,7 @@ class Bridge:
             finally:  # cancelled or not: the group takes no new task, so nothing may become due
                 self._over.set()
                 self._set_timer()
+            self._desk.close()
             for task in self._tasks.values():
                 task.cancel()
 
@@ -137,6 +137,7 @@ class Bridge:
         return actions
 
     def _told(self, way: str, step: steps.Event | steps.Action, now: float) -> None:
+        step = steps.veiled(step)
         self._observe(now, step)
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("%s %s %s", self._incoming.call_sid, way, steps.brief(step))
@@ -163,6 +164,8 @@ class Bridge:
             case steps.StopTool(id):
                 if (tool := self._tasks.get(f"tool {id}")) is not None:
                     tool.cancel()
+            case steps.Settle():
+                self._desk.settle(action)
             case steps.HangUp(outcome):
                 self.outcome = outcome
                 self._over.set()
@@ -274,21 +277,12 @@ class Bridge:
     # The tools, aside.
 
     async def _run_tool(self, call: live.ToolCall) -> None:
-        incoming = self._incoming
-        context = CallContext(incoming.caller, incoming.called, incoming.call_sid, report=self._report)
-        response = await self._toolbox.run(call.name, call.arguments, context)
+        with self._desk.context(self._incoming) as context:
+            response = await self._toolbox.run(call.name, call.arguments, context)
         if self._tasks.get(f"tool {call.id}") is not asyncio.current_task():
             return  # stopped, and took no notice; the id is another call's now
         hang_up = context.wants_to_hang_up and "error" not in response  # a tool that failed has decided nothing
         self._feed(steps.ToolDone(call.id, response, hang_up))
-
-    def _report(self, wish: Prompted | Awaited) -> None:
-        """What a tool wants while it runs. It may be in a thread, and that outlive the loop."""
-        if threading.get_ident() == self._thread:
-            self._feed(wish)
-        else:
-            with contextlib.suppress(RuntimeError):  # the loop is closed, and the call long over
-                self._loop.call_soon_threadsafe(self._feed, wish)
 
 
 def _ulaw(command: phone.Command) -> int:

@@ -20,6 +20,7 @@ from .floor import Floor
 from .goodbye import Goodbye
 from .guards import Alarm, Cure, Guards, Trouble
 from .idle import Idle
+from .keypad import Keypad
 from .live import messages as live
 from .live.closing import Closing, Remedy
 from .live_end import LiveEnd
@@ -28,9 +29,11 @@ from .phone_end import PhoneEnd
 from .record.entries import Apology, Aside, Began, Next, Outcome
 from .states import LAST_CHANCE, MOVES, State, Timer, Timers
 from .steps import Action, Event, Record
-from .toolbox.declare import Awaited, Prompted
+from .toolbox.context import Awaited, Prompted
 
 logger = logging.getLogger(__name__)
+
+SILENT = b"\xff"  # mu-law
 
 
 class Call:
@@ -52,6 +55,7 @@ class Call:
         self._floor = Floor(self.conversation, self._guards, self._goodbye, self._timers, interruptible)
         self._outcome: Outcome | None = None
         self._idle = Idle(agent.idle_after, self._timers)
+        self._keypad = Keypad(self._timers)
 
     @property
     def deadline(self) -> float | None:
@@ -102,8 +106,12 @@ class Call:
             case live.GoingAway(time_left):
                 self._live.going_away(time_left, now)
                 self._rest(now)
-            case phone.Pressed():
-                self._stir(now)
+            case phone.Pressed(key):
+                return self._pressed(key, now)
+            case steps.Requested(id, request):
+                return self._keypad.collect(id, request, self.conversation.held(now), now)
+            case steps.GaveUp(id):
+                self._keypad.give_up(id)
             case live.Usage():
                 self.conversation.bill(event)
             case steps.Connected(moment):
@@ -242,10 +250,26 @@ class Call:
 
     def _heard(self, ulaw: bytes, now: float) -> list[Action]:
         before = self._floor.caller_speaks
+        if self._keypad.secret:  # a key can be heard, too
+            ulaw = SILENT * len(ulaw)
         actions = self._floor.hear(ulaw, self._live.ready, now)
         if self._floor.caller_speaks is not before:
             self._find_quiet(now)
         return actions
+
+    def _pressed(self, key: str, now: float) -> list[Action]:
+        """As every telephone menu does, the agent falls silent."""
+        self._stir(now)
+        talks = self.state is State.TALKING and self.conversation.held(now) > 0
+        cut = self._floor.cut(now) if talks and self._agent.options.turn_taking.interruptible else []
+        return cut + self._keypad.press(key, now)
+
+    def _keys_end(self, now: float) -> list[Action]:
+        actions, keys = self._keypad.pause(now)
+        if not keys:
+            return actions
+        words = briefing.PRESSED.format(keys=keys)
+        return actions + self._prompted(Prompted(words, interrupt=not self.conversation.errands), now)
 
     def _speaks(self, event: live.AgentSaid | live.Spoke, now: float) -> list[Action]:
         """The model does. When leaving, its first turn is the farewell."""
@@ -398,6 +422,8 @@ class Call:
                 self._goodbye.why = timer.value  # also if we are leaving: a farewell may go on and on
                 self._timers.start(timer, now + LAST_CHANCE)
                 return self._bid_farewell(timer.value, briefing.TIME_IS_UP, now)
+            case Timer.KEYS:
+                return self._keys_end(now)
             case Timer.IDLE if self._idle.runs_out():
                 return self._bid_farewell(timer.value, briefing.NOBODY_THERE, now)
             case Timer.IDLE:

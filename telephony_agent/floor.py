@@ -16,7 +16,7 @@ from .live.messages import AgentSaid, Spoke
 from .phone.playback import Turn
 from .states import Timer, Timers
 from .steps import Action
-from .toolbox.declare import Expected
+from .toolbox.context import Expected
 
 AGREEMENT = 0.7  # seconds that the model has to agree
 BREATH = 0.2  # seconds of silence that a caller who has not finished may make

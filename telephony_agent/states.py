@@ -48,6 +48,7 @@ class Timer(enum.Enum):
     QUIET = "nobody speaks, and nothing is owed: the moment to leave an old session"
     ROTATE = "the server is about to close the connection"
     AWAY = "the stream did not come back"
+    KEYS = "no more keys were pressed"
     IDLE = "nobody has said anything"
     LONGEST = "the call has lasted as long as it may"
     GUARD = "something has gone wrong quietly, or will have"

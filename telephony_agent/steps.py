@@ -12,7 +12,7 @@ from .live.closing import Closing
 from .live.setup import Setup
 from .phone import messages as phone
 from .record.entries import Apology, Entry, Next, Outcome
-from .toolbox.declare import Awaited, Prompted
+from .toolbox.context import Awaited, Prompted, Request
 
 # What happened: the bridge reports it.
 
@@ -65,6 +65,21 @@ class ToolDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Requested:
+    """A function asks something of the call, and waits for the `Settle` of that id."""
+
+    id: int
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """The function that asked waits no more."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimeIsUp:
     """It is past the call's `deadline`."""
 
@@ -81,6 +96,8 @@ Event = (
     | ToolDone
     | Prompted
     | Awaited
+    | Requested
+    | GaveUp
     | TimeIsUp
 )
 
@@ -119,6 +136,15 @@ class StopTool:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """What came of a `Requested`; `error`, if there is one, is for the model."""
+
+    id: int
+    value: Any = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to `NextAsked`."""
 
@@ -139,7 +165,18 @@ class HangUp:
     outcome: Outcome
 
 
-Action = ToPhone | ToLive | Dial | DropLive | RunTool | StopTool | Reply | Record | HangUp
+Action = ToPhone | ToLive | Dial | DropLive | RunTool | StopTool | Settle | Reply | Record | HangUp
+
+
+def veiled(step: Event | Action) -> Event | Action:
+    """The step as others may see it: which key was pressed may be a secret. What is none, the records tell."""
+    match step:
+        case phone.Pressed():
+            return phone.Pressed("?")
+        case Settle(id, _, error):
+            return Settle(id, "?", error)
+        case _:
+            return step
 
 
 def brief(step: Event | Action | phone.Command | live.Command) -> str:

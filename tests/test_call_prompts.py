@@ -13,7 +13,8 @@ from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.record.entries import AgentTurn
 from telephony_agent.steps import ToLive
-from telephony_agent.toolbox.declare import Awaited, Expected, Prompted, declare
+from telephony_agent.toolbox.context import Awaited, Expected, Prompted
+from telephony_agent.toolbox.declare import declare
 from telephony_agent.toolbox.run import Pool, Toolbox
 from tests import virtual
 from tests.ends import Models

@@ -34,7 +34,7 @@ MAY = {
     "access": "settings",
     "server": "errors",
     "toolbox": "errors",
-    "toolbox.run": "errors agent toolbox.declare",
+    "toolbox.run": "errors agent toolbox.context toolbox.declare",
     "policies": "errors",
     "agent": "errors live.options policies record toolbox.declare",
     "choosing": "agent briefing errors record toolbox.run",
@@ -48,7 +48,9 @@ MAY = {
     "live.live_model": "agent briefing live offline.model.process settings",
     "live.providers": "errors live settings",
     "briefing": "agent guards live.fitting live.languages live.messages live.models live.setup",
-    "steps": "phone.messages live.messages live.closing live.setup record toolbox.declare",
+    "steps": "phone.messages live.messages live.closing live.setup record toolbox.context",
+    "keypad": "record states steps toolbox.context",
+    "desk": "agent errors steps toolbox.context",
     "voice": "audio phone.messages phone.playback record",
     "guards": "language live.messages record states",
     "hearing": "audio live.messages live.requests record",
@@ -56,15 +58,15 @@ MAY = {
     "memory": "live.profiles live.requests live.tokens record",
     "conversation": "briefing errands hearing live.messages memory phone.messages phone.playback record states steps "
     "voice",
-    "floor": "conversation ear goodbye guards live.messages phone.playback states steps toolbox.declare",
+    "floor": "conversation ear goodbye guards live.messages phone.playback states steps toolbox.context",
     "goodbye": "phone.playback states",
     "idle": "states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",
     "phone_end": "states",
-    "call": "agent briefing conversation floor goodbye guards idle live.messages live.closing live_end phone.messages "
-    "phone_end record states steps toolbox.declare",
-    "bridge": "agent call errors live.messages live.closing live.notices outbox phone.messages phone.reading record "
-    "steps toolbox",
+    "call": "agent briefing conversation floor goodbye guards idle keypad live.messages live.closing live_end "
+    "phone.messages phone_end record states steps toolbox.context",
+    "bridge": "agent call desk errors live.messages live.closing live.notices outbox phone.messages phone.reading "
+    "record steps toolbox",
     "calls": "agent bridge choosing live.closing phone.messages phone.twiml record states steps toolbox.run",
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",
@@ -80,7 +82,7 @@ MAY = {
     "init": "errors",
     "audition": "audio errors live offline.model.process settings",
     "__main__": "__init__ agent app audition demo doctor errors init offline record server settings toolbox",
-    "__init__": "agent app errors live.live_model live.options policies record toolbox.declare",
+    "__init__": "agent app errors live.live_model live.options policies record toolbox.context toolbox.declare",
 }
 
 # What waits: it may import what the others may not, and only its like may import it.
@@ -95,6 +97,7 @@ WAITS = {
     "choosing",
     "console.feed",
     "console.routes",
+    "desk",
     "demo.command",
     "demo.conversation",
     "demo.document",
@@ -248,6 +251,8 @@ PURE = {
     "live.voices",
     "live.closing",
     "live.link",
+    "keypad",
+    "toolbox.context",
     "toolbox.declare",
     "toolbox.docstring",
     "toolbox.schema",

@@ -13,8 +13,20 @@ from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
 from telephony_agent.states import MOVES, State
-from telephony_agent.steps import Connected, Ended, Event, Lost, NextAsked, Rang, StreamLost, TimeIsUp, ToolDone
-from telephony_agent.toolbox.declare import Awaited, Prompted
+from telephony_agent.steps import (
+    Connected,
+    Ended,
+    Event,
+    GaveUp,
+    Lost,
+    NextAsked,
+    Rang,
+    Requested,
+    StreamLost,
+    TimeIsUp,
+    ToolDone,
+)
+from telephony_agent.toolbox.context import Awaited, CollectDigits, Prompted
 from tests.story import BROKEN, FRAME, MOMENT, STARTED, Story, at_rest, ringing, talking
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
@@ -56,6 +68,9 @@ EVENTS: dict[str, Event] = {
     "told by a tool": Prompted("The table is free again.", interrupt=False),
     "told at once by a tool": Prompted("The table is free again.", interrupt=True),
     "told what is awaited": Awaited("digits"),
+    "asked for digits": Requested(1, CollectDigits(2, 10.0, "#", secret=False)),
+    "asked for a PIN": Requested(2, CollectDigits(4, 10.0, "#", secret=True)),
+    "gave up": GaveUp(1),
     "resumable": live.Resumable("handle"),
     "going away": live.GoingAway(50.0),
     "going away now": live.GoingAway(0.0),

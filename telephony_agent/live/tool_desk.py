@@ -7,7 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from ..errors import LiveError
-from ..toolbox.declare import CallContext, Tool
+from ..toolbox.context import CallContext
+from ..toolbox.declare import Tool
 from ..toolbox.run import Pool, Toolbox
 from .messages import ToolCall, ToolResult
 

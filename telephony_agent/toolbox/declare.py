@@ -9,12 +9,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, get_args, get_type_hints, overload
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_type_hints, overload
 
 import msgspec
 
 from ..errors import ToolError
+from .context import CallContext
 from .docstring import take_apart
 from .schema import Schema, schema, sentences, with_default
 
@@ -23,60 +24,6 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")  # what Gemini takes for a 
 NO_SECONDS = re.compile(r"(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d")  # how a model writes a time; RFC 3339 wants seconds too
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-Expected = Literal["digits", "spelling", "yes_no"]
-
-
-@dataclass(frozen=True, slots=True)
-class Prompted:
-    """The model is to be told something: at once, or when nobody speaks."""
-
-    text: str
-    interrupt: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """It is known what the caller will say next."""
-
-    answer: Expected
-
-
-@dataclass(slots=True)
-class CallContext:
-    """What a tool may know of its call: a parameter of this type is filled in by us and not shown to the model.
-
-    `report` takes what a tool wants while it runs, in any thread; without one, as in a test, nothing comes of it.
-    """
-
-    caller: str
-    """As Twilio gives it: E.164 ("+15551234567"), "anonymous", "client:…" or "sip:…"."""
-    called: str
-    """The number or address that was called."""
-    call_id: str
-    """Twilio's CallSid."""
-    report: Callable[[Prompted | Awaited], None] = field(default=lambda wish: None, repr=False, compare=False)
-    wants_to_hang_up: bool = field(default=False, init=False)
-
-    def hang_up(self) -> None:
-        """After this tool's answer the model says goodbye, and the call ends once the caller has heard it."""
-        self.wants_to_hang_up = True
-
-    def tell(self, text: str, interrupt: bool = False) -> None:
-        """The model is told this, and answers it: when nobody speaks and the functions are done, or at once.
-
-        To interrupt silences the agent. Some models then give up the function that is running.
-        """
-        if not text.strip():
-            raise ValueError("call.tell: there is nothing to tell; give a text")
-        self.report(Prompted(text, interrupt))
-
-    def expect(self, answer: Expected) -> None:
-        """What the caller will say next: digits and spelling have long pauses in them, a yes or no has none."""
-        if answer not in get_args(Expected):
-            raise ValueError(f"call.expect: {answer!r} is none of {', '.join(get_args(Expected))}")
-        self.report(Awaited(answer))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ import msgspec
 
 from ..agent import Agent, ChooseAgent
 from ..errors import ConfigError, ToolError
-from .declare import CallContext, Tool, arguments
+from .context import CallContext
+from .declare import Tool, arguments
 
 logger = logging.getLogger(__name__)
 

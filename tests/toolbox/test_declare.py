@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, strategies
 
 from telephony_agent.errors import ToolError
-from telephony_agent.toolbox.declare import CallContext, Tool, arguments, declare, tool
+from telephony_agent.toolbox.context import CallContext
+from telephony_agent.toolbox.declare import Tool, arguments, declare, tool
 
 
 class Meal(enum.Enum):

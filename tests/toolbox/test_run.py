@@ -17,7 +17,8 @@ import pytest
 
 from telephony_agent.agent import Agent
 from telephony_agent.errors import ConfigError, ToolError
-from telephony_agent.toolbox.declare import CallContext, declare, tool
+from telephony_agent.toolbox.context import CallContext
+from telephony_agent.toolbox.declare import declare, tool
 from telephony_agent.toolbox.run import Pool, Toolbox, load_agent
 
 SHORT = 0.02  # seconds, a limit that is meant to be reached

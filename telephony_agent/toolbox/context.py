@@ -1,0 +1,118 @@
+"""What a tool may know of its call, and what it may want of it.
+
+A `Wish` is told and forgotten; a `Request` has an answer, which an `async` function awaits and any other waits for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar, get_args
+
+from ..errors import ToolError
+
+KEYS = "0123456789*#ABCD"  # all that a telephone can have
+
+T_co = TypeVar("T_co", covariant=True)
+Expected = Literal["digits", "spelling", "yes_no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """The model is to be told something: at once, or when nobody speaks."""
+
+    text: str
+    interrupt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """It is known what the caller will say next."""
+
+    answer: Expected
+
+
+@dataclass(frozen=True, slots=True)
+class CollectDigits:
+    """The keys that the caller presses are for a function: `length` of them, or those before `finish`.
+
+    `timeout`: seconds without a key, from when the agent has been heard. `secret`: nobody else is to know them.
+    """
+
+    length: int | None
+    timeout: float
+    finish: str
+    secret: bool
+
+
+Wish = Prompted | Awaited
+Request = CollectDigits
+
+
+class Pending(Protocol[T_co]):
+    """What will come of a request. Raises ToolError, with a text for the model, if nothing can."""
+
+    def __await__(self) -> Generator[Any, None, T_co]: ...
+    def wait(self) -> T_co:
+        """For a function that is not `async`."""
+        ...
+
+
+def _nobody(request: Request) -> Pending[Any]:
+    raise ToolError("there is no call to ask this of")
+
+
+@dataclass(slots=True)
+class CallContext:
+    """What a tool may know of its call: a parameter of this type is filled in by us and not shown to the model.
+
+    `report` takes a wish, `ask` a request, in any thread; without them, as in a test, nothing comes of it.
+    """
+
+    caller: str
+    """As Twilio gives it: E.164 ("+15551234567"), "anonymous", "client:…" or "sip:…"."""
+    called: str
+    """The number or address that was called."""
+    call_id: str
+    """Twilio's CallSid."""
+    report: Callable[[Wish], None] = field(default=lambda wish: None, repr=False, compare=False)
+    ask: Callable[[Request], Pending[Any]] = field(default=_nobody, repr=False, compare=False)
+    wants_to_hang_up: bool = field(default=False, init=False)
+
+    def hang_up(self) -> None:
+        """After this tool's answer the model says goodbye, and the call ends once the caller has heard it."""
+        self.wants_to_hang_up = True
+
+    def tell(self, text: str, interrupt: bool = False) -> None:
+        """The model is told this, and answers it: when nobody speaks and the functions are done, or at once.
+
+        To interrupt silences the agent. Some models then give up the function that is running.
+        """
+        if not text.strip():
+            raise ValueError("call.tell: there is nothing to tell; give a text")
+        self.report(Prompted(text, interrupt))
+
+    def expect(self, answer: Expected) -> None:
+        """What the caller will say next: digits and spelling have long pauses in them, a yes or no has none."""
+        if answer not in get_args(Expected):
+            raise ValueError(f"call.expect: {answer!r} is none of {', '.join(get_args(Expected))}")
+        self.report(Awaited(answer))
+
+    def collect_digits(
+        self, length: int | None = None, timeout: float = 10.0, finish: str = "#", secret: bool = False
+    ) -> Pending[str]:
+        """The keys that the caller presses: `length` of them, else those before the key `finish`, which is not told.
+
+        After `timeout` seconds without a key it is those that there are, perhaps none; it runs from when the agent has
+        been heard. The first key silences the agent. Of `secret` ones the model, the log and the records learn nothing,
+        and meanwhile the model hears silence; they are the function's alone, so it must not return them. A tool's own
+        time limit goes on: `@tool(timeout=60)`.
+        """
+        if length is not None and length < 1:
+            raise ValueError(f"call.collect_digits: length is {length}; give at least 1, or None")
+        if not 0 < timeout < float("inf"):
+            raise ValueError(f"call.collect_digits: timeout is {timeout!r}; give a positive number of seconds")
+        if not re.fullmatch(f"[{KEYS}]?", finish):
+            raise ValueError(f"call.collect_digits: finish is {finish!r}; give one key of {KEYS}, or nothing")
+        return self.ask(CollectDigits(length, timeout, finish, secret))

@@ -261,6 +261,7 @@ PURE = {
     "offline.phone.twiml",
     "offline.phone.levels",
     "offline.phone.asked",
+    "offline.phone.overrides",
     "offline.phone.parameters",
     "offline.phone.resources",
     "offline.phone.impairments",

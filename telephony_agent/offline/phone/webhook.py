@@ -1,4 +1,4 @@
-"""Twilio's requests to a service, signed as Twilio signs them.
+"""Twilio's requests to a service, signed as Twilio signs them, and repeated as Twilio repeats them.
 
 http.client in a thread is enough: a call asks a handful of questions.
 """
@@ -11,15 +11,19 @@ import logging
 import socket
 import ssl
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
 from twilio.request_validator import RequestValidator
 
+from . import overrides
+from .overrides import Failure, Overrides
 from .twiml import loopback
 
-PATIENCE = 15.0  # seconds Twilio waits for an answer
 USER_AGENT = "TwilioProxy/1.1"
+AT_ONCE = 64  # questions on their way; hundreds of calls may begin together
+_threads = ThreadPoolExecutor(AT_ONCE, "webhook")
 
 logger = logging.getLogger(__name__)
 
@@ -66,14 +70,17 @@ def signature(auth_token: str | None, url: str, form: dict[str, str]) -> dict[st
     return {"X-Twilio-Signature": str(RequestValidator(auth_token).compute_signature(url, form))}
 
 
-async def post(
-    url: str,
-    form: dict[str, str],
-    auth_token: str | None,
-    connect_to: tuple[str, int] | None,
-    patience: float = PATIENCE,
-) -> Answer:
-    """Posts a form as Twilio does. Redirections are not followed. Raises OSError, TimeoutError among it."""
+class Unreached(ConnectionError):
+    """No connection, within the time that there is for one."""
+
+
+async def post(url: str, form: dict[str, str], auth_token: str | None, connect_to: tuple[str, int] | None) -> Answer:
+    """Posts a form as Twilio does, again if the URL's fragment wants that, with one token for all tries. Redirections
+    are not followed. Raises OSError, TimeoutError among it."""
+    try:
+        terms = overrides.read(url)
+    except ValueError as error:
+        raise ConnectionError(str(error)) from error
     headers = {
         "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
         "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
@@ -81,18 +88,52 @@ async def post(
         "Accept": "*/*",
         **signature(auth_token, signed_form_of(url), form),
     }
-    answer = await asyncio.to_thread(_post, url, urlencode(form), headers, route(url, connect_to), patience)
-    logger.debug("> POST %s: %d", urlsplit(url).path, answer.status)
-    return answer
+    ask = _Question(url, urlencode(form), headers, route(url, connect_to))
+    loop = asyncio.get_running_loop()
+    began, tries = loop.time(), 0
+    while True:
+        tries += 1
+        left = max(0.1, terms.total - (loop.time() - began))
+        failed: OSError | None = None
+        answer: Answer | None = None
+        try:
+            answer = await loop.run_in_executor(_threads, _post, ask, terms, left)
+            logger.debug("> POST %s: %d", urlsplit(url).path, answer.status)
+        except OSError as error:
+            failed = error
+        failure = _failure(answer, failed)
+        if failure is None or not terms.again(failure, tries, loop.time() - began):
+            if answer is None:
+                assert failed is not None
+                raise failed
+            return answer
 
 
-def _post(url: str, body: str, headers: dict[str, str], way: Route, patience: float) -> Answer:
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=patience)
+def _failure(answer: Answer | None, failed: OSError | None) -> Failure | None:
+    """None where there is no reason to ask again."""
+    if answer is None:
+        return "ct" if isinstance(failed, Unreached) else "rt"
+    if answer.status < 400:
+        return None
+    return "4xx" if answer.status < 500 else "5xx"
+
+
+@dataclass(frozen=True)
+class _Question:
+    url: str
+    body: str
+    headers: dict[str, str]
+    way: Route
+
+
+def _post(ask: _Question, terms: Overrides, left: float) -> Answer:
+    parts = urlsplit(ask.url)
+    connection = http.client.HTTPConnection(parts.netloc)
     try:
-        connection.sock = _connect(parts, way, patience)  # so that the Host header stays the URL's
+        connection.sock = _connect(parts, ask.way, min(terms.connect, left))  # so that the Host header stays the URL's
+        connection.sock.settimeout(min(terms.read, left))
         target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-        connection.request("POST", target, body.encode(), {"Host": parts.netloc, **headers})
+        connection.request("POST", target, ask.body.encode(), {"Host": parts.netloc, **ask.headers})
         response = connection.getresponse()
         text = response.read().decode("utf-8", "replace")
         return Answer(response.status, response.headers.get_content_type(), text)
@@ -103,5 +144,8 @@ def _post(url: str, body: str, headers: dict[str, str], way: Route, patience: fl
 
 
 def _connect(parts: SplitResult, way: Route, patience: float) -> socket.socket:
-    plain = socket.create_connection((way.host, way.port), timeout=patience)
-    return way.tls.wrap_socket(plain, server_hostname=parts.hostname) if way.tls else plain
+    try:
+        plain = socket.create_connection((way.host, way.port), timeout=patience)
+        return way.tls.wrap_socket(plain, server_hostname=parts.hostname) if way.tls else plain
+    except OSError as error:
+        raise Unreached(str(error) or type(error).__name__) from error

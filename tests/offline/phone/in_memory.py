@@ -21,6 +21,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.close_code: int | None = None
+        self.lost = False
         self.service = ServiceEnd(self)
         self._to_phone: asyncio.Queue[Item] = asyncio.Queue()
         self.to_service: asyncio.Queue[Item] = asyncio.Queue()
@@ -55,9 +56,14 @@ class ServiceEnd:
         self._wire.deliver(text)
 
     async def close(self, code: int) -> None:
-        if self._wire.close_code is None:
+        if self._wire.close_code is None and not self._wire.lost:
             self._wire.close_code = code
             self._wire.deliver(None)
+
+    def lose(self) -> None:
+        """The socket breaks off, without a close frame."""
+        self._wire.lost = True
+        self._wire.deliver(None)
 
     async def receives(self, event: str) -> dict[str, Any]:
         """The next message of this kind; others are passed over. Raises EOFError when the phone is gone."""

@@ -1,8 +1,13 @@
-"""How Twilio's requests are addressed and signed."""
+"""How Twilio's requests are addressed, signed and repeated."""
+
+import asyncio
+import re
 
 import pytest
 
-from telephony_agent.offline.phone.webhook import route, signature, signed_form_of
+from telephony_agent.offline.phone import overrides
+from telephony_agent.offline.phone.overrides import Overrides
+from telephony_agent.offline.phone.webhook import post, route, signature, signed_form_of
 
 
 def test_a_signature_is_the_one_that_twilio_publishes() -> None:
@@ -46,3 +51,83 @@ def test_connections_go_where_the_url_says_or_where_they_are_sent() -> None:
 def test_a_connection_that_is_sent_to_loopback_is_plain() -> None:
     assert route("https://agent.example.com/voice", ("127.0.0.1", 8080)).tls is None
     assert route("https://agent.example.com/voice", ("10.0.0.7", 443)).tls is not None
+
+
+# Asking again.
+
+FORM = {"CallSid": "CA1"}
+
+
+class Moody:
+    """A service that answers with these statuses in turn; None closes the connection without an answer."""
+
+    def __init__(self, *statuses: int | None) -> None:
+        self.statuses = list(statuses)
+        self.tokens: list[str] = []
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.tokens += re.findall("(?i)idempotency-token: (.*)\r\n", head)
+        if (status := self.statuses.pop(0)) is not None:
+            writer.write(f"HTTP/1.1 {status} So\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.close()
+
+    async def asked(self, fragment: str) -> int:
+        """The status that Twilio goes by, or 0 for none."""
+        async with asyncio.timeout(10), await asyncio.start_server(self, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()[:2]
+            try:
+                return (await post(f"http://{host}:{port}/voice{fragment}", FORM, None, None)).status
+            except OSError:
+                return 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("fragment", "statuses", "outcome", "tries"),
+    [
+        ("", (500, 200), 500, 1),
+        ("#rp=5xx", (500, 200), 200, 2),
+        ("#rp=4xx", (500, 200), 500, 1),
+        ("#rp=all&rc=2", (404, None, 200), 200, 3),
+        ("#rp=all&rc=2", (503, 503, 503), 503, 3),
+        ("#rp=5xx&rc=0", (503, 200), 503, 1),
+        ("", (None, 200), 0, 1),
+        ("#rp=rt", (None, 204), 204, 2),
+        ("#rc=9", (200,), 0, 0),
+    ],
+)
+async def test_a_question_is_repeated_as_its_url_says_under_one_token(
+    fragment: str, statuses: tuple[int | None, ...], outcome: int, tries: int
+) -> None:
+    service = Moody(*statuses)
+    assert await service.asked(fragment) == outcome
+    assert len(service.tokens) == tries
+    assert len(set(service.tokens)) == min(tries, 1)
+
+
+@pytest.mark.anyio
+async def test_who_does_not_answer_in_time_is_given_up() -> None:
+    async def sleep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with asyncio.timeout(10), await asyncio.start_server(sleep, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()[:2]
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(TimeoutError):
+            await post(f"http://{host}:{port}/voice#rt=300", FORM, None, None)
+        assert asyncio.get_running_loop().time() - began >= 0.3
+
+
+def test_a_connection_that_fails_is_tried_once_more_by_itself() -> None:
+    assert overrides.read("https://a.example/voice") == Overrides(5.0, 15.0, 15.0, 1, frozenset({"ct"}))
+    assert overrides.read("https://a.example/voice").again("ct", 1, 1.0)
+    assert not overrides.read("https://a.example/voice").again("ct", 2, 1.0)
+    assert not overrides.read("https://a.example/voice#tt=1000").again("ct", 1, 1.5)
+
+
+@pytest.mark.parametrize(("fragment", "says"), [("ct=50", "100 to 10000"), ("rp=3xx", "rp=3xx"), ("retries=2", "rc")])
+def test_what_twilio_would_not_take_of_a_fragment_is_told(fragment: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        overrides.read(f"https://a.example/voice#{fragment}")

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from starlette.config import Config
 
 from .errors import ConfigError
+from .outbound import rules
+from .outbound.rules import Rules
 
 T = TypeVar("T")
 
@@ -31,12 +33,15 @@ SECRETS = (
     "TWILIO_AUTH_TOKEN",
     "TWILIO_AUTH_TOKEN_2",
     "TWILIO_SHARED_KEY",
+    "TWILIO_API_SECRET",
     "GEMINI_API_KEY",
     "GOOGLE_API_KEY",
     "FIREBASE_API_KEY",
     "FIREBASE_APPCHECK_TOKEN",
     "OPERATOR_TOKEN",
 )
+NOBODY = Rules()  # may be called, if nothing is said
+E164 = re.compile(r"\+[1-9]\d{6,14}")
 OPERATOR_LENGTH = 16  # characters; the console stands open to guesses from everywhere
 UNREADABLE = "?" * OPERATOR_LENGTH  # for a secret that is wrong and has been named: it is not missing as well
 
@@ -53,6 +58,17 @@ class Settings:
     auth_tokens: tuple[str, ...] = field(default=(), repr=False)
     shared_key: str | None = field(default=None, repr=False)
     """The secret of a SharedKey, for accounts whose webhooks are signed with one."""
+    api_key: str | None = None
+    """The SID of an API key, with which Twilio's REST API is used instead of the first auth token."""
+    api_secret: str | None = field(default=None, repr=False)
+    region: str | None = None
+    """Of Twilio's, as ie1; None: us1, where it all is by default."""
+    api_url: str | None = None
+    """Another base URL for Twilio's REST API: a double of it."""
+    outbound: Rules = NOBODY
+    """Who may be called."""
+    outbound_from: str | None = None
+    """The number that calls out come from, one of the account's; E.164."""
     provider: str = ""
     """One of `PROVIDERS`; empty: what the other settings suggest."""
     gemini_api_key: str | None = field(default=None, repr=False)
@@ -85,7 +101,12 @@ class Settings:
         object.__setattr__(self, "public_url", (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/"))
         object.__setattr__(self, "provider", self.provider or self._default_provider())
         object.__setattr__(self, "live_model", self.live_model or MODELS.get(self.provider, ""))
-        if problems := [*self._wrong_address(), *_wrong_provider(self), *self._wrong_limits()]:
+        if problems := [
+            *self._wrong_address(),
+            *self._wrong_account(),
+            *_wrong_provider(self),
+            *self._wrong_limits(),
+        ]:
             raise ConfigError(*problems)
 
     @property
@@ -119,6 +140,22 @@ class Settings:
         if not self.is_signed and not (self.is_local and is_loopback(self.host)):
             yield "TWILIO_AUTH_TOKEN is not set; without it PUBLIC_URL and HOST must both be loopback"
 
+    def _wrong_account(self) -> Iterator[str]:
+        if self.api_key is not None and self.api_secret is None:
+            yield "TWILIO_API_SECRET is not set; TWILIO_API_KEY needs it"
+        if self.region is not None and not re.fullmatch(r"[a-z]{2}\d", self.region):
+            yield f"TWILIO_REGION is {self.region!r}; give us1, ie1 or au1"
+        if self.api_url is not None:
+            yield from (wrong := [*_wrong_url("TWILIO_API_URL", self.api_url, ("https", "http"))])
+            if (
+                not wrong
+                and self.api_url.startswith("http:")
+                and not is_loopback(urlsplit(self.api_url).hostname or "")
+            ):
+                yield f"TWILIO_API_URL is {self.api_url!r}, where the token would travel for all to read; give https"
+        if self.outbound_from is not None and not E164.fullmatch(self.outbound_from):
+            yield f"OUTBOUND_FROM is {self.outbound_from!r}; give a number of your account's, as +12025550143"
+
     def _wrong_limits(self) -> Iterator[str]:
         if self.operator_token is not None and len(self.operator_token) < OPERATOR_LENGTH:
             yield f"OPERATOR_TOKEN is too short; give at least {OPERATOR_LENGTH} random characters"
@@ -143,6 +180,12 @@ class Settings:
                 account_sid=get("TWILIO_ACCOUNT_SID", str, "") or None,
                 auth_tokens=tuple(secrets[name] for name in SECRETS[:2] if secrets[name]),
                 shared_key=secrets["TWILIO_SHARED_KEY"] or None,
+                api_key=get("TWILIO_API_KEY", str, "") or None,
+                api_secret=secrets["TWILIO_API_SECRET"] or None,
+                region=get("TWILIO_REGION", str, "") or None,
+                api_url=get("TWILIO_API_URL", str, "") or None,
+                outbound=_rules(here),
+                outbound_from=get("OUTBOUND_FROM", str, "") or None,
                 provider=get("LIVE_PROVIDER", str, ""),
                 gemini_api_key=secrets["GEMINI_API_KEY"] or secrets["GOOGLE_API_KEY"] or None,
                 google_cloud_project=get("GOOGLE_CLOUD_PROJECT", str, "") or None,
@@ -216,6 +259,26 @@ class _Collecting:
         except ConfigError as error:
             self.problems.extend(error.problems)
             return UNREADABLE
+
+
+def _rules(here: _Collecting) -> Rules:
+    """Nobody may be called where anything about it is wrong."""
+    get = here.get
+    try:
+        return Rules(
+            countries=rules.listed(get("OUTBOUND_COUNTRIES", str, "")),
+            numbers=rules.listed(get("OUTBOUND_NUMBERS", str, "")),
+            blocked=rules.listed(get("OUTBOUND_BLOCKED", str, "")),
+            hours=get("OUTBOUND_HOURS", rules.hours, NOBODY.hours),
+            at_once=get("OUTBOUND_AT_ONCE", int, NOBODY.at_once),
+            a_day=get("OUTBOUND_A_DAY", int, NOBODY.a_day),
+            longest=get("OUTBOUND_LONGEST", int, NOBODY.longest),
+            price=get("OUTBOUND_PRICE", float, NOBODY.price),
+            budget=get("OUTBOUND_BUDGET", float, NOBODY.budget),
+        )
+    except ConfigError as error:
+        here.problems.extend(error.problems)
+        return NOBODY
 
 
 def is_loopback(host: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from telephony_agent.errors import ConfigError
+from telephony_agent.outbound.rules import Rules
 from telephony_agent.settings import SECRETS, Environment, Settings, is_loopback
 
 PUBLIC = {"PUBLIC_URL": "https://agent.example.com", "TWILIO_AUTH_TOKEN": "t", "GEMINI_API_KEY": "k"}
@@ -169,6 +171,55 @@ def test_the_readme_s_table_has_every_variable() -> None:
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     assert len(asked) > 20
     assert not sorted(name for name in asked if not any(f"`{name}`" in row for row in rows))
+
+
+# Twilio's REST API, and calls out.
+
+
+def test_the_rules_of_calls_out_are_read() -> None:
+    settings = read(
+        OUTBOUND_FROM="+12025550188",
+        OUTBOUND_COUNTRIES="US, GB",
+        OUTBOUND_NUMBERS="+4930*",
+        OUTBOUND_BLOCKED="+1202*",
+        OUTBOUND_HOURS="09:00-24:00",
+        OUTBOUND_AT_ONCE="3",
+        OUTBOUND_A_DAY="50",
+        OUTBOUND_LONGEST="300",
+        OUTBOUND_PRICE="0.1",
+        OUTBOUND_BUDGET="7.5",
+    )
+    assert settings.outbound_from == "+12025550188"
+    assert settings.outbound == Rules(
+        countries=frozenset({"US", "GB"}),
+        numbers=frozenset({"+4930*"}),
+        blocked=frozenset({"+1202*"}),
+        hours=(time(9), time.max),
+        at_once=3,
+        a_day=50,
+        longest=300,
+        price=0.1,
+        budget=7.5,
+    )
+    assert not read().outbound.any_allowed
+
+
+@pytest.mark.parametrize(
+    ("environ", "problem"),
+    [
+        ({"TWILIO_API_KEY": "SK1"}, "TWILIO_API_SECRET is not set"),
+        ({"TWILIO_REGION": "evil.example.com/"}, "TWILIO_REGION is"),
+        ({"TWILIO_API_URL": "ftp://127.0.0.1"}, "TWILIO_API_URL is"),
+        ({"TWILIO_API_URL": "http://example.com"}, "for all to read; give https"),
+        ({"OUTBOUND_FROM": "2025550188"}, "OUTBOUND_FROM is"),
+        ({"OUTBOUND_COUNTRIES": "US,UK"}, "OUTBOUND_COUNTRIES has 'UK'"),
+        ({"OUTBOUND_HOURS": "always"}, "OUTBOUND_HOURS is 'always'; give"),
+        ({"OUTBOUND_A_DAY": "many"}, "OUTBOUND_A_DAY is 'many'; give a whole number"),
+    ],
+)
+def test_what_can_t_be_of_the_account_or_of_calls_out_is_named(environ: dict[str, str], problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        read(**environ)
 
 
 # Who is let in.

@@ -4,6 +4,7 @@ TelephonyAgentError
 ├── ConfigError      the operator: a setting, an agent, an address
 ├── ToolError        the operator: a tool that cannot be told to the model
 ├── ProtocolError    a peer: what it sent is not the protocol we speak with it
+├── TwilioError      Twilio's REST API: it has refused something, or can't be reached
 └── LiveError        a program that talks with the model itself (`LiveModel`)
     ├── SessionMisused    it, by a call out of turn or with what can't be
     ├── ConnectionLost    nobody, or whoever keeps the keys: there is no connection to the model, or no more
@@ -38,6 +39,14 @@ class ProtocolError(TelephonyAgentError):
     def __init__(self, message: str, close_code: int | None = None) -> None:
         super().__init__(message)
         self.close_code = close_code
+
+
+class TwilioError(TelephonyAgentError):
+    """`status`: HTTP's; `code`: Twilio's own; None where no answer came."""
+
+    def __init__(self, message: str, status: int | None = None, code: int | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
 
 
 class LiveError(TelephonyAgentError):

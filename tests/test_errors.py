@@ -13,6 +13,7 @@ from telephony_agent.errors import (
     SessionMisused,
     TelephonyAgentError,
     ToolError,
+    TwilioError,
 )
 
 
@@ -23,7 +24,7 @@ def test_one_except_catches_them_all_and_their_text_is_the_message(error: Teleph
 
 
 def test_who_must_act_can_be_told_apart() -> None:
-    kinds = (ConfigError, ToolError, ProtocolError, SessionMisused, ConnectionLost, NoAnswer)
+    kinds = (ConfigError, ToolError, ProtocolError, TwilioError, SessionMisused, ConnectionLost, NoAnswer)
     assert not any(issubclass(a, b) for a in kinds for b in kinds if a is not b)
 
 

@@ -69,6 +69,7 @@ MAY = {
     "bridge": "agent call desk errors live.messages live.closing live.notices outbox phone.messages phone.reading "
     "record steps toolbox",
     "calls": "agent bridge choosing live.closing phone.messages phone.twiml record states steps toolbox.run",
+    "phone.account": "errors settings",
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
@@ -168,6 +169,7 @@ WAITS = {
     "record.migrations.versions.step_0001",
     "record.store",
     "record.tables",
+    "phone.account",
     "phone.connection",
     "phone.door",
     "phone.webhooks",

@@ -1,0 +1,77 @@
+"""The account at Twilio's REST API: its official client, run in threads, its errors named.
+
+https://www.twilio.com/docs/usage/api. Nothing here waits in the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from ..errors import ConfigError, TwilioError
+from ..settings import Settings
+
+T = TypeVar("T")
+
+PATIENCE = 10.0  # seconds for an answer
+GONE = 20404  # Twilio's code for what is not there, or no more: a call that has ended
+MENDS = {  # by Twilio's code: https://www.twilio.com/docs/api/errors
+    20003: "look at TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or the API key",
+    20429: "ask less often, or ask Twilio for more",
+    21210: "OUTBOUND_FROM must be a number of the account's, or one that it has verified",
+    21212: "OUTBOUND_FROM must be a number of the account's, or one that it has verified",
+    21215: "allow the country in Twilio's console: Voice, Geographic permissions",
+    21219: "a trial account calls only numbers that it has verified; verify it, or upgrade the account",
+    21220: "the call is not in progress",
+}
+# The client tells every request at INFO, with its URL, and numbers of people may stand in that.
+quiet = logging.getLogger(f"{__name__}.http")
+quiet.setLevel(logging.WARNING)
+
+
+class Account:
+    """Raises `ConfigError` without credentials. To be closed."""
+
+    def __init__(self, settings: Settings) -> None:
+        sid = settings.account_sid
+        if sid is None:
+            raise ConfigError("TWILIO_ACCOUNT_SID is not set; Twilio's REST API needs it")
+        user, password = settings.api_key, settings.api_secret
+        if user is None:
+            user, password = sid, next(iter(settings.auth_tokens), None)
+        if password is None:
+            mend = "Twilio's REST API needs it, or TWILIO_API_KEY and TWILIO_API_SECRET"
+            raise ConfigError(f"TWILIO_AUTH_TOKEN is not set; {mend}")
+        self.sid = sid
+        self._http = TwilioHttpClient(timeout=PATIENCE, logger=quiet)
+        nothing = {"": ""}  # an empty one would have the client read the environment
+        region = settings.region if settings.api_url is None else None
+        self._client = Client(user, password, sid, region, self._http, nothing)
+        if settings.api_url is not None:
+            self._client.api.base_url = settings.api_url.rstrip("/")
+
+    async def ask(self, use: Callable[[Client], T]) -> T:
+        """What `use` makes of the client, in a thread. Raises `TwilioError`."""
+        try:
+            return await asyncio.to_thread(use, self._client)
+        except TwilioRestException as error:
+            raise refused(error) from error
+        except (TwilioException, requests.RequestException, ValueError) as error:  # ValueError: an answer without JSON
+            what = f"Twilio's REST API can't be used: {type(error).__name__}"
+            raise TwilioError(f"{what}; look at the network, and at TWILIO_API_URL if it is set") from error
+
+    def close(self) -> None:
+        self._http.session.close()
+
+
+def refused(error: TwilioRestException) -> TwilioError:
+    what = f"Twilio refused ({error.status}, code {error.code}): {error.msg}"
+    mend = MENDS.get(error.code, f"https://www.twilio.com/docs/errors/{error.code} tells more")
+    return TwilioError(f"{what}; {mend}", error.status, error.code)

@@ -9,6 +9,7 @@ import datetime as dt
 import enum
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, assert_never
@@ -20,7 +21,7 @@ from ..errors import ConfigError
 from . import tables
 from .entries import AgentTurn, Aside, Began, CallerTurn, Entry, Mishaps, Noted, Outcome, ToolRun
 
-LATEST = "0001"  # the last of `migrations`
+LATEST = "0002"  # the last of `migrations`
 FILE = "calls.db"  # in DATA_DIR
 PATIENCE = 10  # seconds for another process that writes to the same file
 UTC = dt.UTC
@@ -105,13 +106,21 @@ class Store:
 
         migrate.upgrade(connection)
 
+    def begin(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction that may write, alone in the file until it is left; undone if it is left by an exception."""
+        return self._engine.begin()
+
+    def connect(self) -> AbstractContextManager[sa.Connection]:
+        """To read; waits for nobody."""
+        return self._reading.connect()
+
     # Writing.
 
     def write(self, kept: Sequence[Kept]) -> None:
         """All of them, or none if it fails."""
         known = dict(self._calls)
         try:
-            with self._engine.begin() as connection:
+            with self.begin() as connection:
                 for each in kept:
                     self._write(connection, each)
         except BaseException:
@@ -177,13 +186,13 @@ class Store:
     def recent(self, count: int) -> list[StoredCall]:
         """The last calls, newest first."""
         query = sa.select(tables.calls).order_by(tables.calls.c.began.desc(), tables.calls.c.id.desc()).limit(count)
-        with self._reading.connect() as connection:
+        with self.connect() as connection:
             return [_call(row) for row in connection.execute(query).mappings()]
 
     def of(self, sid: str) -> list[StoredCall]:
         """All that is kept of a call, oldest first: more than one if the service that had it died."""
         query = sa.select(tables.calls).where(tables.calls.c.sid == sid).order_by(tables.calls.c.id)
-        with self._reading.connect() as connection:
+        with self.connect() as connection:
             rows = connection.execute(query).mappings().all()
             return [_call(row, tuple(self._entries(connection, sid, row["id"]))) for row in rows]
 
@@ -199,7 +208,7 @@ class Store:
         latest = sa.select(tables.days.c.day).distinct().order_by(tables.days.c.day.desc()).limit(count).subquery()
         query = sa.select(tables.days).where(tables.days.c.day.in_(sa.select(latest.c.day)))
         found: dict[dt.date, dict[str, float]] = {}
-        with self._reading.connect() as connection:
+        with self.connect() as connection:
             for row in connection.execute(query.order_by(tables.days.c.day.desc(), tables.days.c.name)).mappings():
                 found.setdefault(row["day"], {})[row["name"]] = row["count"]
         return found

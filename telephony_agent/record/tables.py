@@ -84,3 +84,22 @@ days = Table(
     Column("name", String(32), primary_key=True),
     Column("count", Float, nullable=False),
 )
+
+placed = Table(
+    "placed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sid", String(34), index=True),  # empty until Twilio has taken the order
+    Column("at", DateTime, nullable=False, index=True),
+    Column("number", String(16), nullable=False),
+    Column("cost", Float, nullable=False),  # the most that it may cost; once it is over, that it may have cost
+    Column("up_until", DateTime, nullable=False),  # at the latest, also if nobody tells of its end
+)
+
+do_not_call = Table(
+    "do_not_call",
+    metadata,
+    Column("number", String(16), primary_key=True),
+    Column("since", DateTime, nullable=False),
+    Column("why", Text, nullable=False),
+)

@@ -80,14 +80,14 @@ def ring_arguments(settings: Settings, port: int) -> str:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo-call"), show_default=True, help="A folder.")
 @click.option("--agent", metavar="MODULE:NAME", help="Your own agent, for which --script says what the caller says.")
 @click.option("--script", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file, as below.")
-@click.option("--rough", is_flag=True, help="Over a narrow and noisy line: then a word may be misheard.")
-def demo(out: Path, agent: str | None, script: Path | None, rough: bool) -> None:
+@click.option("--plain", is_flag=True, help="Over a perfect line, not through a telephone's band with a little noise.")
+def demo(out: Path, agent: str | None, script: Path | None, plain: bool) -> None:
     """Hold one whole phone call on this machine, without any account, and check that the conversation happened.
 
     The folder gets call.html to look at, the recording, the picture and the data. Exit code 0 only if all was right.
     """
     _log("WARNING")
-    sys.exit(demo_command.demo(out, agent, script, rough, click.echo))
+    sys.exit(demo_command.demo(out, agent, script, plain, click.echo))
 
 
 @main.command()

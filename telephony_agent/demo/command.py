@@ -19,7 +19,7 @@ from .script_file import check_tools, read_script
 AGENT = "tools.restaurant:agent"
 
 
-def demo(out: Path, agent: str | None, script_file: Path | None, rough: bool, tell: Tell) -> int:
+def demo(out: Path, agent: str | None, script_file: Path | None, plain: bool, tell: Tell) -> int:
     """Holds the call; the exit code. `agent`: module:attribute. Raises ConfigError before anything rings."""
     from ..offline.model import recogniser, voices  # noqa: PLC0415, of an extra that most installs do without
 
@@ -38,7 +38,7 @@ def demo(out: Path, agent: str | None, script_file: Path | None, rough: bool, te
             check_tools(script_file, script, [tool.name for tool in found.declared])
     speak, hear = voices.caller(), recogniser.Recogniser()
     call = run.demo(
-        found, script, out, speak.say, hear.recognise, tell, rough=rough, further=further, live_model=live_model()
+        found, script, out, speak.say, hear.recognise, tell, plain=plain, further=further, live_model=live_model()
     )
     return asyncio.run(call)
 

@@ -43,19 +43,20 @@ async def demo(
     recognise: Recognise,
     tell: Tell,
     *,
-    rough: bool = False,
+    plain: bool = False,
     further: Callable[[], Sequence[Check]] = tuple,
     live_url: str | None = None,
     live_model: str = "",
 ) -> int:
     """Hold the call and look at what came of it; 0 only if everything was as it should be.
 
-    `out` gets `call.html`, `call.svg`, `call.wav`, `call.json` and `call.jsonl`. `rough`: over a narrow and noisy line.
+    `out` gets `call.html`, `call.svg`, `call.wav`, `call.json` and `call.jsonl`. `plain`: over a perfect line,
+    not through a telephone's band with a little noise.
     `further` checks what the tools have done. `live_url`: another model than our own; `live_model`: as which it talks.
     Raises ConfigError for a recording that can't be said, an agent that does not suit the model, and if that does not
     start.
     """
-    sounds = await asyncio.to_thread(lambda: [(line, _sound(line, voice, rough)) for line in script.lines])
+    sounds = await asyncio.to_thread(lambda: [(line, _sound(line, voice, plain)) for line in script.lines])
     token = secrets.token_urlsafe(24)
     listener = server.listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -69,7 +70,7 @@ async def demo(
             await _ready(app.state.service)
             ring = Ring(f"{url}/twilio/voice", auth_token=token, status_url=f"{url}/twilio/status", out=out)
             tell(f"{0:7.2f}  ringing   {ring.url}")
-            async with Phone(ring, Noisy(Internet(token)) if rough else Internet(token)) as phone:
+            async with Phone(ring, Internet(token) if plain else Noisy(Internet(token))) as phone:
                 account.epoch = asyncio.get_running_loop().time() - phone.now
                 conversation = await converse(phone, sounds, account, _greets(agent))
                 ending = await phone.hangs_up()
@@ -82,7 +83,7 @@ async def demo(
     found += verdict.ended(script, account.entries, conversation, ending, phone.report)
     _summary(conversation, found, tell)
     story = retold(_name(agent), conversation, account, recording, found)
-    keep(out, story, noisy(recording) if rough else recording, document(conversation, account, found))
+    keep(out, story, recording if plain else noisy(recording), document(conversation, account, found))
     tell(f"kept in {out}: call.html (look at it), call.wav (caller left, agent right), call.svg, call.json, call.jsonl")
     return 0 if all(check.right for check in found) else 1
 
@@ -106,14 +107,14 @@ def _name(agent: Agent | ChooseAgent) -> str:
     return agent.name if isinstance(agent, Agent) else "an agent"
 
 
-def _sound(line: Line, voice: Voice, rough: bool) -> bytes:
+def _sound(line: Line, voice: Voice, plain: bool) -> bytes:
     """A recording has been through a microphone and is said as it is; the synthetic voice knows of no telephone."""
-    return read_line(line.recording) if line.recording else _synthetic(voice(line.words), rough)
+    return read_line(line.recording) if line.recording else _synthetic(voice(line.words), plain)
 
 
-def _synthetic(pcm: bytes, rough: bool) -> bytes:
+def _synthetic(pcm: bytes, plain: bool) -> bytes:
     ulaw = line_of(pcm, VOICE_RATE)
-    return banded(ulaw) if rough else ulaw
+    return ulaw if plain else banded(ulaw)
 
 
 def _summary(conversation: Conversation, found: Sequence[Check], tell: Tell) -> None:

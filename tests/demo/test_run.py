@@ -43,7 +43,7 @@ def voice(words: str) -> bytes:
 
 
 async def held(
-    script: Script, out: Path, *further: Check, rough: bool = False, agent: Agent = AGENT, live_model: str = ""
+    script: Script, out: Path, *further: Check, plain: bool = True, agent: Agent = AGENT, live_model: str = ""
 ) -> tuple[int, list[str]]:
     """The exit code, and what was told."""
     told: list[str] = []
@@ -56,7 +56,7 @@ async def held(
             voice,
             lambda pcm: "Goodbye!",
             told.append,
-            rough=rough,
+            plain=plain,
             further=lambda: further,
             live_url=live.url,
             live_model=live_model,
@@ -64,9 +64,9 @@ async def held(
     return code, told
 
 
-@pytest.mark.parametrize(("rough", "noise"), [(False, -100.0), (True, -50.0)])
-def test_a_call_that_went_as_it_should_is_kept_and_shown(tmp_path: Path, rough: bool, noise: float) -> None:
-    code, told = asyncio.run(held(SCRIPT, tmp_path, rough=rough))
+@pytest.mark.parametrize(("plain", "noise"), [(True, -100.0), (False, -50.0)])
+def test_a_call_that_went_as_it_should_is_kept_and_shown(tmp_path: Path, plain: bool, noise: float) -> None:
+    code, told = asyncio.run(held(SCRIPT, tmp_path, plain=plain))
     assert code == 0, "\n".join(told)
     names = sorted(file.name for file in tmp_path.iterdir())
     assert names == ["call.html", "call.json", "call.jsonl", "call.svg", "call.wav"]

@@ -17,6 +17,15 @@ check: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/hadolint deploy/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+	$(BIN)/check-jsonschema --schemafile tests/deploy/cloudrun.schema.json deploy/cloudrun.yaml
+	$(BIN)/caddy validate --adapter caddyfile --config deploy/Caddyfile
+	$(BIN)/caddy validate --adapter caddyfile --config telephony_agent/init/templates/Caddyfile
+
+check-deploy: $(VENV)/ready ## calls through nginx, haproxy and Caddy, and the systemd units; fails where one is missing
+	CI=true $(BIN)/python -m pytest tests/deploy
 
 bench: $(VENV)/ready ## the figures: audio, latency, rotation, the offline voice
 	$(BIN)/python -m tests.benchmarks.audio
@@ -33,6 +42,7 @@ load-offline: $(VENV)/ready ## ten calls at once to the offline model
 lock: $(VENV)/ready ## resolve the dependencies anew
 	$(PIP) install -qq uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-header --no-annotate pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra vertex --constraints requirements.lock --no-header --no-annotate pyproject.toml -o deploy/requirements.lock
 
 clean:
 	rm -rf $(VENV) dist demo-call .mypy_cache .ruff_cache .hypothesis
@@ -44,4 +54,4 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PIP) install -qq --no-deps -e .
 	@touch $@
 
-.PHONY: demo run test check bench bench-ear load-offline lock clean
+.PHONY: demo run test check check-deploy bench bench-ear load-offline lock clean

@@ -104,6 +104,11 @@ def init(folder: Path) -> None:
 @click.option("--say", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A WAV file.")
 @click.option("--text", multiple=True, help="Words for a synthetic voice.")
 @click.option("--connect-to", metavar="HOST:PORT", help="Connect there; URLs and signatures stay public, as curl's.")
+@click.option(
+    "--cacert",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Trust this authority, too, and speak TLS even with this machine.",
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="A folder for call.wav and call.jsonl.")
 @click.option("--from", "from_number", default="+12025550143", show_default=True)
 @click.option("--to", "to_number", default="+12025550188", show_default=True)
@@ -112,6 +117,7 @@ def ring(
     say: tuple[Path, ...],
     text: tuple[str, ...],
     connect_to: str | None,
+    cacert: Path | None,
     out: Path | None,
     from_number: str,
     to_number: str,
@@ -134,6 +140,7 @@ def ring(
         from_number=from_number,
         to_number=to_number,
         connect_to=_host_and_port(connect_to) if connect_to else None,
+        authority=cacert,
         out=out,
     )
     sys.exit(asyncio.run(ring_command(given, say, text, voice, click.echo)))

@@ -30,22 +30,30 @@ class Authority:
 
     def server(self, *, valid: tuple[int, int] = (-1, 1), host: str = "127.0.0.1") -> ssl.SSLContext:
         """A server's context: for that host, from and until so many days from now."""
+        return _context(self.server_file(valid=valid, host=host))
+
+    def server_file(self, *, valid: tuple[int, int] = (-1, 1), host: str = "127.0.0.1") -> Path:
+        """A server's key and certificate, in one file."""
         key = ec.generate_private_key(ec.SECP256R1())
-        return self._context(key, _certificate(_name(host), self._name, key, self._key, valid=valid, host=host))
+        return self._keep(key, _certificate(_name(host), self._name, key, self._key, valid=valid, host=host))
 
     def self_signed(self) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name("127.0.0.1")
-        return self._context(key, _certificate(name, name, key, key, host="127.0.0.1"))
+        return _context(self._keep(key, _certificate(name, name, key, key, host="127.0.0.1")))
 
-    def _context(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> ssl.SSLContext:
+    def _keep(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> Path:
         file = self.folder / "server.pem"
         encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
         secret = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain)
         file.write_bytes(secret + _pem(certificate))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
+
+
+def _context(file: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
 
 
 def _certificate(

@@ -49,7 +49,8 @@ class Ring:
     """Which service is rung, and as whom.
 
     `url` is the service's voice webhook. Without `auth_token` nothing is signed. `connect_to` sends all connections
-    to one (host, port) while URLs, Host headers and signatures stay public. `delay`: seconds each way on the stream.
+    to one (host, port) while URLs, Host headers and signatures stay public; on loopback it is plain, unless there is an
+    `authority`: a file of certificates to trust. `delay`: seconds each way on the stream.
     `status_url` is told when the call is over. `out`: a folder for `call.wav` and `call.jsonl`.
 
     What nobody has documented can be chosen: whether marks come back on `clear`, what follows when a stream is lost
@@ -64,6 +65,7 @@ class Ring:
     status_url: str | None = None
     fallback_url: str | None = None
     connect_to: tuple[str, int] | None = None
+    authority: Path | None = None
     delay: float = 0.0
     impairments: Impairments = CLEAN
     out: Path | None = None

@@ -38,7 +38,7 @@ class Exchange:
         """`template`: of calls that are placed, all but their numbers and URLs. `network` is for tests that need none:
         the Internet is what it is otherwise."""
         self.template = template
-        self.network: Network = network or Internet(template.auth_token, template.connect_to)
+        self.network: Network = network or Internet(template.auth_token, template.connect_to, template.authority)
         self.account = Account(template.account_sid, template.auth_token or "")
         self.api_url = "https://api.twilio.com"  # of REST, where recordings are to be had
         self.calls: dict[str, Call] = {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
@@ -53,13 +54,14 @@ class Network(Protocol):
 
 @dataclass(frozen=True)
 class Internet:
-    """Without `auth_token` nothing is signed; `connect_to` is for `webhook.route`."""
+    """Without `auth_token` nothing is signed; `connect_to` and `authority` are for `webhook.route`."""
 
     auth_token: str | None = field(default=None, repr=False)
     connect_to: tuple[str, int] | None = None
+    authority: Path | None = None
 
     async def post(self, url: str, form: dict[str, str]) -> Answer:
-        return await post(url, form, self.auth_token, self.connect_to)
+        return await post(url, form, self.auth_token, self.connect_to, self.authority)
 
     async def dial(self, url: str) -> Socket:
         """With Twilio's headers and no others: no Origin, subprotocol or extension.
@@ -69,7 +71,7 @@ class Internet:
         parts = urlsplit(url)
         netloc = parts.netloc.removesuffix(":443")
         public = urlunsplit(parts._replace(scheme="wss", netloc=netloc, path=parts.path or "/"))
-        way = route(url, self.connect_to)
+        way = route(url, self.connect_to, self.authority)
         try:
             connection = await connect(
                 urlunsplit(parts._replace(scheme="wss" if way.tls else "ws")),

@@ -13,6 +13,7 @@ import ssl
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
 from twilio.request_validator import RequestValidator
@@ -46,14 +47,19 @@ class Route:
     tls: ssl.SSLContext | None
 
 
-def route(url: str, connect_to: tuple[str, int] | None) -> Route:
+def route(url: str, connect_to: tuple[str, int] | None, authority: Path | None = None) -> Route:
     """As curl's --connect-to, URL and Host stay public. On loopback that is the service itself, behind whoever ends
-    TLS for it, so the socket is plain; elsewhere an https or wss URL means TLS for the URL's own name."""
+    TLS for it, so the socket is plain; elsewhere an https or wss URL means TLS for the URL's own name. With an
+    `authority`, a file of certificates that are trusted besides the known ones, it does everywhere."""
     parts = urlsplit(url)
     secure = parts.scheme in ("https", "wss")
     host, port = connect_to or (parts.hostname or "", parts.port or (443 if secure else 80))
-    plain = not secure or (connect_to is not None and loopback(host))
-    return Route(host, port, None if plain else ssl.create_default_context())
+    if not secure or (connect_to is not None and loopback(host) and authority is None):
+        return Route(host, port, None)
+    tls = ssl.create_default_context()
+    if authority is not None:
+        tls.load_verify_locations(authority)
+    return Route(host, port, tls)
 
 
 def signed_form_of(url: str) -> str:
@@ -74,7 +80,13 @@ class Unreached(ConnectionError):
     """No connection, within the time that there is for one."""
 
 
-async def post(url: str, form: dict[str, str], auth_token: str | None, connect_to: tuple[str, int] | None) -> Answer:
+async def post(
+    url: str,
+    form: dict[str, str],
+    auth_token: str | None,
+    connect_to: tuple[str, int] | None,
+    authority: Path | None = None,
+) -> Answer:
     """Posts a form as Twilio does, again if the URL's fragment wants that, with one token for all tries. Redirections
     are not followed. Raises OSError, TimeoutError among it."""
     try:
@@ -88,7 +100,7 @@ async def post(url: str, form: dict[str, str], auth_token: str | None, connect_t
         "Accept": "*/*",
         **signature(auth_token, signed_form_of(url), form),
     }
-    ask = _Question(url, urlencode(form), headers, route(url, connect_to))
+    ask = _Question(url, urlencode(form), headers, route(url, connect_to, authority))
     loop = asyncio.get_running_loop()
     began, tries = loop.time(), 0
     while True:

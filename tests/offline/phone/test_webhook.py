@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
 from telephony_agent.offline.phone import overrides
 from telephony_agent.offline.phone.overrides import Overrides
 from telephony_agent.offline.phone.webhook import post, route, signature, signed_form_of
+from tests.certificates import Authority
 
 
 def test_a_signature_is_the_one_that_twilio_publishes() -> None:
@@ -51,6 +53,12 @@ def test_connections_go_where_the_url_says_or_where_they_are_sent() -> None:
 def test_a_connection_that_is_sent_to_loopback_is_plain() -> None:
     assert route("https://agent.example.com/voice", ("127.0.0.1", 8080)).tls is None
     assert route("https://agent.example.com/voice", ("10.0.0.7", 443)).tls is not None
+
+
+def test_with_an_authority_it_is_not_plain_even_there(tmp_path: Path) -> None:
+    trusted = Authority(tmp_path).file
+    assert route("https://agent.example.com/voice", ("127.0.0.1", 8443), trusted).tls is not None
+    assert route("http://127.0.0.1:8080/voice", None, trusted).tls is None
 
 
 # Asking again.

@@ -19,6 +19,7 @@ from .toolbox.declare import Tool, declare, refused
 SORRY = Apology()
 CLOSED = Apology("Sorry, we are closed at the moment. Please call again during our opening hours. Goodbye.")
 EVERYBODY = Callers()
+AN_AI = "This is an AI assistant."
 ATTESTED, NOT_ATTESTED = re.compile("TN-Validation-Passed-([ABC])"), "TN-Validation-Failed"  # in Twilio's StirVerstat
 Turns = Literal["model", "local"]
 
@@ -41,6 +42,16 @@ class Agent:
     """Anything else that the model can be asked for; `Options` has the list."""
     greeting: str | None = "Greet the caller in one short sentence and ask how you can help."
     """What the model is told so that it speaks first; None: the caller speaks first."""
+    disclosure: str | None = AN_AI
+    """The first sentence of a call, which says that it is an AI; None only where no law wants one."""
+    recording_notice: str | None = None
+    """A sentence that says that the call is recorded: it goes before the first sound that could be."""
+    welcome: str | None = None
+    """A greeting in these words, instead of the model's own.
+
+    With this or a notice, all that comes first is a clip, made once in the agent's own voice and kept in `DATA_DIR`: it
+    is heard at once, while the model connects.
+    """
     turns: Turns = "model"
     """Whose ear says when the caller begins and ends to speak: the model's, or ours, which `call.expect` can tune."""
     idle_after: float = 20.0
@@ -78,8 +89,9 @@ class Agent:
                 _check_text("apology", each.text)
         if self.language is not None:
             check_language("Agent's language", self.language)
-        if self.greeting is not None:
-            _check_text("greeting", self.greeting)
+        for text in ("greeting", "disclosure", "recording_notice", "welcome"):
+            if getattr(self, text) is not None:
+                _check_text(text, getattr(self, text))
         if not isinstance(self.search, bool):
             raise ConfigError(f"Agent's search is {self.search!r}; give True or False")
         if not isinstance(self.options, Options):
@@ -94,6 +106,11 @@ class Agent:
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"Agent's {name} is {getattr(self, name)!r:.80}; give {_named(kind)}")
         object.__setattr__(self, "declared", _declared(self.tools))
+
+    @property
+    def opening(self) -> str:
+        """The words that every call begins with; the model may greet after them."""
+        return " ".join(filter(None, (self.disclosure, self.recording_notice, self.welcome)))
 
     def answering(self, incoming: IncomingCall, moment: datetime) -> Agent | Apology | None:
         """Who answers this call at that moment, which has a time zone; None: nobody, it is to be refused."""

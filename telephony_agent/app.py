@@ -17,6 +17,7 @@ from . import briefing
 from .access import Operator
 from .agent import Agent, ChooseAgent, Switchboard
 from .calls import Calls, Observer
+from .clips import FOLDER, Clips
 from .console.feed import Feed
 from .console.routes import Console
 from .live import providers
@@ -76,6 +77,8 @@ class Service:
         known = agent.otherwise if isinstance(agent, Switchboard) else agent
         if isinstance(known, Agent):  # one that a function chooses is checked when it does
             briefing.check(known, model, datetime.now(UTC))
+        self._known = [known] if isinstance(known, Agent) else []
+        self._clips = Clips(settings.data_dir / FOLDER if settings.data_dir else None, model, self._dial)
         self.calls = Calls(
             agent=agent,
             model=model,
@@ -83,6 +86,7 @@ class Service:
             max_calls=settings.max_calls,
             prewarm=settings.prewarm,
             observe=self._observed,
+            opening=self._clips.opening,
         )
 
     @property
@@ -105,6 +109,7 @@ class Service:
             if self._offline is not None:
                 await stack.enter_async_context(self._offline.running())
             await stack.enter_async_context(self._dialler.running())
+            await stack.enter_async_context(self._clips.running(self._known))
             await stack.enter_async_context(self.calls.running())
             yield
 

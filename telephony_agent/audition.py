@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import audioop
 import logging
 import sys
-import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import click
 
-from .audio import PHONE_RATE, Downlink
-from .errors import ConfigError, ProtocolError
-from .live import fitting, messages, providers
+from . import aloud
+from .audio import PHONE_RATE
+from .errors import ConfigError
+from .live import fitting, providers
 from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection
-from .live.models import pinned, profile
-from .live.options import Options
-from .live.setup import Setup
+from .live.models import profile
 from .offline.model.process import OfflineModel
+from .phone.playback import Clip
 from .settings import Settings
 
-INSTRUCTIONS = "You read aloud what you are given, word for word, in a friendly voice. You add nothing."
-ASKING = "Say exactly this, word for word, and nothing else: {}"
 GREETING = "Good morning! How can I help you?"
-PATIENCE = 30.0  # seconds for one voice, from dialling to its last sound
 ONE_VOICE = "the offline model has one voice: all of these sound alike"
-PLAIN = Options(compression=None, resumption="off", caller_transcript=None, agent_transcript=None)
 
 Tell = Callable[[str], None]
 
@@ -42,7 +36,7 @@ async def audition(
     Raises ConfigError if the model does not speak, or has no such voice.
     """
     model = providers.model(settings)
-    setups = [_setup(model, voice, language) for voice in voices or profile(model).voices]
+    setups = [aloud.reading(model, voice, language) for voice in voices or profile(model).voices]
     for setup in setups:
         fitting.check(setup)
     missing = 0
@@ -52,21 +46,15 @@ async def audition(
             if isinstance(socket, Closing):
                 tell(f"{settings.live_model} can't be reached: {socket.why}")
                 return 1
-            said = await _said(socket, setup, text)
-            if isinstance(said, bytes):
+            said = await aloud.read(socket, setup, text)
+            if isinstance(said, Clip):
                 file = out / f"{setup.voice}.wav"
-                _write(file, said)
-                tell(f"{setup.voice:<16} {len(said) / PHONE_RATE:4.1f} s  {file}")
+                aloud.write(file, said.ulaw)
+                tell(f"{setup.voice:<16} {len(said.ulaw) / PHONE_RATE:4.1f} s  {file}")
             else:
                 missing += 1
                 tell(f"{setup.voice:<16} MISSING: {said}")
     return 1 if missing else 0
-
-
-def _setup(model: str, voice: str, language: str | None) -> Setup:
-    code, sentence = pinned(language, profile(model)) if language else (None, "")
-    instructions = f"{INSTRUCTIONS} {sentence}".strip()
-    return Setup(model=model, instructions=instructions, voice=voice, language=code, options=PLAIN)
 
 
 @asynccontextmanager
@@ -90,38 +78,6 @@ async def _dialling(settings: Settings, tell: Tell) -> AsyncIterator[Callable[[]
             await stack.enter_async_context(offline.running())
             tell(ONE_VOICE)
         yield dial
-
-
-async def _said(socket: LiveConnection, setup: Setup, text: str) -> bytes | str:
-    """The sentence as mu-law; or why there is none."""
-    downlink, ulaw = Downlink(), b""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await socket.send(messages.dump(setup))
-            while (message := await socket.receive()) is not None:
-                for event in messages.parse(message):
-                    match event:
-                        case messages.Ready():
-                            await socket.send(messages.dump(profile(setup.model).tell(ASKING.format(text))))
-                        case messages.Spoke(pcm):
-                            ulaw += downlink.feed(pcm)
-                        case messages.GenerationComplete() | messages.TurnComplete():
-                            return ulaw + downlink.flush() if ulaw else "the model said nothing"
-            return socket.closing.why
-    except TimeoutError:
-        return f"nothing more came within {PATIENCE:g} s"
-    except ProtocolError as error:
-        return str(error)
-    finally:
-        await socket.close()
-
-
-def _write(file: Path, ulaw: bytes) -> None:
-    with wave.open(str(file), "wb") as written:
-        written.setnchannels(1)
-        written.setsampwidth(2)
-        written.setframerate(PHONE_RATE)
-        written.writeframes(audioop.ulaw2lin(ulaw, 2))
 
 
 @click.command()

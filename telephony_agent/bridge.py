@@ -19,6 +19,7 @@ from .live.closing import Closing, Remedy
 from .live.notices import Notice
 from .outbox import Outbox
 from .phone import messages as phone
+from .phone.playback import Clip
 from .phone.reading import Reader
 from .record.entries import Apology, Next, Outcome
 from .toolbox.run import Toolbox
@@ -49,7 +50,7 @@ class LiveSocket(Protocol):
 
 
 class Bridge:
-    """One call, however many streams and sessions it takes. `dial` opens a socket to the model."""
+    """One call, however many streams and sessions it takes. `dial` opens a socket to the model; `clip`: see `Call`."""
 
     def __init__(
         self,
@@ -60,8 +61,9 @@ class Bridge:
         dial: Callable[[], Awaitable[LiveSocket | Closing]],
         toolbox: Toolbox,
         observe: Observer = lambda now, step: None,
+        clip: Clip | None = None,
     ) -> None:
-        self.call = Call(agent, incoming, model)
+        self.call = Call(agent, incoming, model, clip)
         self.fallback = agent.fallback
         self.outcome: Outcome | None = None
         self._incoming = incoming

@@ -13,6 +13,10 @@ from .live.messages import ToolCall
 from .live.models import declared, pinned, profile
 from .live.setup import Setup
 
+FIRST = 'Begin with this, in the language that you speak: "{words}"'
+FIRST_EVER = 'The first thing that you say in the call, in the language that you speak, is this: "{words}"'
+OPENED = 'The call has begun with a recording of your voice, which said: "{words}" Do not say that again.'
+WELCOMED = f"{OPENED} Do not greet the caller either; wait until they speak."
 UNHEARD = 'The line was cut for a moment and is back. The caller did not hear this: "{missed}". Say it again in short.'
 CUT_OFF = 'Your connection broke while you were speaking. You had said: "{said}". Go on from there.'
 UNANSWERED = 'Your connection broke before you answered. The caller had said: "{asked}". Answer that now.'
@@ -42,11 +46,26 @@ def nudge(trouble: Trouble, language: str | None) -> str:
     return NUDGES[trouble].format(language=NAMES.get((language or "").partition("-")[0], language))
 
 
+def greeting(agent: Agent, opened: bool) -> str:
+    """What the model is told so that it speaks first; empty: the caller does. `opened`: a recording did its part."""
+    own = "" if agent.welcome else agent.greeting or ""
+    first = _first(agent)
+    if opened or not first or not (agent.welcome or own):
+        return own
+    return " ".join(filter(None, (FIRST.format(words=first), own and f"Then do this: {own}")))
+
+
 def setup(
-    agent: Agent, incoming: IncomingCall, model: str, moment: datetime, resume: str | None, seeded: bool = False
+    agent: Agent,
+    incoming: IncomingCall,
+    model: str,
+    moment: datetime,
+    resume: str | None,
+    seeded: bool = False,
+    opened: bool = False,
 ) -> Setup:
     """The first message of a session. `model`: its full name; `resume`: the handle of the session that it goes on;
-    `seeded`: history follows.
+    `seeded`: history follows; `opened`: the call has begun with a recording of the agent's `opening`.
 
     Raises ConfigError if the model does not speak the agent's language.
     """
@@ -54,7 +73,7 @@ def setup(
     code, sentence = pinned(agent.language, known) if agent.language else (None, "")
     return Setup(
         model=model,
-        instructions="\n\n".join(filter(None, (text(agent, incoming, moment), sentence))),
+        instructions="\n\n".join(filter(None, (text(agent, incoming, moment), _opening(agent, opened), sentence))),
         voice=agent.voice,
         language=code,
         declarations=declared([tool.declaration for tool in agent.declared], known),
@@ -83,6 +102,19 @@ def text(agent: Agent, incoming: IncomingCall, moment: datetime) -> str:
     if incoming.country:
         facts.append(f"The caller's country is {incoming.country}.")
     return "\n\n".join((agent.instructions.strip(), " ".join(facts)))
+
+
+def _opening(agent: Agent, opened: bool) -> str:
+    """What the model must know of how the call begins, if it is not told so in time."""
+    if opened:
+        return (WELCOMED if agent.welcome else OPENED).format(words=agent.opening)
+    first = _first(agent)
+    return FIRST_EVER.format(words=first) if first and not greeting(agent, opened) else ""
+
+
+def _first(agent: Agent) -> str:
+    """What the model has to say first if there is no recording: Twilio says the notice."""
+    return " ".join(filter(None, (agent.disclosure, agent.welcome)))
 
 
 def late_result(call: ToolCall, response: object) -> str:

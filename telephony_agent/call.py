@@ -25,6 +25,7 @@ from .live import messages as live
 from .live.closing import Closing, Remedy
 from .live_end import LiveEnd
 from .phone import messages as phone
+from .phone.playback import Clip
 from .phone_end import PhoneEnd
 from .record.entries import Apology, Aside, Began, Next, Outcome
 from .states import LAST_CHANCE, MOVES, State, Timer, Timers
@@ -37,17 +38,18 @@ SILENT = b"\xff"  # mu-law
 
 
 class Call:
-    """`model`: its full name, as the provider wants it in the setup."""
+    """`model`: its full name, as the provider wants it in the setup; `clip`: the agent's `opening`, if recorded."""
 
-    def __init__(self, agent: Agent, incoming: IncomingCall, model: str) -> None:
+    def __init__(self, agent: Agent, incoming: IncomingCall, model: str, clip: Clip | None = None) -> None:
         self.state = State.RINGING
-        self.conversation = Conversation(agent.greeting, local=agent.turns == "local")
+        self.conversation = Conversation(briefing.greeting(agent, clip is not None), local=agent.turns == "local")
+        self._clip = clip
         self._agent = agent
         self._incoming = incoming
         self._model = model
         self._timers = Timers()
         self._phone = PhoneEnd(agent.longest_call, self._timers)
-        self._live = LiveEnd(agent, incoming, model, self._timers)
+        self._live = LiveEnd(agent, incoming, model, self._timers, clip is not None)
         self._goodbye = Goodbye(self._timers)
         slow = agent.search or agent.options.thinking is not None
         self._guards = Guards(self._timers, agent.language, slow, agent.options.proactive_audio)
@@ -153,6 +155,8 @@ class Call:
         if self.state is State.LEAVING:
             return []
         actions = self.conversation.begin_stream(now)
+        if self.state is State.RINGING and self._clip is not None:
+            actions += self.conversation.play(self._clip, now)
         self._move("started")
         self._phone.is_there(now)
         self._live.is_missed(now)

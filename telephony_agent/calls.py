@@ -19,6 +19,7 @@ from .bridge import Bridge, LiveSocket
 from .choosing import Choosing
 from .live.closing import Closing
 from .phone.messages import Started
+from .phone.playback import Clip
 from .phone.twiml import TOKEN
 from .record.entries import Apology, Next
 from .states import PATIENCE, Timer
@@ -36,9 +37,12 @@ Observer = Callable[[str, float, Event | Action], None]  # the CallSid, the loop
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Answer with a stream that carries this token."""
+    """Answer with a stream that carries this token, after a `notice` that Twilio speaks, if there is one."""
 
     token: str
+    notice: str = ""
+    language: str = ""
+    """Of the notice, as de-DE; empty: English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,16 @@ Answer = Connect | Refuse | Wait | Next | Apology
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    text: str
+    answer: Connect
     account_sid: str
     expires: float
 
 
 class Calls:
-    """`dial` opens a socket to the model whose full name is `model`. Use within `running()`."""
+    """`dial` opens a socket to the model whose full name is `model`; `opening`: the clip that an agent begins with.
+
+    Use within `running()`.
+    """
 
     def __init__(
         self,
@@ -75,6 +82,7 @@ class Calls:
         max_calls: int,
         prewarm: bool,
         observe: Observer = lambda call_sid, now, step: None,
+        opening: Callable[[Agent], Clip | None] = lambda agent: None,
     ) -> None:
         self.open = False  # whether new calls are taken
         self._model = model
@@ -82,6 +90,7 @@ class Calls:
         self._max_calls = max_calls
         self._prewarm = prewarm
         self._observe = observe
+        self._opening = opening
         self._pool = Pool()
         self._who = Choosing(agent, model, self._pool)
         self._bridges: dict[str, Bridge] = {}
@@ -154,11 +163,11 @@ class Calls:
             return await self.ring(incoming)
         token = self._tokens.get(incoming.call_sid)
         if token is not None and token.expires > self._now() and bridge.outcome is None:
-            return Connect(token.text)
+            return token.answer
         answer = bridge.next()
         if answer is not Next.CONNECT:
             return answer
-        return Connect(await self.mint(incoming.call_sid, incoming.account_sid))
+        return await self.mint(incoming.call_sid, incoming.account_sid)
 
     async def _answer(self, incoming: IncomingCall) -> Answer:
         if not await self.claim(incoming.call_sid):
@@ -170,13 +179,15 @@ class Calls:
                 return Refuse("no agent answers it")
             if not isinstance(agent, Agent):
                 return agent
-            bridge = self._bridges[incoming.call_sid] = self._bridge(agent, incoming)
+            clip = self._opening(agent)
+            bridge = self._bridges[incoming.call_sid] = self._bridge(agent, incoming, clip)
         finally:
             self._choosing.pop(incoming.call_sid).set()
             self._one_less.set()
         waiting = sum(not each.attached for each in self._bridges.values())
         self._group.create_task(self._run(bridge, incoming, self._prewarm and waiting <= PREWARMED))
-        return Connect(await self.mint(incoming.call_sid, incoming.account_sid))
+        notice = "" if clip else agent.recording_notice or ""
+        return await self.mint(incoming.call_sid, incoming.account_sid, notice, agent.language or "")
 
     async def end(self, call_sid: str, why: str) -> None:
         """Twilio says that the call is over."""
@@ -201,22 +212,22 @@ class Calls:
     async def find(self, call_sid: str) -> Bridge | None:
         return self._bridges.get(call_sid)
 
-    async def mint(self, call_sid: str, account_sid: str) -> str:
+    async def mint(self, call_sid: str, account_sid: str, notice: str = "", language: str = "") -> Connect:
         """A token for one stream of this call: random, for one use, for as long as the call waits for a stream."""
-        token = _Token(secrets.token_urlsafe(32), account_sid, self._now() + PATIENCE[Timer.STREAM])
-        self._tokens[call_sid] = token
-        return token.text
+        answer = Connect(secrets.token_urlsafe(32), notice, language)
+        self._tokens[call_sid] = _Token(answer, account_sid, self._now() + PATIENCE[Timer.STREAM])
+        return answer
 
     async def spend(self, text: str, call_sid: str, account_sid: str) -> bool:
         token = self._tokens.get(call_sid)
-        if token is None or not hmac.compare_digest(token.text.encode(), text.encode()):
+        if token is None or not hmac.compare_digest(token.answer.token.encode(), text.encode()):
             return False
         del self._tokens[call_sid]
         return token.account_sid == account_sid and token.expires > self._now()
 
     # One call.
 
-    def _bridge(self, agent: Agent, incoming: IncomingCall) -> Bridge:
+    def _bridge(self, agent: Agent, incoming: IncomingCall, clip: Clip | None) -> Bridge:
         return Bridge(
             agent=agent,
             incoming=incoming,
@@ -224,6 +235,7 @@ class Calls:
             dial=self._dial,
             toolbox=Toolbox(agent.declared, self._pool, agent.tool_timeout),
             observe=lambda now, step: self._observe(incoming.call_sid, now, step),
+            clip=clip,
         )
 
     async def _run(self, bridge: Bridge, incoming: IncomingCall, prewarm: bool) -> None:

@@ -13,16 +13,16 @@ from .hearing import Hearing
 from .live import messages as live
 from .memory import Event, Memory
 from .phone import messages as phone
-from .phone.playback import BYTES_PER_SECOND, Turn
+from .phone.playback import BYTES_PER_SECOND, Clip, Turn
 from .states import UNANSWERED
 from .steps import Action, Record, ToLive, ToolDone, ToPhone
 from .voice import Voice, entry
 
 
 class Conversation:
-    """`local`: our own ear says when the caller speaks, not the model's."""
+    """`greeting`: what the model is told first; `local`: our own ear says when the caller speaks, not the model's."""
 
-    def __init__(self, greeting: str | None, local: bool = False) -> None:
+    def __init__(self, greeting: str, local: bool = False) -> None:
         self.voice: Voice | None = None  # on the stream that is attached
         self.errands = Errands()
         self._hearing = Hearing(local)
@@ -148,6 +148,16 @@ class Conversation:
         return [Record(turn)] if turn else []
 
     # The agent.
+
+    def play(self, clip: Clip, now: float) -> list[Action]:
+        """A recording, at once. There must be a stream."""
+        assert self.voice is not None, "nobody would hear it"
+        return to_phone(self.voice.play(clip, now))
+
+    @property
+    def plays(self) -> bool:
+        """Whether a recording has not been heard to its end."""
+        return self.voice is not None and self.voice.plays
 
     def say(self, pcm: bytes, now: float) -> list[Action]:
         if self.voice is None:

@@ -67,6 +67,8 @@ class Floor:
         self._guards.caller_begins()
         if not self._interruptible or self._conversation.held(now) == 0 or self._conversation.holding:
             return []
+        if self._conversation.plays:  # what every caller has to be told is said to its end
+            return []
         if len(self._mistakes) == MISTAKES and now < self._mistakes[0] + WITHIN:
             return []
         self.silenced += 1

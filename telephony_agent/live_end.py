@@ -25,12 +25,16 @@ NEVER = -math.inf
 
 
 class LiveEnd:
-    """`model`: its full name. `timers` are the call's; those that are about the model are set and stopped here."""
+    """`model`: its full name. `timers` are the call's; those that are about the model are set and stopped here.
 
-    def __init__(self, agent: Agent, incoming: IncomingCall, model: str, timers: Timers) -> None:
+    `opened`: the caller hears a recording of the agent's `opening`.
+    """
+
+    def __init__(self, agent: Agent, incoming: IncomingCall, model: str, timers: Timers, opened: bool) -> None:
         self._agent = agent
         self._incoming = incoming
         self._model = model
+        self._opened = opened
         self._profile = profile(model)
         self._timers = timers
         self._link = Link(random.Random(incoming.call_sid))  # which differs from call to call, and not from run to run
@@ -84,7 +88,8 @@ class LiveEnd:
             handle, self._knows = None, NEVER  # it takes turns only in the beginning of all
             self._history = history(said_since(NEVER), seeding)
         seeded = self._history is not None and self._history.complete
-        return [ToLive(briefing.setup(self._agent, self._incoming, self._model, moment, handle, seeded))]
+        setup = briefing.setup(self._agent, self._incoming, self._model, moment, handle, seeded, self._opened)
+        return [ToLive(setup)]
 
     def accepted(self, now: float) -> list[Action]:
         self._timers.stop(Timer.ANSWER)

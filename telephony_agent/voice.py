@@ -6,7 +6,7 @@ import msgspec
 
 from .audio import Downlink
 from .phone.messages import Command
-from .phone.playback import BYTES_PER_SECOND, Playback, Source, Turn
+from .phone.playback import BYTES_PER_SECOND, Clip, Playback, Source, Turn
 from .record.entries import AgentTurn
 
 QUEUE = 60 * BYTES_PER_SECOND  # bytes that wait to be heard
@@ -39,6 +39,16 @@ class Voice:
             return []
         tail, self._downlink = self._downlink.flush(), Downlink()
         return [*self._queue(tail, now), *self.playback.finish(now)]
+
+    def play(self, clip: Clip, now: float) -> list[Command]:
+        """A whole turn."""
+        self.playback.begin(Source.CLIP, now).note(clip.text)
+        return [*self.playback.say(clip.ulaw, now), *self.playback.finish(now)]
+
+    @property
+    def plays(self) -> bool:
+        """Whether a clip has not been heard to its end."""
+        return any(turn.source is Source.CLIP for turn in self.playback.unsettled)
 
     @property
     def going_on(self) -> list[AgentTurn]:

@@ -47,7 +47,7 @@ async def farewell(call: CallContext) -> str:
     return "Goodbye"
 
 
-AGENT = Agent(instructions="Be brief.", greeting="Say hello.", tools=[add, dawdle, farewell])
+AGENT = Agent(instructions="Be brief.", greeting="Say hello.", disclosure=None, tools=[add, dawdle, farewell])
 
 
 class Line:

@@ -16,6 +16,7 @@ from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.live.link import TRIES, TRIES_WITHIN
 from telephony_agent.live.setup import Setup
 from telephony_agent.phone import messages as phone
+from telephony_agent.phone.playback import Clip
 from telephony_agent.record.entries import Began, Entry, Next, Outcome
 from telephony_agent.states import MOVES, PATIENCE, State, Timer
 from telephony_agent.steps import (
@@ -55,8 +56,15 @@ WAYS = {(a, c) for a, b in _steps for b2, c in _steps if b is b2}  # an event ma
 class Story:
     """`wild`: what happens may be impossible, as a second model's `Ready`; only the rules that hold even then do."""
 
-    def __init__(self, model: str = "models/gemini-2.5-flash-native-audio", wild: bool = False, **agent: Any) -> None:
-        self.call = Call(Agent(instructions="You answer the phone of a bakery.", **agent), INCOMING, model)
+    def __init__(
+        self,
+        model: str = "models/gemini-2.5-flash-native-audio",
+        wild: bool = False,
+        clip: Clip | None = None,
+        **agent: Any,
+    ) -> None:
+        given = {"instructions": "You answer the phone of a bakery.", "disclosure": None, **agent}
+        self.call = Call(Agent(**given), INCOMING, model, clip)
         self.now = 100.0
         self.marks: list[str] = []  # all that were sent
         self.hung_up: Outcome | None = None

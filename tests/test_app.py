@@ -60,7 +60,7 @@ async def farewell(call: CallContext) -> str:
     return "Goodbye"
 
 
-AGENT = Agent(instructions="Be brief.", greeting="Say hello.", tools=[add, farewell])
+AGENT = Agent(instructions="Be brief.", greeting="Say hello.", disclosure=None, tools=[add, farewell])
 
 
 async def started(service: Service, model: Model, phone: Party) -> Party:

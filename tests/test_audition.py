@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from telephony_agent.audition import ASKING, audition, voices
+from telephony_agent.aloud import ASKING
+from telephony_agent.audition import audition, voices
 from telephony_agent.errors import ConfigError
 from telephony_agent.offline.model.faculties import Say, Told
 from telephony_agent.offline.model.scripted import scripted, tone_of
@@ -75,7 +76,7 @@ async def test_each_voice_of_the_model_has_its_session_in_the_language_that_is_a
     told: list[str] = []
     async with modelling() as model, asyncio.TaskGroup() as tasks:
         run = tasks.create_task(audition(settings(model.url, NATIVE), TEXT, tmp_path, [], "de-DE", told.append))
-        setups = [await played(await model.session(), voice(PCM), content(generationComplete=True)) for _ in range(30)]
+        setups = [await played(await model.session(), voice(PCM), content(turnComplete=True)) for _ in range(30)]
     assert run.result() == 0
     names = [
         setup["generationConfig"]["speechConfig"]["voiceConfig"]["prebuiltVoiceConfig"]["voiceName"] for setup in setups
@@ -105,7 +106,7 @@ async def test_a_voice_that_fails_is_told_and_the_others_go_on(
             await first.socket.close(code, "no such voice")
         for message in messages:
             await first.says(message)
-        await played(await model.session(), voice(PCM), content(generationComplete=True))
+        await played(await model.session(), voice(PCM), content(turnComplete=True))
     assert run.result() == 1
     assert told[0].startswith(f"Puck             MISSING: {why}")
     assert told[1].startswith("Kore              0.2 s")
@@ -113,7 +114,7 @@ async def test_a_voice_that_fails_is_told_and_the_others_go_on(
 
 
 async def test_a_voice_that_takes_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("telephony_agent.audition.PATIENCE", 0.1)
+    monkeypatch.setattr("telephony_agent.aloud.PATIENCE", 0.1)
     told: list[str] = []
     async with modelling() as model:
         assert await audition(settings(model.url), TEXT, tmp_path, ["Puck"], None, told.append) == 1

@@ -16,6 +16,7 @@ from telephony_agent.bridge import Bridge
 from telephony_agent.calls import PREWARMED, Answer, Calls, Connect, Refuse, Wait
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone.messages import Started
+from telephony_agent.phone.playback import Clip
 from telephony_agent.phone.reading import Reader
 from telephony_agent.record.entries import Apology, Next
 from telephony_agent.states import State
@@ -102,7 +103,7 @@ async def test_a_token_is_good_for_thirty_seconds(age: float, good: bool) -> Non
 async def test_a_token_ages_though_its_call_goes_on(age: float, good: bool) -> None:
     async with an_exchange() as exchange:
         await exchange.talks()
-        token = await exchange.calls.mint(INCOMING.call_sid, INCOMING.account_sid)
+        token = (await exchange.calls.mint(INCOMING.call_sid, INCOMING.account_sid)).token
         exchange.models.sessions[-1].says(content(turnComplete=True, turnCompleteReason="NEED_MORE_INPUT"))
         await asyncio.sleep(age)
         assert len(exchange.calls) == 1
@@ -249,6 +250,34 @@ async def test_outside_opening_hours_no_call_begins_and_every_question_has_the_s
             assert await exchange.calls.ring(INCOMING) == shut.closed
         assert len(exchange.calls) == 0
         assert exchange.models.sessions == []
+
+
+@in_virtual_time
+async def test_a_notice_that_is_not_in_a_clip_goes_before_the_first_stream_and_no_later_one() -> None:
+    """Twilio says it: nothing of the call can be stored before."""
+    agent = replace(AGENT, recording_notice="Wir zeichnen auf.", language="de-DE")
+    async with an_exchange(agent=agent) as exchange:
+        answer = await exchange.calls.ring(INCOMING)
+        assert isinstance(answer, Connect)
+        assert (answer.notice, answer.language) == ("Wir zeichnen auf.", "de-DE")
+        assert await exchange.calls.ring(INCOMING) == answer
+        caller = await exchange.stream(answer.token)
+        caller.breaks()
+        await asyncio.sleep(0.5)
+        again = await asked_next(exchange)
+        assert isinstance(again, Connect)
+        assert again.notice == ""
+
+
+@in_virtual_time
+async def test_a_notice_that_is_in_a_clip_is_not_said_twice() -> None:
+    agent = replace(AGENT, recording_notice="We record this.")
+    async with an_exchange(agent=agent, opening=lambda agent: Clip(agent.opening, b"\x10" * 8000)) as exchange:
+        answer = await exchange.calls.ring(INCOMING)
+        assert isinstance(answer, Connect)
+        assert answer.notice == ""
+        caller = await exchange.stream(answer.token)
+        assert "media" in list(caller.kinds())
 
 
 # What is next.

@@ -39,6 +39,8 @@ MAY = {
     "toolbox.run": "errors agent toolbox.context toolbox.declare",
     "policies": "errors",
     "agent": "errors live.options policies record toolbox.declare",
+    "aloud": "audio errors live.closing live.messages live.models live.options live.setup phone.playback",
+    "clips": "agent aloud audio live.closing phone.playback",
     "choosing": "agent briefing errors record toolbox.run",
     "phone": "errors",
     "live": "errors",
@@ -66,15 +68,16 @@ MAY = {
     "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",
     "phone_end": "states",
     "call": "agent briefing conversation floor goodbye guards idle keypad live.messages live.closing live_end "
-    "phone.messages phone_end record states steps toolbox.context",
-    "bridge": "agent call desk errors live.messages live.closing live.notices outbox phone.messages phone.reading "
-    "record steps toolbox",
-    "calls": "agent bridge choosing live.closing phone.messages phone.twiml record states steps toolbox.run",
+    "phone.messages phone.playback phone_end record states steps toolbox.context",
+    "bridge": "agent call desk errors live.messages live.closing live.notices outbox phone.messages phone.playback "
+    "phone.reading record steps toolbox",
+    "calls": "agent bridge choosing live.closing phone.messages phone.playback phone.twiml record states steps "
+    "toolbox.run",
     "phone.account": "errors settings",
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
-    "app": "access agent briefing calls console live offline.model.process phone.webhooks record settings steps",
+    "app": "access agent briefing calls clips console live offline.model.process phone.webhooks record settings steps",
     # The other ends share no spelling with ours, nor with each other: a mistake must not agree with itself.
     "offline": "",
     "offline.phone": "errors",
@@ -83,7 +86,7 @@ MAY = {
     "doctor": "__init__ agent audio briefing errors live offline.model.process offline.model.weights settings "
     "toolbox.run",
     "init": "errors",
-    "audition": "audio errors live offline.model.process settings",
+    "audition": "aloud audio errors live phone.playback offline.model.process settings",
     "__main__": "__init__ agent app audition demo doctor errors init offline record server settings toolbox",
     "__init__": "agent app errors live.live_model live.options policies record toolbox.context toolbox.declare",
 }
@@ -93,11 +96,13 @@ WAITS = {
     "__init__",
     "__main__",
     "access",
+    "aloud",
     "app",
     "audition",
     "bridge",
     "calls",
     "choosing",
+    "clips",
     "console.feed",
     "console.routes",
     "desk",

@@ -41,7 +41,7 @@ async def opening_hours() -> str:
     return "From five to ten."
 
 
-AGENT = Agent(instructions="Be brief.", language="en-US", tools=[opening_hours], idle_after=60.0)
+AGENT = Agent(instructions="Be brief.", disclosure=None, language="en-US", tools=[opening_hours], idle_after=60.0)
 
 
 def mishaps(house: House) -> Mishaps:

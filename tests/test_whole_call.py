@@ -39,7 +39,9 @@ async def say_goodbye(call: CallContext) -> str:
     return "Goodbye!"
 
 
-AGENT = Agent(instructions="Be brief.", greeting="Say hello.", tools=[opening_hours, say_goodbye], idle_after=5.0)
+AGENT = Agent(
+    instructions="Be brief.", greeting="Say hello.", disclosure=None, tools=[opening_hours, say_goodbye], idle_after=5.0
+)
 
 
 def speech(seconds: float = 0.6) -> bytes:

@@ -26,7 +26,7 @@ MODELS = (
     "gemini-3.8-live",
 )
 NAME, QUESTION = "My name is Anna Miller.", "What is my name?"
-AGENT = Agent(instructions="Be brief.", greeting="Say hello.", idle_after=600.0, longest_call=7_200.0)
+AGENT = Agent(instructions="Be brief.", greeting="Say hello.", disclosure=None, idle_after=600.0, longest_call=7_200.0)
 MODEL = keeping_notes(NAME, QUESTION)
 
 

@@ -28,6 +28,14 @@ class Source(enum.Enum):
     CLIP = "a recording of ours"
 
 
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A recording of ours: its words, and its sound as 8 kHz mu-law."""
+
+    text: str
+    ulaw: bytes = field(repr=False)
+
+
 @dataclass(slots=True)
 class Turn:
     """The agent speaking once. Offsets are bytes of 8 kHz mu-law from the turn's first one."""

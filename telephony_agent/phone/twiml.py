@@ -7,9 +7,16 @@ from twilio.twiml.voice_response import Connect, VoiceResponse
 TOKEN = "token"  # the stream parameter that proves that the webhook was ours
 
 
-def connect(stream_url: str, next_url: str, stream_status_url: str, token: str) -> str:
-    """A stream; when it ends, Twilio asks `next_url`, so nothing stands behind it. Twilio drops queries."""
+def connect(
+    stream_url: str, next_url: str, stream_status_url: str, token: str, notice: str = "", language: str = ""
+) -> str:
+    """A stream; when it ends, Twilio asks `next_url`, so nothing stands behind it. Twilio drops queries.
+
+    `notice`: what Twilio says before it, in a `language` as de-DE.
+    """
     response = VoiceResponse()
+    if notice:
+        response.say(notice, language=language or None)
     connect = Connect(action=next_url, method="POST")
     stream = connect.stream(url=stream_url, status_callback=stream_status_url, status_callback_method="POST")
     stream.parameter(name=TOKEN, value=token)

@@ -114,9 +114,9 @@ class Webhooks:
     def _document(self, answer: Answer) -> str:
         base = self._settings.public_url
         match answer:
-            case Connect(token):
-                stream = f"ws{base.removeprefix('http')}/twilio/stream"
-                return twiml.connect(stream, f"{base}/twilio/voice/next", f"{base}/twilio/stream-status", token)
+            case Connect(token, notice, language):
+                stream, status = f"ws{base.removeprefix('http')}/twilio/stream", f"{base}/twilio/stream-status"
+                return twiml.connect(stream, f"{base}/twilio/voice/next", status, token, notice, language)
             case Refuse():
                 return twiml.busy()
             case Wait():

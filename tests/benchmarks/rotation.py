@@ -29,7 +29,7 @@ from tests.notebook import keeping_notes, spoken
 from tests.story import INCOMING, STARTED
 
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
-AGENT = Agent(instructions="Be brief.", idle_after=600.0)
+AGENT = Agent(instructions="Be brief.", disclosure=None, idle_after=600.0)
 LIFETIME = 6.0  # seconds of a session at the real sockets: longer than a session is left after at the earliest
 ROTATIONS = 3
 ADDED = 0.3  # seconds at most, besides what the server takes for a setup

@@ -47,7 +47,7 @@ async def say_goodbye(call: CallContext) -> str:
     return "Goodbye!"
 
 
-AGENT = Agent(instructions="Be brief.", greeting="Say hello.", tools=[opening_hours, say_goodbye])
+AGENT = Agent(instructions="Be brief.", greeting="Say hello.", disclosure=None, tools=[opening_hours, say_goodbye])
 
 
 @asynccontextmanager

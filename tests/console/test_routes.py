@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 TOKEN = "an-operator-s-token-of-the-tests"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-AGENT = Agent(instructions="Be brief.", greeting="Say hello.")
+AGENT = Agent(instructions="Be brief.", greeting="Say hello.", disclosure=None)
 POLICY, NORMAL = 1008, 1000
 
 

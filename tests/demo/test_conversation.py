@@ -15,7 +15,7 @@ from tests import virtual
 from tests.house import calling
 from tests.test_whole_call import speech
 
-AGENT = Agent(instructions="Be brief.", greeting="Say hello.", idle_after=60.0)
+AGENT = Agent(instructions="Be brief.", greeting="Say hello.", disclosure=None, idle_after=60.0)
 LONG = "This is a very long answer that goes on and on about many things that nobody has asked for, until it ends."
 
 

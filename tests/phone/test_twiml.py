@@ -61,3 +61,11 @@ def test_busy_is_a_reject_which_must_come_first_to_cost_nothing() -> None:
 
 def test_waiting_is_a_pause() -> None:
     assert [(verb.tag, verb.attrib) for verb in verbs(twiml.wait())] == [("Pause", {"length": "10"})]
+
+
+def test_a_notice_is_said_before_the_stream() -> None:
+    say, connect = verbs(
+        twiml.connect("wss://a/s", "https://a/n", "https://a/t", "token", "Wir zeichnen auf.", "de-DE")
+    )
+    assert (say.tag, say.text, say.attrib) == ("Say", "Wir zeichnen auf.", {"language": "de-DE"})
+    assert connect.tag == "Connect"

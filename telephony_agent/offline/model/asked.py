@@ -14,6 +14,7 @@ QUOTED = re.compile(r"[\"“](?P<words>[^\"”]+)[\"”]")
 AFTER_COLON = re.compile(
     r"^[^.?!]*\b(?:say|greet|tell|answer|read)\b[^.?!:]*:\s*(?P<words>.+)$", re.IGNORECASE | re.DOTALL
 )
+THEN = re.compile(r"\s*Then do this:(?P<what>.+)", re.DOTALL)
 LATE_RESULT = re.compile(r"has answered:\s*(?P<response>\{.*\})\s*$", re.DOTALL)
 SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 CLAUSE = re.compile(r",? and (?:then )?|, then |, ")
@@ -68,7 +69,8 @@ def words_for(prompt: str) -> str | None:
     if late := LATE_RESULT.search(prompt):
         return _result(late["response"])
     if quoted := QUOTED.search(prompt):
-        return quoted["words"].strip()
+        then = THEN.match(prompt, quoted.end())
+        return " ".join(filter(None, (quoted["words"].strip(), then and words_for(then["what"]))))
     if given := AFTER_COLON.match(prompt):
         return given["words"].strip()
     said: list[str] = []

@@ -20,6 +20,8 @@ from telephony_agent.offline.model.asked import words_for
         ("Greet the caller: Good evening, this is Bob.", "Good evening, this is Bob."),
         ('Say "Hi there."', "Hi there."),
         ("Say hello.", "Hello!"),
+        ('Begin with this: "This is an AI." Then do this: Greet the caller.', "This is an AI. Hello!"),
+        ('Begin with this: "This is an AI. Good morning."', "This is an AI. Good morning."),
         (
             "The caller has been silent for a while. Ask in one short sentence whether they are still there.",
             "Are you still there?",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 from pathlib import Path
@@ -23,10 +22,9 @@ from .init.project import write_project
 from .offline.model import command as offline_model_command
 from .offline.model import weights
 from .offline.model.options import knobs, wanted
-from .offline.phone.call import Ring
-from .offline.phone.command import ring as ring_command
 from .record.command import calls
 from .settings import Environment, Settings, is_loopback
+from .telephone import offline_phone, ring
 from .toolbox.run import load_agent
 
 
@@ -99,60 +97,6 @@ def init(folder: Path) -> None:
     click.echo(f"next: {folder / 'README.md'}")
 
 
-@main.command()
-@click.argument("url")
-@click.option("--say", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A WAV file.")
-@click.option("--text", multiple=True, help="Words for a synthetic voice.")
-@click.option("--connect-to", metavar="HOST:PORT", help="Connect there; URLs and signatures stay public, as curl's.")
-@click.option(
-    "--cacert",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Trust this authority, too, and speak TLS even with this machine.",
-)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="A folder for call.wav and call.jsonl.")
-@click.option("--from", "from_number", default="+12025550143", show_default=True)
-@click.option("--to", "to_number", default="+12025550188", show_default=True)
-def ring(
-    url: str,
-    say: tuple[Path, ...],
-    text: tuple[str, ...],
-    connect_to: str | None,
-    cacert: Path | None,
-    out: Path | None,
-    from_number: str,
-    to_number: str,
-) -> None:
-    """Ring a service as Twilio does: post the signed webhook at URL, follow the TwiML, speak and listen.
-
-    Signed with TWILIO_AUTH_TOKEN, if that is set. The recordings are said first, then the texts.
-    """
-    voice = None
-    if text:
-        from .offline.model import voices  # noqa: PLC0415, of an extra that most installs do without
-
-        voice = voices.caller().say
-    _log("WARNING")
-    here = Environment()
-    given = Ring(
-        url,
-        auth_token=here.secret("TWILIO_AUTH_TOKEN") or None,
-        account_sid=here.get("TWILIO_ACCOUNT_SID", str, Ring.account_sid),
-        from_number=from_number,
-        to_number=to_number,
-        connect_to=_host_and_port(connect_to) if connect_to else None,
-        authority=cacert,
-        out=out,
-    )
-    sys.exit(asyncio.run(ring_command(given, say, text, voice, click.echo)))
-
-
-def _host_and_port(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit():
-        raise ConfigError(f"--connect-to is {text!r}; give HOST:PORT")
-    return host, int(port)
-
-
 @main.command("offline-model")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=0, show_default=True, help="0 takes any; it is printed as one line of JSON.")
@@ -185,6 +129,8 @@ def offline_model(
 
 
 main.add_command(calls)
+main.add_command(ring)
+main.add_command(offline_phone)
 main.add_command(check)
 main.add_command(voices)
 main.add_command(probe)

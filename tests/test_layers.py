@@ -86,8 +86,9 @@ MAY = {
     "doctor": "__init__ agent audio briefing errors live offline.model.process offline.model.weights settings "
     "toolbox.run",
     "init": "errors",
+    "telephone": "errors offline server settings",
     "audition": "aloud audio errors live phone.playback offline.model.process settings",
-    "__main__": "__init__ agent app audition demo doctor errors init offline record server settings toolbox",
+    "__main__": "__init__ agent app audition demo doctor errors init offline record server settings telephone toolbox",
     "__init__": "agent app errors live.live_model live.options policies record toolbox.context toolbox.declare",
 }
 
@@ -151,6 +152,7 @@ WAITS = {
     "offline.model.router",
     "offline.model.server",
     "offline.model.voices",
+    "offline.phone.acting",
     "offline.phone.api",
     "offline.phone.api_account",
     "offline.phone.api_calls",
@@ -183,6 +185,7 @@ WAITS = {
     "phone.webhooks",
     "server",
     "settings",
+    "telephone",
     "toolbox.run",
 }
 WAITING = {
@@ -279,6 +282,7 @@ PURE = {
     "offline.phone.resources",
     "offline.phone.impairments",
     "offline.phone.rooms",
+    "offline.phone.scenario",
     "offline.phone.tones",
     "offline.phone.verbs",
     "offline.model.messages",

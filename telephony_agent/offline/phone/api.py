@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Lifespan
 
 from . import api_account, api_calls, api_rooms, resources
 from .asked import Asked, Listed, Sound
@@ -31,15 +32,15 @@ GONE = 204
 LARGEST_PAGE = 1000
 
 
-def app(exchange: Exchange) -> Starlette:
-    """`exchange` must be running, in the same loop."""
+def app(exchange: Exchange, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
+    """`exchange` must be running, in the same loop: who does not enter it may do so in `lifespan`."""
     tables = (api_account.ROUTES, api_calls.ROUTES, api_rooms.ROUTES)
     routes: list[BaseRoute] = [
         Route(path.replace("~", ROOT), _endpoint(exchange, ask, status), methods=[method])
         for table in tables
         for method, path, ask, status in table
     ]
-    return Starlette(routes=[*routes, Route("/{path:path}", _endpoint(exchange, _nowhere, 404))])
+    return Starlette(routes=[*routes, Route("/{path:path}", _endpoint(exchange, _nowhere, 404))], lifespan=lifespan)
 
 
 def _endpoint(exchange: Exchange, ask: Callable[[Exchange, Asked], Answer], status: int) -> Endpoint:

@@ -30,9 +30,7 @@ def numbers(exchange: Exchange, asked: Asked) -> Listed:
 
 
 def buy(exchange: Exchange, asked: Asked) -> Json:
-    mine = Number(new_sid("PN"), exchange.callable(asked.needed("PhoneNumber")), datetime.now(UTC))
-    exchange.numbers[mine.sid] = mine
-    return _set(exchange, mine, asked)
+    return _set(exchange, exchange.own(exchange.callable(asked.needed("PhoneNumber"))), asked)
 
 
 def number(exchange: Exchange, asked: Asked) -> Json:

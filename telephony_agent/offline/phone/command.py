@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from ...errors import ConfigError
-from .call import Ring
+from .call import Ring, new_sid
 from .network import Network
 from .phone import Phone, Turn
 from .speech import line_of, read_line
@@ -51,6 +54,37 @@ async def ring(
         tell(f"kept      {ring.out / 'call.wav'}, {ring.out / 'call.jsonl'}")
     proper = ending.status == "completed" and all(fault.warning for fault in phone.report)
     return 0 if complete and proper else 1
+
+
+async def crowd(
+    order: Ring,
+    count: int,
+    say: Sequence[Path],
+    text: Sequence[str],
+    voice: Callable[[str], bytes] | None = None,
+    tell: Tell = print,
+    *,
+    network: Network | None = None,
+) -> int:
+    """`count` calls at once, each as `ring` makes it; only failures and a sum are told. The exit code is 0 only if all
+    went well."""
+    accounts: list[list[str]] = [[] for _ in range(count)]
+    spoken = cache(voice) if voice is not None else None
+    async with asyncio.TaskGroup() as tasks:
+        calls = [
+            tasks.create_task(ring(_another(order, number), say, text, spoken, account.append, network=network))
+            for number, account in enumerate(accounts)
+        ]
+    codes = [call.result() for call in calls]
+    for number, code in enumerate(codes):
+        if code:
+            tell(f"call {number}: {'; '.join(line.strip() for line in accounts[number][-3:])}")
+    tell(f"{count - sum(codes)} of {count} calls went well")
+    return max(codes)
+
+
+def _another(order: Ring, number: int) -> Ring:
+    return replace(order, call_sid=new_sid("CA"), out=order.out and order.out / str(number))
 
 
 async def _converse(phone: Phone, lines: Sequence[tuple[str, bytes]], tell: Tell) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -39,7 +40,7 @@ class Exchange:
         the Internet is what it is otherwise."""
         self.template = template
         self.network: Network = network or Internet(template.auth_token, template.connect_to, template.authority)
-        self.account = Account(template.account_sid, template.auth_token or "")
+        self.account = Account(template.account_sid, template.auth_token or secrets.token_hex(16))
         self.api_url = "https://api.twilio.com"  # of REST, where recordings are to be had
         self.calls: dict[str, Call] = {}
         self.rooms: list[Room] = []
@@ -102,6 +103,12 @@ class Exchange:
         return {sid for sid in room.participants if room.hears(call.sid, sid)}
 
     # What REST asks of it
+
+    def own(self, number: str, voice_url: str = "") -> Number:
+        """A number of the account's; its SID is the key in `numbers`."""
+        mine = Number(new_sid("PN"), number, datetime.now(UTC), voice_url=voice_url)
+        self.numbers[mine.sid] = mine
+        return mine
 
     def callable(self, number: str) -> str:
         """A number that can be called. Raises ApiError."""

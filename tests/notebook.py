@@ -42,10 +42,8 @@ class Notebook:
 
     def think(self, told: Told) -> tuple[Brain, Decision]:
         match told:
-            case Asked(text):
-                texts = [text]
-            case Prompted(turns):
-                texts = [turn.text for turn in turns]
+            case Asked() | Prompted():
+                texts = [turn.text for turn in told.turns]
             case _:
                 return self, Say("Done.")
         mind = replace(self, noted=(*self.noted, *(text for text in texts if text not in self.noted)))

@@ -111,11 +111,9 @@ class DistantBrain:
     def _with(self, told: Told) -> DistantBrain:
         """Having been told this."""
         match told:
-            case Asked(text):
-                new = [chat.said("user", text)]
-            case Prompted(turns):
+            case Asked() | Prompted():
                 roles = {"model": "assistant"}
-                new = [chat.said(roles.get(turn.role, "user"), turn.text) for turn in turns]
+                new = [chat.said(roles.get(turn.role, "user"), turn.text) for turn in told.turns]
                 new = new or [chat.said("user", BEGIN)]
             case Answered():
                 return self._answered(told)

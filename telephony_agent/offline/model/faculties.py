@@ -48,9 +48,14 @@ Sound = SpeechStarted | SpeechPaused | SpeechResumed | SpeechEnded
 
 @dataclass(frozen=True)
 class Asked:
-    """The caller said or typed this."""
+    """The caller said this. `before` is what else there was since the last answer, and nobody was to answer."""
 
     text: str
+    before: tuple[Turn, ...] = field(default=(), repr=False)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        return (*self.before, Turn("user", self.text))
 
 
 @dataclass(frozen=True)

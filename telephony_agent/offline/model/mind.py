@@ -20,6 +20,9 @@ class Mind:
         self._tickets = tickets
         self._ticket = 0
         self._questions = Questions()
+        self._question: Told | None = None  # the last that was thought about
+        self._cut: Told | None = None  # one whose functions were called, and cancelled
+        self._again: Told | None = None  # the last of these that was taken up again
         self._background: tuple[Turn, ...] = ()  # turns told without asking for an answer
 
     def learn(self, setup: Setup) -> Meet:
@@ -35,14 +38,30 @@ class Mind:
         self._background += turns
 
     def ask(self, text: str) -> None:
-        """The caller said or typed this."""
-        told, self._background = self._background, ()
-        self.tell(Prompted((*told, Turn("user", text))) if told else Asked(text))
+        """The caller said this."""
+        self.tell(Asked(text, self._told_before()))
 
     def prompt(self) -> None:
         """It is to speak, upon all that it was told."""
+        self.tell(Prompted(self._told_before()))
+
+    def _told_before(self) -> tuple[Turn, ...]:
+        """What is in its mind besides, a question first whose functions were cancelled."""
         told, self._background = self._background, ()
-        self.tell(Prompted(told))
+        cut, self._cut = self._cut, None
+        if isinstance(cut, Answered):
+            self.tell(cut)
+            return told
+        return (*cut.turns, *told) if cut else told
+
+    def go_on(self) -> None:
+        """Nobody said anything after all: a question that was cut short is open again, but once only, or a noisy line
+        would have a function run again and again.
+        """
+        if self._cut and self._cut is not self._again:
+            self.tell(self._cut)
+            self._again = self._cut
+        self._cut = None
 
     def tell(self, told: Told) -> None:
         self._questions.add(told)
@@ -57,6 +76,7 @@ class Mind:
         question = None if self.meeting else self._questions.next()
         if question is None:
             return None
+        self._question = question
         self._ticket = next(self._tickets)
         return Think(self._ticket, self.brain, question)
 
@@ -70,5 +90,5 @@ class Mind:
         return self._questions.settled()
 
     def undo(self) -> None:
-        """The functions that it called last never ran."""
-        self.brain = self._before
+        """The functions that it called last never ran; the question stays in its mind."""
+        self.brain, self._cut = self._before, self._question

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from telephony_agent.offline.model.faculties import Answered, Asked, Told
+from telephony_agent.offline.model.faculties import Answered, Asked, Prompted, Told
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,24 @@ class Questions:
         self._taken: Later | None = None  # the one of these that is open
 
     def add(self, told: Told) -> None:
-        """A question asked in two breaths is one question; what a function gave comes first; else the last counts."""
+        """A question asked in two breaths is one question; what a function gave comes first; else the last counts, and
+        what was open goes before it.
+        """
         if self._taken is not None:
             self._later.appendleft(self._taken)
             self._open = self._taken = None
         match self._open, told:
-            case Asked(earlier), Asked(later):
-                self._open = Asked(f"{earlier} {later}")
-            case Answered(), Asked():
+            case Asked() as earlier, Asked() as later:
+                self._open = Asked(f"{earlier.text} {later.text}", (*earlier.before, *later.before))
+            case Answered(), Asked() | Prompted():
                 self._later.append(Later(told))
-            case Asked() as asked, Answered():
-                self._later.append(Later(asked))
+            case Asked() | Prompted() as waiting, Answered():
+                self._later.append(Later(waiting))
                 self._open = told
+            case Prompted(turns), Asked() as later:
+                self._open = replace(later, before=(*turns, *later.before))
+            case Asked() | Prompted() as earlier, Prompted(turns):
+                self._open = Prompted((*earlier.turns, *turns))
             case _:
                 self._open = told
 

@@ -104,7 +104,7 @@ class Router:
             case Asked(text):
                 return self._hear(text)
             case Prompted(turns):
-                text = " ".join(turn.text for turn in turns if turn.role == "user").strip()
+                text = next((turn.text.strip() for turn in reversed(turns) if turn.role == "user"), "")
                 words = words_for(text) if text else "Hello! How can I help you?"
                 return self._say(words) if words else self._hear(text)
             case Answered(results):

@@ -241,6 +241,8 @@ class Session:
                 self._send(outgoing.HeardText(piece))
         if text:
             self._mind.ask(text)
+        else:
+            self._mind.go_on()
         self._consider()
 
     def _told(self, turns: tuple[messages.Turn, ...], complete: bool) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from telephony_agent.offline.model.faculties import Answered, Asked, Prompted, Told
+from telephony_agent.offline.model.messages import Turn
 from telephony_agent.offline.model.questions import Questions
 
 GIVEN = Answered(())
@@ -34,11 +35,20 @@ def test_what_a_function_gave_comes_before_what_was_asked_meanwhile(order: tuple
     assert questions.next() == Asked("And?")
 
 
-def test_what_the_client_wants_said_replaces_what_was_open() -> None:
+def test_what_was_open_goes_before_what_the_client_wants_said() -> None:
     questions = Questions()
-    questions.add(Asked("And?"))
-    questions.add(Prompted(()))
-    assert questions.next() == Prompted(())
+    questions.add(Asked("And?", (Turn("model", "Yes."),)))
+    questions.add(Prompted((Turn("user", "Greet."),)))
+    questions.add(Prompted((Turn("user", "Be brief."),)))
+    told = [Turn("model", "Yes."), Turn("user", "And?"), Turn("user", "Greet."), Turn("user", "Be brief.")]
+    assert questions.next() == Prompted(tuple(told))
+
+
+def test_what_the_client_wanted_said_goes_before_what_is_asked_meanwhile() -> None:
+    questions = Questions()
+    questions.add(Prompted((Turn("user", "Greet."),)))
+    questions.add(Asked("Hello?", (Turn("user", "A note."),)))
+    assert questions.next() == Asked("Hello?", (Turn("user", "Greet."), Turn("user", "A note.")))
 
 
 def test_what_can_wait_gives_way_and_comes_back() -> None:

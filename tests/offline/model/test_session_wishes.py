@@ -273,7 +273,7 @@ def test_history_is_told_without_an_answer_and_remembered() -> None:
     assert session.kinds() == []
     session.hears(0.5, LOUD)
     session.hears(0.5, QUIET)
-    assert told == [Prompted((*history, Turn("user", "Do you remember?")))]
+    assert told == [Asked("Do you remember?", history)]
 
 
 def test_after_the_history_a_turn_is_a_turn() -> None:

@@ -27,6 +27,10 @@ check: $(VENV)/ready
 check-deploy: $(VENV)/ready ## calls through nginx, haproxy and Caddy, and the systemd units; fails where one is missing
 	CI=true $(BIN)/python -m pytest tests/deploy
 
+image: $(VENV)/ready ## the container's image, built by buildah and tried; as root, on Debian
+	deploy/build-image
+	$(BIN)/python -m tests.deploy.image
+
 bench: $(VENV)/ready ## the figures: audio, latency, rotation, the offline voice
 	$(BIN)/python -m tests.benchmarks.audio
 	$(BIN)/python -m tests.benchmarks.latency
@@ -54,4 +58,4 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PIP) install -qq --no-deps -e .
 	@touch $@
 
-.PHONY: demo run test check check-deploy bench bench-ear load-offline lock clean
+.PHONY: demo run test check check-deploy image bench bench-ear load-offline lock clean

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import assert_never
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from telephony_agent.offline.model.faults import HandlesForgotten, InSession, Up
 from telephony_agent.offline.model.faulty import Faulty
 from telephony_agent.offline.model.session import Session
 from telephony_agent.offline.model.terms import Terms
-from telephony_agent.offline.phone.call import Ring
+from telephony_agent.offline.phone.call import Ring, new_sid
 from telephony_agent.offline.phone.network import Socket
 from telephony_agent.offline.phone.phone import Phone
 from telephony_agent.offline.phone.webhook import Answer
@@ -33,6 +34,7 @@ from telephony_agent.steps import Action, Event, Record
 from tests.offline.phone.in_memory import ServiceEnd, Wire
 
 URL = "https://agent.example.com"
+RING = Ring(f"{URL}/voice")
 SETUP_TAKES = 0.3  # seconds; Google's, about
 
 
@@ -185,10 +187,16 @@ class House:
 
 @asynccontextmanager
 async def calling(
-    agent: Agent, faculties: Faculties, delay: float = 0.0, model: str = "offline", terms: Terms | None = None
+    agent: Agent,
+    faculties: Faculties,
+    delay: float = 0.0,
+    model: str = "offline",
+    terms: Terms | None = None,
+    ring: Ring = RING,
 ) -> AsyncIterator[tuple[Phone, House]]:
-    """A call; `delay`: seconds on the way between phone and service, each way. On leaving, everything has ended."""
+    """A call; `delay`: seconds on the way between phone and service, each way; `ring`: all else about the phone. On
+    leaving, everything has ended."""
     async with asyncio.TaskGroup() as tasks:
         house = House(agent, faculties, tasks, model, terms or Terms())
-        async with house.calls.running(), Phone(Ring(f"{URL}/voice", delay=delay), house) as phone:
+        async with house.calls.running(), Phone(replace(ring, delay=delay, call_sid=new_sid("CA")), house) as phone:
             yield phone, house

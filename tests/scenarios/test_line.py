@@ -1,0 +1,183 @@
+"""What a line does to a call, and what callers do at the worst moment: our service between both offline ends."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from telephony_agent.offline.model.faculties import Say
+from telephony_agent.offline.model.scripted import scripted
+from telephony_agent.offline.phone.call import Call, Loss, Outgoing
+from telephony_agent.offline.phone.exchange import Exchange
+from telephony_agent.offline.phone.impairments import Impairments
+from telephony_agent.offline.phone.network import Socket
+from telephony_agent.offline.phone.people import Person
+from telephony_agent.offline.phone.phone import Phone
+from telephony_agent.offline.phone.webhook import Answer
+from telephony_agent.record.entries import AgentTurn
+from tests import virtual
+from tests.house import RING, URL, House, calling
+from tests.test_whole_call import AGENT, LONG, speech
+
+CALLEE = "+12025550199"
+AWAY = 15.0  # seconds after which the service has given up a call that has no stream
+
+
+def said(house: House) -> list[str]:
+    return [entry.text for entry in house.entries if isinstance(entry, AgentTurn)]
+
+
+def lose(house: House) -> None:
+    """The last stream breaks off, without a close frame."""
+    house.streams[-1].lost = True
+    house.streams[-1].deliver(None)
+    house.streams[-1].drop()
+
+
+async def talk_on(phone: Phone) -> None:
+    with suppress(ConnectionError):  # hung up before a word was said
+        await phone.says(speech(4.0))
+
+
+@pytest.mark.parametrize("moment", [step * 0.3 for step in range(20)])
+def test_a_caller_may_hang_up_at_any_moment(moment: float) -> None:
+    async def call() -> None:
+        before = asyncio.all_tasks()
+        async with calling(AGENT, scripted(Say(LONG), Say("Yes?"), transcripts=["Go on."])) as (phone, house):
+            async with asyncio.TaskGroup() as tasks:
+                talking = tasks.create_task(talk_on(phone))
+                await asyncio.sleep(moment)
+                ending = await phone.hangs_up()
+                talking.cancel()
+            assert ending.by == "caller"
+            assert phone.report == []
+        assert asyncio.all_tasks() == before
+        assert len(house.calls) == 0
+
+    virtual.run(call())
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.1, 0.5, 1.0, 2.5])
+@pytest.mark.parametrize("after", ["action", "fallback", "hangup"])
+def test_a_stream_that_is_lost_is_survived_where_twilio_lets_it_be(after: Loss, moment: float) -> None:
+    async def call() -> None:
+        ring = replace(RING, after_loss=after, fallback_url=f"{URL}/next")
+        faculties = scripted(Say(LONG), Say("As I said."), transcripts=["Go on."])
+        async with calling(AGENT, faculties, ring=ring) as (phone, house):
+            await phone.answered()
+            await asyncio.sleep(moment)
+            lose(house)
+            if after == "hangup":
+                assert (await phone.ended()).status == "failed"
+                await asyncio.sleep(AWAY)
+                assert len(house.calls) == 0
+                return
+            await phone.hears()
+            assert len(phone.lines) == 2
+            assert phone.lines[1].played
+            assert len(house.sessions) == 1
+            assert [fault.code for fault in phone.report] == [31921]
+
+    virtual.run(call())
+
+
+@pytest.mark.parametrize(
+    "impairments",
+    [
+        Impairments(loss=0.05),
+        Impairments(jitter=0.12),
+        Impairments(stall=0.5, stall_every=2.0),
+        Impairments(drift=0.001),
+        Impairments(drift=-0.001),
+        Impairments(echo=40.0),
+        Impairments(noise=-60.0),
+        Impairments(loss=0.02, jitter=0.04, stall=0.3, drift=0.0005, echo=45.0, noise=-60.0),
+    ],
+    ids=str,
+)
+def test_a_conversation_over_a_bad_line_is_still_one(impairments: Impairments) -> None:
+    async def call() -> None:
+        faculties = scripted(Say("Hello, how can I help?"), Say("At five."), transcripts=["When do you open?"])
+        async with calling(AGENT, faculties, ring=replace(RING, impairments=impairments)) as (phone, house):
+            await phone.hears()
+            await phone.says(speech(1.0))
+            await phone.hears()
+            await phone.hangs_up()
+            assert phone.report == []
+        assert said(house) == ["Hello, how can I help?", "At five."]
+
+    virtual.run(call())
+
+
+@pytest.mark.parametrize("tones", [False, True])
+def test_keys_while_the_agent_speaks_are_no_trouble(tones: bool) -> None:
+    async def call() -> None:
+        faculties = scripted(Say(LONG), Say("You pressed something."), transcripts=["What did I press?"])
+        async with calling(AGENT, faculties, ring=replace(RING, tones=tones)) as (phone, _):
+            await phone.until_speaking()
+            phone.press("42#")
+            await phone.says(speech())
+            await phone.hears()
+            ending = await phone.hangs_up()
+            assert ending.status == "completed"
+            assert phone.report == []
+
+    virtual.run(call())
+
+
+class RefusesOnce:
+    """A way to the house on which the first stream's handshake is refused."""
+
+    def __init__(self, house: House) -> None:
+        self._house, self._refused = house, False
+
+    async def post(self, url: str, form: dict[str, str]) -> Answer:
+        return await self._house.post(url, form)
+
+    async def dial(self, url: str) -> Socket:
+        if not self._refused:
+            self._refused = True
+            raise ConnectionRefusedError("HTTP 403")
+        return await self._house.dial(url)
+
+
+def test_a_handshake_that_is_refused_is_followed_by_another_stream() -> None:
+    async def call() -> None:
+        async with calling(AGENT, scripted(Say("Hello!"))) as (other, house):
+            await other.hangs_up()
+            async with Phone(RING, RefusesOnce(house)) as phone:
+                await phone.hears()
+                assert [fault.code for fault in phone.report] == [31920]
+                assert len(phone.lines) == 1
+        assert said(house) == ["Hello!"]
+
+    virtual.run(call())
+
+
+@pytest.mark.parametrize("machine", [False, True])
+def test_somebody_who_is_called_has_the_same_agent(machine: bool) -> None:
+    heard: list[str] = []
+
+    async def talk(call: Call) -> None:
+        phone = Phone.at(call)
+        await phone.hears()
+        heard.append(call.ring.to_number)
+        call.hang_up()
+
+    async def call() -> None:
+        faculties = scripted(Say("Hello, it is about your table."), Say("Goodbye."), transcripts=["Leave a message."])
+        async with calling(AGENT, faculties) as (own, house):
+            await own.hangs_up()
+            async with Exchange(RING, house) as exchange:
+                greeting = speech(2.0) if machine else b""
+                exchange.people[CALLEE] = Person(machine=machine, greeting=greeting, talk=talk)
+                placed = exchange.place(exchange.order(url=f"{URL}/voice", to_number=CALLEE), Outgoing())
+                assert await placed.until(lambda: placed.ending is not None, 60)
+                assert placed.ending is not None
+                assert placed.ending.by == "caller"
+        assert heard == [CALLEE]
+
+    virtual.run(call())

@@ -24,15 +24,19 @@ PAUSE = 6  # frames of silence (192 ms) after which it is worth recognising ahea
 
 
 class Listener:
-    """An Ear made of a detector (a frame of 512 samples at 16 kHz -> 0..1) and a recogniser."""
+    """An Ear made of a detector (a frame of 512 samples at 16 kHz -> 0..1) and a recogniser.
+
+    `forget` is called after each utterance, for a detector that remembers.
+    """
 
     def __init__(
         self,
         detect: Callable[[Samples], float],
         recognise: Callable[[Utterance], str],
         gates: Gates | None = None,
+        forget: Callable[[], None] = lambda: None,
     ) -> None:
-        self._detect, self._recognise = detect, recognise
+        self._detect, self._recognise, self._forget = detect, recognise, forget
         self._gates = gates or Gates()
         self._pause = min(PAUSE, self._gates.end - 1)
         self._intake = Intake(RATE)
@@ -85,6 +89,7 @@ class Listener:
         ended = SpeechEnded(self._said())
         self._utterance, self._speech = [], 0
         self._before.clear()
+        self._forget()
         self._number += 1
         return [ended]
 

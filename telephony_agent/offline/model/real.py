@@ -27,6 +27,7 @@ def faculties(which: str | Path = DEFAULT, brain: Brain | None = None) -> Facult
         return recogniser.recognise(utterance.pcm)
 
     def ear(setup: Setup) -> Ear:
-        return Listener(activity.detector(), recognise, gates(setup))
+        detector = activity.detector()
+        return Listener(detector, recognise, gates(setup), detector.forget)
 
     return Faculties(ear, brain or Router(prepared(Meaning())), agent())

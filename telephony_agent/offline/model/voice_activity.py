@@ -30,6 +30,10 @@ class Detector:
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew. What it remembers of one utterance makes it doubt a short one some seconds later."""
         self._memory = np.zeros(MEMORY, np.float32)
         self._context = np.zeros(CONTEXT, np.float32)
 

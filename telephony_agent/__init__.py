@@ -15,7 +15,7 @@ from .live.options import (
     TurnTaking,
 )
 from .policies import Callers, Hours
-from .record.entries import Apology
+from .record.entries import Apology, Transfer, Voicemail
 from .toolbox.context import CallContext
 from .toolbox.declare import tool
 
@@ -35,8 +35,10 @@ __all__ = [
     "Thinking",
     "ToolError",
     "Transcript",
+    "Transfer",
     "Translation",
     "TurnTaking",
+    "Voicemail",
     "create_app",
     "tool",
 ]

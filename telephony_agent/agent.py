@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from .errors import ConfigError
 from .live.options import USUAL, Options, ReplicatedVoice, check_language
 from .policies import Callers, Hours, check_zone
-from .record.entries import Apology
+from .record.entries import Apology, Fallback
 from .toolbox.declare import Tool, declare, refused
 
 SORRY = Apology()
@@ -62,8 +62,9 @@ class Agent:
     """Seconds after which the agent says goodbye."""
     tool_timeout: float = 20.0
     """Seconds that a tool without a limit of its own may take."""
-    fallback: Apology = SORRY
-    """What a caller gets who can have no agent, because the model can't be reached or went wrong for good."""
+    fallback: Fallback = SORRY
+    """What a caller gets who can have no agent, because the model can't be reached or went wrong for good: an apology,
+    a `Transfer` to somebody, or `Voicemail`."""
     hours: Hours | None = None
     """When this agent answers; None: always."""
     closed: Agent | Apology = CLOSED

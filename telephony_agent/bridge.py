@@ -21,7 +21,7 @@ from .outbox import Outbox
 from .phone import messages as phone
 from .phone.playback import Clip
 from .phone.reading import Reader
-from .record.entries import Apology, Next, Outcome
+from .record.entries import Follows, Outcome
 from .toolbox.run import Toolbox
 
 logger = logging.getLogger(__name__)
@@ -107,9 +107,9 @@ class Bridge:
         serving = self._start("stream", self._serve_stream(self._stream, socket, reader, started))
         await asyncio.wait([serving])
 
-    def next(self) -> Next | Apology:
+    def next(self, dialled: str = "") -> Follows:
         """What `/twilio/voice/next` is to answer."""
-        replies = [action.next for action in self._feed(steps.NextAsked()) if isinstance(action, steps.Reply)]
+        replies = [action.next for action in self._feed(steps.NextAsked(dialled)) if isinstance(action, steps.Reply)]
         return replies[0]
 
     def end(self, why: str) -> None:
@@ -161,6 +161,9 @@ class Bridge:
                 self._session += 1
                 if (session := self._tasks.get("live")) is not None:
                     session.cancel()
+            case steps.CloseStream():
+                if (stream := self._tasks.get("stream")) is not None:
+                    stream.cancel()
             case steps.RunTool(call):
                 self._start(f"tool {call.id}", self._run_tool(call))
             case steps.StopTool(id):
@@ -284,7 +287,7 @@ class Bridge:
         if self._tasks.get(f"tool {call.id}") is not asyncio.current_task():
             return  # stopped, and took no notice; the id is another call's now
         hang_up = context.wants_to_hang_up and "error" not in response  # a tool that failed has decided nothing
-        self._feed(steps.ToolDone(call.id, response, hang_up))
+        self._feed(steps.ToolDone(call.id, response, hang_up, context.then))
 
 
 def _ulaw(command: phone.Command) -> int:

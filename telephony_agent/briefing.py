@@ -21,6 +21,7 @@ UNHEARD = 'The line was cut for a moment and is back. The caller did not hear th
 CUT_OFF = 'Your connection broke while you were speaking. You had said: "{said}". Go on from there.'
 UNANSWERED = 'Your connection broke before you answered. The caller had said: "{asked}". Answer that now.'
 LATE_RESULT = "The function {name} that you called before your connection broke has answered: {response}"
+NOT_REACHED = "The caller is back: {who} could not be reached ({why}). Say so, and ask how else you can help."
 PRESSED = "The caller pressed {keys} on the telephone's keypad."
 NOBODY_THERE = "The caller has been silent for too long. Say goodbye in one short sentence; the call ends after it."
 TIME_IS_UP = (

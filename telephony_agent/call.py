@@ -24,13 +24,14 @@ from .keypad import Keypad
 from .live import messages as live
 from .live.closing import Closing, Remedy
 from .live_end import LiveEnd
+from .outing import Outing
 from .phone import messages as phone
 from .phone.playback import Clip
 from .phone_end import PhoneEnd
-from .record.entries import Apology, Aside, Began, Next, Outcome
+from .record.entries import Aside, Began, Errand, Follows, Next, Outcome, PressDigits
 from .states import LAST_CHANCE, MOVES, State, Timer, Timers
 from .steps import Action, Event, Record
-from .toolbox.context import Awaited, Prompted
+from .toolbox.context import Awaited, CollectDigits, Prompted, Request
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class Call:
         self._outcome: Outcome | None = None
         self._idle = Idle(agent.idle_after, self._timers)
         self._keypad = Keypad(self._timers)
+        self._outing = Outing(self._timers)
 
     @property
     def deadline(self) -> float | None:
@@ -111,9 +113,10 @@ class Call:
             case phone.Pressed(key):
                 return self._pressed(key, now)
             case steps.Requested(id, request):
-                return self._keypad.collect(id, request, self.conversation.held(now), now)
+                return self._requested(id, request, now)
             case steps.GaveUp(id):
                 self._keypad.give_up(id)
+                self._outing.give_up(id)
             case live.Usage():
                 self.conversation.bill(event)
             case steps.Connected(moment):
@@ -128,8 +131,8 @@ class Call:
                 return self._started(now)
             case steps.StreamLost():
                 return self._stream_lost(now)
-            case steps.NextAsked():
-                return self._next(now)
+            case steps.NextAsked(dialled):
+                return self._next(dialled, now)
             case phone.Stopped():
                 return self._over("the caller hung up", now)
             case steps.Ended(why):
@@ -154,7 +157,7 @@ class Call:
     def _started(self, now: float) -> list[Action]:
         if self.state is State.LEAVING:
             return []
-        actions = self.conversation.begin_stream(now)
+        actions = self.conversation.begin_stream(now) + self._outing.is_back()
         if self.state is State.RINGING and self._clip is not None:
             actions += self.conversation.play(self._clip, now)
         self._move("started")
@@ -164,7 +167,7 @@ class Call:
 
     def _stream_lost(self, now: float) -> list[Action]:
         if self.state is State.LEAVING:
-            return self._over(self._goodbye.why, now)
+            return self._part(now)
         actions = self.conversation.end_stream(now)
         self._guards.stop()
         if self._move("away"):
@@ -173,7 +176,7 @@ class Call:
             self._rest(now)
         return actions
 
-    def _next(self, now: float) -> list[Action]:
+    def _next(self, dialled: str, now: float) -> list[Action]:
         """Twilio has no stream and asks what to do."""
         if self._phone.asks_next(now):
             actions = self._stream_lost(now)
@@ -181,6 +184,10 @@ class Call:
             actions = self._over("the stream was lost too often", now, self._agent.fallback)
         if self._outcome is not None:
             return [*actions, steps.Reply(self._outcome.next)]
+        if (errand := self._outing.announce()) is not None:
+            return [*actions, steps.Reply(errand)]
+        if news := self._outing.end(dialled):
+            self.conversation.add_news(news)
         self._phone.gets_another(now)
         return [*actions, steps.Reply(Next.CONNECT)]
 
@@ -305,14 +312,16 @@ class Call:
             self._goodbye.call_off()
         actions = self._floor.interrupted(now)
         self._stir(now)
-        return actions
+        agreed = self.state is State.LEAVING and self._goodbye.is_agreed_to(self.conversation.held(now))
+        return actions + (self._part(now) if agreed else [])
 
     def _played(self, mark: str, now: float) -> list[Action]:
         settled = self.conversation.played(mark, now)
         if settled:
             self._rest(now)
-        if any(self._goodbye.is_said_in(turn) for turn in settled):
-            return [*records(settled), *self._over(self._goodbye.why, now)]
+        heard = any(self._goodbye.is_said_in(turn) for turn in settled)
+        if heard or self._goodbye.is_all_heard(self.conversation.held(now)):
+            return [*records(settled), *self._part(now)]
         return records(settled) + (self._tell_news(now) if settled else [])
 
     def _prompted(self, wish: Prompted, now: float) -> list[Action]:
@@ -336,27 +345,58 @@ class Call:
             self._guards.answered(self.conversation.held(now), now)
         if self.state is State.TALKING:
             actions += self._tell(self.conversation.news(), now)
-        return actions + (self._leave(f"{name} ended the call", now) if done.hang_up else [])
+        return actions + (self._leave(f"{name} ended the call", now, done.next) if done.hang_up else [])
+
+    # What a function asks for.
+
+    def _requested(self, id: int, request: Request, now: float) -> list[Action]:
+        match request:
+            case CollectDigits():
+                return self._keypad.collect(id, request, self.conversation.held(now), now)
+            case PressDigits():
+                return self._press(id, request, now)
+            case _:
+                assert_never(request)
+
+    def _press(self, id: int, errand: PressDigits, now: float) -> list[Action]:
+        """As soon as what the agent is saying has been heard."""
+        if self.state is not State.TALKING or not self._move("leave"):
+            return [steps.Settle(id, error="no keys can be pressed now: nobody is on the line")]
+        self._guards.stop()
+        self._outing.is_wanted_by(id)
+        self._goodbye.begin("keys were to be pressed", now, errand)
+        return self._last_words(now)
 
     # The end.
 
-    def _leave(self, why: str, now: float) -> list[Action]:
-        """Hang up once the model has said goodbye: its next turn is the farewell."""
+    def _leave(self, why: str, now: float, next: Follows = Next.HANG_UP) -> list[Action]:
+        """Hang up, or what follows instead, once the model has said goodbye: its next turn is the farewell."""
         if self.state is State.AWAY:
-            return self._over(why, now)  # to nobody
+            return self._over(why, now, next)  # to nobody
         if not self._move("leave"):
             return []
         self._guards.stop()
-        self._goodbye.begin(why, now)
+        self._goodbye.begin(why, now, next)
         return self.conversation.finish(now)
 
     def _last_words(self, now: float) -> list[Action]:
         """The farewell is said, or will not be: hang up when what Twilio holds has been heard."""
         actions = self.conversation.finish(now)
         heard = self._goodbye.is_heard(self.conversation.held(now) + self._floor.pause, now)
-        return actions + (self._over(self._goodbye.why, now) if heard else [])
+        return actions + (self._part(now) if heard else [])
 
-    def _over(self, why: str, now: float, next: Next | Apology = Next.HANG_UP) -> list[Action]:
+    def _part(self, now: float) -> list[Action]:
+        """The last words have been heard, or nobody is there to hear them."""
+        why, next = self._goodbye.why, self._goodbye.next
+        if not isinstance(next, Errand):
+            return self._over(why, now, next)
+        self._goodbye.call_off()
+        self._move("away")
+        self._outing.begin(next, why, now)
+        self._live.is_not_missed()
+        return [*self.conversation.end_stream(now), steps.CloseStream()]
+
+    def _over(self, why: str, now: float, next: Follows = Next.HANG_UP) -> list[Action]:
         self._move("over")
         self._timers.stop_all()
         self._outcome = Outcome(why, next, self._phone.lasted(now), *self.conversation.tokens)
@@ -395,11 +435,11 @@ class Call:
     def _due(self, timer: Timer, now: float) -> list[Action]:
         match timer:
             case Timer.STREAM | Timer.AWAY:
-                return self._over(timer.value, now)
+                return self._over(self._outing.why or timer.value, now)
             case Timer.SETUP:
                 return self._over(timer.value, now, self._agent.fallback)
             case Timer.ECHO:
-                return self._over(self._goodbye.why, now)
+                return self._part(now)
             case Timer.PREWARM:
                 return self._drop(now)
             case Timer.REDIAL:
@@ -437,7 +477,8 @@ class Call:
 
     def _bid_farewell(self, why: str, words: str, now: float) -> list[Action]:
         """Leave of our own accord: the model is told to say goodbye."""
-        return self._leave(why, now) + (self._tell(words, now) if self._live.ready else [])
+        actions = self._leave(why, now)
+        return actions + (self._tell(words, now) if self._live.ready and self._outcome is None else [])
 
     def _move(self, why: str) -> bool:
         """Go where `MOVES` says; whether it says anything for this state and reason."""

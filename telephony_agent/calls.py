@@ -21,7 +21,7 @@ from .live.closing import Closing
 from .phone.messages import Started
 from .phone.playback import Clip
 from .phone.twiml import TOKEN
-from .record.entries import Apology, Next
+from .record.entries import Apology, Follows, Next, Transfer, Voicemail
 from .states import PATIENCE, Timer
 from .steps import Action, Event
 from .toolbox.run import Pool, Toolbox
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 LINGER = 0.5  # seconds after the last call is over, in which Twilio asks what follows its stream
 REMEMBERED = 600.0  # seconds that the outcome of a call is kept, for callbacks that come late
 PREWARMED = 20  # calls without a stream that may have a model dialled
+
+TALKED = ("completed", "answered")  # how a call to somebody else went, if they could be reached
 
 Observer = Callable[[str, float, Event | Action], None]  # the CallSid, the loop's time, the step
 
@@ -57,7 +59,7 @@ class Wait:
     """The call has its stream: the question was a repetition, and its answer changes nothing."""
 
 
-Answer = Connect | Refuse | Wait | Next | Apology
+Answer = Connect | Refuse | Wait | Follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Calls:
         self._bridges: dict[str, Bridge] = {}
         self._choosing: dict[str, asyncio.Event] = {}  # claimed; set when its agent is chosen
         self._tokens: dict[str, _Token] = {}
-        self._outcomes: dict[str, Next | Apology] = {}
+        self._outcomes: dict[str, Follows] = {}
         self._one_less = asyncio.Event()
 
     @asynccontextmanager
@@ -156,15 +158,19 @@ class Calls:
 
     async def next(self, incoming: IncomingCall) -> Answer:
         """`/twilio/voice/next`. A call that nobody here knows is a new conversation."""
+        dialled = incoming.parameters.get("DialCallStatus", "")
+        if dialled in TALKED:
+            await self.end(incoming.call_sid, "the caller was put through")
+            return Next.HANG_UP
         if (outcome := self._outcomes.get(incoming.call_sid)) is not None:
-            return outcome
+            return _after(outcome, dialled, "RecordingUrl" in incoming.parameters)
         bridge = await self.find(incoming.call_sid)
         if bridge is None:
             return await self.ring(incoming)
         token = self._tokens.get(incoming.call_sid)
         if token is not None and token.expires > self._now() and bridge.outcome is None:
             return token.answer
-        answer = bridge.next()
+        answer = bridge.next(dialled)
         if answer is not Next.CONNECT:
             return answer
         return await self.mint(incoming.call_sid, incoming.account_sid)
@@ -240,7 +246,7 @@ class Calls:
 
     async def _run(self, bridge: Bridge, incoming: IncomingCall, prewarm: bool) -> None:
         logger.info("%s rings", incoming.call_sid)
-        next: Next | Apology = bridge.fallback
+        next: Follows = bridge.fallback
         try:
             await bridge.run(prewarm)
         except Exception:
@@ -260,3 +266,14 @@ class Calls:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def _after(outcome: Follows, dialled: str, recorded: bool) -> Follows:
+    """Nothing is done twice: who was called and not reached, and a message that is left, end the call."""
+    match outcome:
+        case Transfer() if dialled:
+            return Apology()
+        case Voicemail() if recorded:
+            return Next.HANG_UP
+        case _:
+            return outcome

@@ -1,8 +1,9 @@
-"""The end of a call that we bring about: why, and the turn of the agent's that must be heard before."""
+"""The agent leaves: why, what follows, and the turn of its own that must be heard before."""
 
 from __future__ import annotations
 
 from .phone.playback import Turn
+from .record.entries import Errand, Follows, Next, Voicemail
 from .states import Timer, Timers
 
 
@@ -11,12 +12,13 @@ class Goodbye:
 
     def __init__(self, timers: Timers) -> None:
         self.why = ""
+        self.next: Follows = Next.HANG_UP
         self._farewell: Turn | None = None
         self._timers = timers
 
-    def begin(self, why: str, now: float) -> None:
+    def begin(self, why: str, now: float, next: Follows = Next.HANG_UP) -> None:
         """The model's next turn is the farewell."""
-        self.why = why
+        self.why, self.next = why, next
         self._timers.stop(Timer.IDLE, Timer.SETUP, Timer.ANSWER, Timer.REDIAL)
         self._timers.wait(Timer.FAREWELL, now)
 
@@ -35,16 +37,29 @@ class Goodbye:
 
         But telling the model that time is up interrupts it, too.
         """
-        return self.why != Timer.LONGEST.value or self._farewell is not None
+        return not self.leads_on and (self.why != Timer.LONGEST.value or self._farewell is not None)
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether somebody is waiting elsewhere: who speaks over those last words has agreed to it."""
+        return isinstance(self.next, Errand | Voicemail)
+
+    def is_agreed_to(self, held: float) -> bool:
+        """They were spoken over."""
+        return (self.leads_on and self._farewell is not None) or self.is_all_heard(held)
 
     def call_off(self) -> None:
-        self._farewell = None
+        self._farewell, self.next = None, Next.HANG_UP
         self._timers.stop(Timer.FAREWELL, Timer.ECHO)
 
     def waits(self, held: float, now: float) -> None:
         """If all is said, so many seconds of it are still to be heard."""
         if Timer.ECHO in self._timers:
             self._timers.wait(Timer.ECHO, now + held)
+
+    def is_all_heard(self, held: float) -> bool:
+        """Whether all was said before, and nothing of it is left to be heard."""
+        return self.leads_on and Timer.ECHO in self._timers and held == 0
 
     def is_heard(self, held: float, now: float) -> bool:
         """Nothing more is said: whether nothing is left to be heard. `held`: seconds that Twilio has yet to play."""

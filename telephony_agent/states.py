@@ -32,6 +32,7 @@ MOVES = {
     (State.DIALLING, "leave"): State.LEAVING,
     (State.TALKING, "leave"): State.LEAVING,
     (State.LEAVING, "interrupted"): State.TALKING,
+    (State.LEAVING, "away"): State.AWAY,
     (State.DIALLING, "away"): State.AWAY,
     (State.TALKING, "away"): State.AWAY,
     **{(state, "over"): State.OVER for state in State},

@@ -11,7 +11,7 @@ from .live import messages as live
 from .live.closing import Closing
 from .live.setup import Setup
 from .phone import messages as phone
-from .record.entries import Apology, Entry, Next, Outcome
+from .record.entries import Entry, Follows, Next, Outcome
 from .toolbox.context import Awaited, Prompted, Request
 
 # What happened: the bridge reports it.
@@ -31,7 +31,12 @@ class StreamLost:
 
 @dataclass(frozen=True, slots=True)
 class NextAsked:
-    """Twilio asks what follows the stream (`/twilio/voice/next`); answered by one `Reply`."""
+    """Twilio asks what follows (`/twilio/voice/next`); answered by one `Reply`.
+
+    `dialled`: if somebody was called who could not be reached, Twilio's word for why.
+    """
+
+    dialled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,12 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class ToolDone:
-    """A tool has answered. `hang_up`: it wants the call to end."""
+    """A tool has answered. `hang_up`: it wants the agent to leave the call, and `next` to follow."""
 
     id: str
     response: Mapping[str, Any]
     hang_up: bool = False
+    next: Follows = Next.HANG_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,11 @@ class DropLive:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseStream:
+    """The stream has an end, the call has not: Twilio will ask what follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunTool:
     call: live.ToolCall
 
@@ -148,7 +159,7 @@ class Settle:
 class Reply:
     """The answer to `NextAsked`."""
 
-    next: Next | Apology
+    next: Follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +176,7 @@ class HangUp:
     outcome: Outcome
 
 
-Action = ToPhone | ToLive | Dial | DropLive | RunTool | StopTool | Settle | Reply | Record | HangUp
+Action = ToPhone | ToLive | Dial | DropLive | CloseStream | RunTool | StopTool | Settle | Reply | Record | HangUp
 
 
 def veiled(step: Event | Action) -> Event | Action:

@@ -13,7 +13,7 @@ from typing import assert_never
 from urllib.parse import urlsplit
 
 from telephony_agent import Agent, IncomingCall
-from telephony_agent.calls import Calls, Connect
+from telephony_agent.calls import Calls
 from telephony_agent.live import closing
 from telephony_agent.offline.model import events, messages
 from telephony_agent.offline.model.conversations import Conversations
@@ -26,10 +26,10 @@ from telephony_agent.offline.phone.call import Ring, new_sid
 from telephony_agent.offline.phone.network import Socket
 from telephony_agent.offline.phone.phone import Phone
 from telephony_agent.offline.phone.webhook import Answer
-from telephony_agent.phone import twiml
 from telephony_agent.phone.messages import Started
 from telephony_agent.phone.reading import Reader
-from telephony_agent.record.entries import Apology, Entry
+from telephony_agent.phone.webhooks import document
+from telephony_agent.record.entries import Entry
 from telephony_agent.steps import Action, Event, Record
 from tests.offline.phone.in_memory import ServiceEnd, Wire
 
@@ -154,19 +154,14 @@ class House:
 
     async def post(self, url: str, form: dict[str, str]) -> Answer:
         path = urlsplit(url).path
-        incoming = IncomingCall(form["CallSid"], form["AccountSid"], form.get("From", ""), "", "inbound")
+        incoming = IncomingCall(form["CallSid"], form["AccountSid"], form.get("From", ""), "", "inbound", "", form)
         if path == "/voice":
             answer = await self.calls.ring(incoming)
-        elif path == "/next":
+        elif path == "/twilio/voice/next":
             answer = await self.calls.next(incoming)
         else:
             return Answer(204, "text/plain", "")
-        if isinstance(answer, Connect):
-            stream = f"wss{URL.removeprefix('https')}/stream"
-            return Answer(200, "text/xml", twiml.connect(stream, f"{URL}/next", f"{URL}/stream-status", answer.token))
-        if isinstance(answer, Apology):
-            return Answer(200, "text/xml", twiml.apologise(answer.text, answer.language))
-        return Answer(200, "text/xml", twiml.hang_up())
+        return Answer(200, "text/xml", document(answer, URL))
 
     async def dial(self, url: str) -> Socket:
         wire = Wire()

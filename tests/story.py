@@ -17,10 +17,11 @@ from telephony_agent.live.link import TRIES, TRIES_WITHIN
 from telephony_agent.live.setup import Setup
 from telephony_agent.phone import messages as phone
 from telephony_agent.phone.playback import Clip
-from telephony_agent.record.entries import Began, Entry, Next, Outcome
+from telephony_agent.record.entries import Began, Entry, Errand, Next, Outcome
 from telephony_agent.states import MOVES, PATIENCE, State, Timer
 from telephony_agent.steps import (
     Action,
+    CloseStream,
     Connected,
     Dial,
     DropLive,
@@ -161,7 +162,11 @@ class Story:
             self._check(action)
         replies = [action for action in actions if isinstance(action, Reply)]
         assert len(replies) == isinstance(event, NextAsked)
-        assert all((reply.next is Next.CONNECT) == (self.hung_up is None) for reply in replies)
+        for reply in replies:
+            if self.hung_up is None:
+                assert reply.next is Next.CONNECT or isinstance(reply.next, Errand)
+            else:
+                assert reply.next == self.hung_up.next is not Next.CONNECT
         if was_over:
             assert self.state is State.OVER
             assert actions == replies
@@ -226,6 +231,8 @@ class Story:
                 self.link = "dialled"
                 self._dials = [at for at in self._dials if at > self.now - TRIES_WITHIN] + [self.now]
                 assert len(self._dials) <= TRIES, f"dialled at {self._dials}"
+            case CloseStream():
+                self.streaming = False
             case DropLive():
                 self.link = "down"
                 self.asked.clear()

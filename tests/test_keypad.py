@@ -66,6 +66,14 @@ def test_a_key_silences_the_agent() -> None:
     assert told(story.wait(1.1)) == [PRESSED.format("1")]
 
 
+def test_a_key_winds_the_idle_clock_up() -> None:
+    story = at_rest(idle_after=20, idle_prompt="Are they there?")
+    story.wait(15)
+    assert told(presses(story, "1") + story.wait(2)) == [PRESSED.format("1")]
+    story.waits()
+    assert told(story.wait(17)) == []
+
+
 def test_keys_wait_for_a_function_that_runs_and_does_not_collect_them() -> None:
     story = running()
     assert told(presses(story, "5") + story.wait(1.1)) == []

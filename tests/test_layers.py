@@ -36,6 +36,8 @@ MAY = {
     "access": "settings",
     "server": "errors",
     "toolbox": "errors",
+    "toolbox.context": "errors record",
+    "toolbox.declare": "errors toolbox",
     "toolbox.run": "errors agent toolbox.context toolbox.declare",
     "policies": "errors",
     "agent": "errors live.options policies record toolbox.declare",
@@ -54,6 +56,7 @@ MAY = {
     "briefing": "agent guards live.fitting live.languages live.messages live.models live.setup",
     "steps": "phone.messages live.messages live.closing live.setup record toolbox.context",
     "keypad": "record states steps toolbox.context",
+    "outing": "briefing record states steps",
     "desk": "agent errors steps toolbox.context",
     "voice": "audio phone.messages phone.playback record",
     "guards": "language live.messages record states",
@@ -63,12 +66,12 @@ MAY = {
     "conversation": "briefing errands hearing live.messages memory phone.messages phone.playback record states steps "
     "voice",
     "floor": "conversation ear goodbye guards live.messages phone.playback states steps toolbox.context",
-    "goodbye": "phone.playback states",
+    "goodbye": "phone.playback record states",
     "idle": "states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",
     "phone_end": "states",
     "call": "agent briefing conversation floor goodbye guards idle keypad live.messages live.closing live_end "
-    "phone.messages phone.playback phone_end record states steps toolbox.context",
+    "outing phone.messages phone.playback phone_end record states steps toolbox.context",
     "bridge": "agent call desk errors live.messages live.closing live.notices outbox phone.messages phone.playback "
     "phone.reading record steps toolbox",
     "calls": "agent bridge choosing live.closing phone.messages phone.playback phone.twiml record states steps "
@@ -268,6 +271,7 @@ PURE = {
     "live.closing",
     "live.link",
     "keypad",
+    "outing",
     "toolbox.context",
     "toolbox.declare",
     "toolbox.docstring",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
+from telephony_agent.record.entries import PressDigits, Transfer
 from telephony_agent.states import MOVES, State
 from telephony_agent.steps import (
     Connected,
@@ -44,6 +45,7 @@ EVENTS: dict[str, Event] = {
     "stopped": phone.Stopped(),
     "stream lost": StreamLost(),
     "next asked": NextAsked(),
+    "next asked, as nobody answered": NextAsked("no-answer"),
     "ended": Ended("Twilio says: completed"),
     "connected": Connected(MOMENT),
     "ready": live.Ready(),
@@ -64,12 +66,14 @@ EVENTS: dict[str, Event] = {
     "tool cancelled": live.ToolCallsCancelled(["call_1", "?"]),
     "tool done": ToolDone("call_1", {"result": 1}),
     "tool hung up": ToolDone("call_1", {"result": 1}, hang_up=True),
+    "tool put through": ToolDone("call_1", {"result": 1}, hang_up=True, next=Transfer("+15550100009")),
     "tool done that nobody called": ToolDone("?", {"result": 1}, hang_up=True),
     "told by a tool": Prompted("The table is free again.", interrupt=False),
     "told at once by a tool": Prompted("The table is free again.", interrupt=True),
     "told what is awaited": Awaited("digits"),
     "asked for digits": Requested(1, CollectDigits(2, 10.0, "#", secret=False)),
     "asked for a PIN": Requested(2, CollectDigits(4, 10.0, "#", secret=True)),
+    "asked to press keys": Requested(4, PressDigits("1w2")),
     "gave up": GaveUp(1),
     "resumable": live.Resumable("handle"),
     "going away": live.GoingAway(50.0),
@@ -176,6 +180,27 @@ def away_without_model(**agent: Any) -> Story:
     return story
 
 
+def putting_through(**agent: Any) -> Story:
+    story = running_a_tool(**agent)
+    story.give(ToolDone("call_1", {}, hang_up=True, next=Transfer("+15550100009")))
+    story.says(2, "I put you through.")
+    story.ends_its_turn()
+    return story
+
+
+def put_through(**agent: Any) -> Story:
+    story = putting_through(**agent)
+    story.wait(2.1)
+    story.echoes()
+    return story
+
+
+def pressing_keys(**agent: Any) -> Story:
+    story = running_a_tool(**agent)
+    story.give(Requested(3, PressDigits("1w2")))
+    return story
+
+
 def over(**agent: Any) -> Story:
     story = speaking(**agent)
     story.give(phone.Stopped())
@@ -184,29 +209,39 @@ def over(**agent: Any) -> Story:
 
 ENDS = {"stopped": State.OVER, "ended": State.OVER}
 FATAL = ENDS | {"refused": State.OVER, "no quota": State.OVER}
-BREAKS = FATAL | {"stream lost": State.AWAY, "next asked": State.AWAY}
+ASKED = ("stream lost", "next asked", "next asked, as nobody answered")
+BREAKS = FATAL | dict.fromkeys(ASKED, State.AWAY)
 LOSES = BREAKS | {"lost": State.DIALLING, "lost the handle": State.DIALLING}
-LEAVES = ENDS | {"stream lost": State.OVER, "next asked": State.OVER, "interrupted": State.TALKING}
+LEAVES = ENDS | dict.fromkeys(ASKED, State.OVER) | {"interrupted": State.TALKING}
 SILENT = LEAVES | {"lost": State.OVER, "lost the handle": State.OVER, "refused": State.OVER, "no quota": State.OVER}
+
+PARTS = ENDS | dict.fromkeys(ASKED, State.AWAY)
+TOOL_LEAVES = dict.fromkeys(("tool hung up", "tool put through"), State.LEAVING)
+PRESSES_LATER = {"asked to press keys": State.LEAVING}
+PRESSES = {"asked to press keys": State.AWAY}  # with nothing left to be heard
 
 # Where each event leads; to where the call is, if it is not named.
 LEADS: dict[Callable[..., Story], dict[str, State]] = {
     ringing: FATAL | {"started": State.DIALLING},
     ringing_prewarmed: FATAL | {"started": State.TALKING},
     dialling: BREAKS | {"ready": State.TALKING},
-    redialling_with_a_tool: BREAKS | {"ready": State.TALKING, "tool hung up": State.LEAVING},
-    talking: LOSES,
-    speaking: LOSES,
-    running_a_tool: LOSES | {"tool hung up": State.LEAVING},
-    just_interrupted: LOSES,
-    going_away: LOSES,
-    old: LOSES,
+    redialling_with_a_tool: BREAKS
+    | {"ready": State.TALKING, "tool hung up": State.LEAVING, "tool put through": State.LEAVING},
+    talking: LOSES | PRESSES,
+    speaking: LOSES | PRESSES_LATER,
+    running_a_tool: LOSES | PRESSES | TOOL_LEAVES,
+    just_interrupted: LOSES | PRESSES,
+    going_away: LOSES | PRESSES,
+    old: LOSES | PRESSES_LATER,
     rotating: BREAKS | {"ready": State.TALKING},
     leaving: SILENT,
     saying_farewell: LEAVES,
     farewell_said: LEAVES | {"played": State.OVER},
-    away: FATAL | {"started": State.TALKING, "tool hung up": State.OVER},
-    away_without_model: FATAL | {"started": State.DIALLING, "tool hung up": State.OVER},
+    away: FATAL | {"started": State.TALKING, "tool hung up": State.OVER, "tool put through": State.OVER},
+    away_without_model: FATAL | {"started": State.DIALLING, "tool hung up": State.OVER, "tool put through": State.OVER},
+    putting_through: PARTS | {"interrupted": State.AWAY, "played": State.AWAY},
+    put_through: FATAL | {"started": State.TALKING},
+    pressing_keys: FATAL | {"started": State.TALKING, "tool hung up": State.OVER, "tool put through": State.OVER},
     over: {},
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twilio.twiml.voice_response import Connect, VoiceResponse
+from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
 
 TOKEN = "token"  # the stream parameter that proves that the webhook was ours
 
@@ -34,6 +34,51 @@ def apologise(text: str, language: str) -> str:
     response = VoiceResponse()
     response.say(text, language=language or None)
     response.hangup()
+    return str(response)
+
+
+def transfer(to: str, timeout: int, caller_id: str, words: str, language: str, next_url: str) -> str:
+    """Somebody else is called; Twilio asks `next_url` when they have talked, or could not."""
+    response = VoiceResponse()
+    if words:
+        response.say(words, language=language or None)
+    dial = Dial(action=next_url, method="POST", timeout=timeout, caller_id=caller_id or None)
+    if to.startswith("sip:"):
+        dial.sip(to)
+    else:
+        dial.number(to)
+    response.append(dial)
+    return str(response)
+
+
+def voicemail(words: str, language: str, longest: int, next_url: str, recording_url: str) -> str:
+    """Twilio asks `next_url` when a message is there; without one, the document goes on, to its end."""
+    response = VoiceResponse()
+    response.say(words, language=language or None)
+    response.record(
+        action=next_url,
+        method="POST",
+        max_length=longest,
+        recording_status_callback=recording_url,
+        recording_status_callback_method="POST",
+    )
+    response.hangup()
+    return str(response)
+
+
+def press(keys: str, next_url: str) -> str:
+    response = VoiceResponse()
+    response.play(digits=keys)
+    response.redirect(next_url, method="POST")
+    return str(response)
+
+
+def meet(room: str, next_url: str) -> str:
+    """The conference begins with whoever comes, and ends when one leaves: there are only two."""
+    response = VoiceResponse()
+    dial = Dial(action=next_url, method="POST")
+    dial.conference(room, beep="false", start_conference_on_enter=True, end_conference_on_exit=True)
+    response.append(dial)
     return str(response)
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import assert_never
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -20,7 +21,7 @@ from ..access import Operator
 from ..agent import IncomingCall
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
-from ..record.entries import Apology, Next
+from ..record.entries import Apology, Meet, Next, PressDigits, Transfer, Voicemail
 from ..settings import Settings
 from . import twiml
 from .connection import PhoneConnection
@@ -83,7 +84,7 @@ class Webhooks:
         except Refused as refused:
             return refused.response
         question = request.url.path, incoming.call_sid, request.headers.get("i-twilio-idempotency-token", "")
-        text = self._told.get(question) or self._document(await ask(incoming))
+        text = self._told.get(question) or document(await ask(incoming), self._settings.public_url)
         if question[-1] and question not in self._told:
             self._told[question] = text
             asyncio.get_running_loop().call_later(REPEATED, self._told.pop, question)
@@ -110,23 +111,6 @@ class Webhooks:
         self._note(form.first("CallSid"), kind, _reported(form))
         logger.info("%s %s %s", _plain(form.first("CallSid")), kind, _plain(form.first(SUMS_UP[kind])))
         return Response(status_code=204)
-
-    def _document(self, answer: Answer) -> str:
-        base = self._settings.public_url
-        match answer:
-            case Connect(token, notice, language):
-                stream, status = f"ws{base.removeprefix('http')}/twilio/stream", f"{base}/twilio/stream-status"
-                return twiml.connect(stream, f"{base}/twilio/voice/next", status, token, notice, language)
-            case Refuse():
-                return twiml.busy()
-            case Wait():
-                return twiml.wait()
-            case Apology(text, language):
-                return twiml.apologise(text, language)
-            case Next():
-                return twiml.hang_up()
-            case _:
-                assert_never(answer)
 
     # The stream.
 
@@ -199,3 +183,31 @@ def _reported(form: Form) -> dict[str, str]:
 def _plain(value: str) -> str:
     """A peer's word in a line of the log: short, and on that line."""
     return re.sub(r"[^\w.:+-]+", " ", value)[:80]
+
+
+def document(answer: Answer, base: str) -> str:
+    """The TwiML for it. `base`: our public URL."""
+    next_url = f"{base}/twilio/voice/next"
+    match answer:
+        case Connect(token, notice, language):
+            stream, status = f"ws{base.removeprefix('http')}/twilio/stream", f"{base}/twilio/stream-status"
+            return twiml.connect(stream, next_url, status, token, notice, language)
+        case Refuse():
+            return twiml.busy()
+        case Wait():
+            return twiml.wait()
+        case Apology(text, language):
+            return twiml.apologise(text, language)
+        case Transfer():
+            return twiml.transfer(**msgspec.structs.asdict(answer), next_url=next_url)
+        case Voicemail():
+            recording = f"{base}/twilio/recording"
+            return twiml.voicemail(**msgspec.structs.asdict(answer), next_url=next_url, recording_url=recording)
+        case PressDigits(keys):
+            return twiml.press(keys, next_url)
+        case Meet(room):
+            return twiml.meet(room, next_url)
+        case Next():
+            return twiml.hang_up()
+        case _:
+            assert_never(answer)

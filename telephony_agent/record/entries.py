@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+
+LONGEST_RING = 600  # seconds, Twilio's
 
 
 class Began(msgspec.Struct, frozen=True):
@@ -87,6 +90,56 @@ class Apology(msgspec.Struct, frozen=True):
     language: str = ""
 
 
+class Transfer(msgspec.Struct, frozen=True):
+    """The caller is put through to somebody: a number (E.164) or a SIP address. Who is not reached comes back.
+
+    `timeout`: seconds that it rings there. `caller_id`: the number that is shown, one of the account's; empty: the
+    caller's own. `words`: what Twilio says before, in `language`, where no agent can.
+    """
+
+    to: str
+    timeout: int = 25
+    caller_id: str = ""
+    words: str = ""
+    language: str = ""
+
+    def __post_init__(self) -> None:
+        for number in filter(None, (self.to, self.caller_id)):
+            if not re.fullmatch(r"\+[1-9]\d{6,14}|sips?:[^\s<>]+@[^\s<>]+", number):
+                raise ValueError(f"Transfer has {number!r}; give a number as +15551234567, or sip:name@host")
+        if not (self.to and 1 <= self.timeout <= LONGEST_RING):
+            raise ValueError(f"Transfer rings {self.to!r} for {self.timeout!r} s; give whom, and 1 to {LONGEST_RING} s")
+
+
+class Voicemail(msgspec.Struct, frozen=True):
+    """The caller is asked for a message, in Twilio's voice, and recorded: `longest` seconds at most."""
+
+    words: str = "Please leave a message after the tone."
+    language: str = ""
+    longest: int = 120
+
+
+class PressDigits(msgspec.Struct, frozen=True):
+    """Keys are pressed for the agent: 0-9, *, #; w waits half a second, W a whole one."""
+
+    keys: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9*#ABCDwW]{1,32}", self.keys):
+            raise ValueError(f"{self.keys!r} can't be pressed; give up to 32 of 0-9, *, #, w and W")
+
+
+class Meet(msgspec.Struct, frozen=True):
+    """The caller is taken to the conference of that name, in which somebody waits."""
+
+    room: str
+
+
+Fallback = Apology | Transfer | Voicemail
+Errand = Transfer | PressDigits | Meet  # the caller may be back after it
+Follows = Next | Fallback | Errand  # what `/twilio/voice/next` may answer
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """How the call ended: why, for the log; and what Twilio is told if it asks once more.
 
@@ -94,7 +147,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """
 
     why: str
-    next: Next | Apology
+    next: Follows
     lasted: float  # seconds since the caller was on the line
     prompt_tokens: int = 0
     response_tokens: int = 0

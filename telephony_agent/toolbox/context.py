@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from ..errors import ToolError
+from ..record.entries import Follows, Next, PressDigits, Transfer, Voicemail
 
 KEYS = "0123456789*#ABCD"  # all that a telephone can have
 
@@ -47,7 +48,7 @@ class CollectDigits:
 
 
 Wish = Prompted | Awaited
-Request = CollectDigits
+Request = CollectDigits | PressDigits
 
 
 class Pending(Protocol[T_co]):
@@ -79,10 +80,34 @@ class CallContext:
     report: Callable[[Wish], None] = field(default=lambda wish: None, repr=False, compare=False)
     ask: Callable[[Request], Pending[Any]] = field(default=_nobody, repr=False, compare=False)
     wants_to_hang_up: bool = field(default=False, init=False)
+    then: Follows = field(default=Next.HANG_UP, init=False)
+    """What follows for the caller, when the agent has left."""
 
     def hang_up(self) -> None:
         """After this tool's answer the model says goodbye, and the call ends once the caller has heard it."""
-        self.wants_to_hang_up = True
+        self.wants_to_hang_up, self.then = True, Next.HANG_UP
+
+    def transfer(self, to: str, timeout: int = 25, caller_id: str = "") -> None:
+        """After this tool's answer the model says a last sentence, and the caller is put through to somebody.
+
+        `to`: "+15551234567" or "sip:name@host", where it rings for `timeout` seconds. Who is not reached comes back to
+        the agent. `caller_id`: the number shown there, one of the account's; empty: the caller's.
+        """
+        self.wants_to_hang_up, self.then = True, Transfer(to, timeout, caller_id)
+
+    def take_message(self, words: str = Voicemail().words, language: str = "", longest: int = 120) -> None:
+        """After this tool's answer the model says a last sentence, and the caller is recorded: Twilio says `words`.
+
+        `longest`: seconds. The recording's URL comes with Twilio's report, which is kept with the call.
+        """
+        self.wants_to_hang_up, self.then = True, Voicemail(words, language, longest)
+
+    def press_digits(self, keys: str) -> Pending[None]:
+        """Presses keys for the other end, as in its telephone menu: 0-9, *, #; w waits half a second, W a whole one.
+
+        They are pressed when the agent has been heard; the stream is away meanwhile, and the conversation goes on.
+        """
+        return self.ask(PressDigits(keys))
 
     def tell(self, text: str, interrupt: bool = False) -> None:
         """The model is told this, and answers it: when nobody speaks and the functions are done, or at once.

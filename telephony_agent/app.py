@@ -20,10 +20,13 @@ from .calls import Calls, Observer
 from .clips import FOLDER, Clips
 from .console.feed import Feed
 from .console.routes import Console
+from .errors import ConfigError
 from .live import providers
 from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection
 from .offline.model.process import OfflineModel, check_installed
+from .phone.account import Account
+from .phone.control import Control
 from .phone.webhooks import Webhooks
 from .record.keeper import Keeper
 from .record.store import Store
@@ -79,6 +82,9 @@ class Service:
             briefing.check(known, model, datetime.now(UTC))
         self._known = [known] if isinstance(known, Agent) else []
         self._clips = Clips(settings.data_dir / FOLDER if settings.data_dir else None, model, self._dial)
+        self._account = Account(settings) if settings.has_account else None
+        if self._account is None and isinstance(known, Agent):
+            _check_account(known)
         self.calls = Calls(
             agent=agent,
             model=model,
@@ -87,6 +93,7 @@ class Service:
             prewarm=settings.prewarm,
             observe=self._observed,
             opening=self._clips.opening,
+            control=Control(self._account, settings.public_url) if self._account else None,
         )
 
     @property
@@ -110,6 +117,8 @@ class Service:
                 await stack.enter_async_context(self._offline.running())
             await stack.enter_async_context(self._dialler.running())
             await stack.enter_async_context(self._clips.running(self._known))
+            if self._account is not None:
+                stack.callback(self._account.close)
             await stack.enter_async_context(self.calls.running())
             yield
 
@@ -149,3 +158,10 @@ class Service:
         if not self._offline.ready:
             return Closing(Remedy.RESUME, "the offline model is not ready")
         return await self._dialler.dial(self._offline.url)
+
+
+def _check_account(agent: Agent) -> None:
+    """Raises ConfigError if it has tools that can't work without the REST API."""
+    if names := [tool.name for tool in agent.declared if tool.needs_account]:
+        mend = "set TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or an API key"
+        raise ConfigError(f"{', '.join(names)} of agent {agent.name!r} need Twilio's REST API; {mend}")

@@ -13,7 +13,7 @@ from . import steps
 from .agent import Agent, IncomingCall
 from .call import Call
 from .desk import Desk
-from .errors import ProtocolError
+from .errors import ProtocolError, TwilioError
 from .live import messages as live
 from .live.closing import Closing, Remedy
 from .live.notices import Notice
@@ -22,6 +22,7 @@ from .phone import messages as phone
 from .phone.playback import Clip
 from .phone.reading import Reader
 from .record.entries import Follows, Outcome
+from .toolbox.context import RestRequest
 from .toolbox.run import Toolbox
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,10 @@ class LiveSocket(Protocol):
     async def close(self) -> None: ...
 
 
+class Control(Protocol):
+    async def arrange(self, request: RestRequest, call: IncomingCall) -> str: ...
+
+
 class Bridge:
     """One call, however many streams and sessions it takes. `dial` opens a socket to the model; `clip`: see `Call`."""
 
@@ -62,6 +67,7 @@ class Bridge:
         toolbox: Toolbox,
         observe: Observer = lambda now, step: None,
         clip: Clip | None = None,
+        control: Control | None = None,
     ) -> None:
         self.call = Call(agent, incoming, model, clip)
         self.fallback = agent.fallback
@@ -70,6 +76,7 @@ class Bridge:
         self._zone = ZoneInfo(agent.timezone) if agent.timezone else None
         self._dial = dial
         self._toolbox = toolbox
+        self._control = control
         self._observe = observe
         self._loop = asyncio.get_running_loop()
         self._desk = Desk(self._feed)
@@ -169,6 +176,8 @@ class Bridge:
             case steps.StopTool(id):
                 if (tool := self._tasks.get(f"tool {id}")) is not None:
                     tool.cancel()
+            case steps.Arrange(id, request):
+                self._start(f"arrange {id}", self._arrange(id, request))
             case steps.Settle():
                 self._desk.settle(action)
             case steps.HangUp(outcome):
@@ -288,6 +297,19 @@ class Bridge:
             return  # stopped, and took no notice; the id is another call's now
         hang_up = context.wants_to_hang_up and "error" not in response  # a tool that failed has decided nothing
         self._feed(steps.ToolDone(call.id, response, hang_up, context.then))
+
+    async def _arrange(self, id: int, request: RestRequest) -> None:
+        what = type(request).__name__
+        if self._control is None:
+            self._feed(steps.Arranged(id, request, error=f"{what} needs the credentials of Twilio's REST API"))
+            return
+        try:
+            sid = await self._control.arrange(request, self._incoming)
+        except TwilioError as error:
+            logger.warning("%s %s failed: %s", self._incoming.call_sid, what, error)
+            self._feed(steps.Arranged(id, request, error=f"it could not be done (Twilio's code {error.code})"))
+        else:
+            self._feed(steps.Arranged(id, request, sid))
 
 
 def _ulaw(command: phone.Command) -> int:

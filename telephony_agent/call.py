@@ -28,7 +28,7 @@ from .outing import Outing
 from .phone import messages as phone
 from .phone.playback import Clip
 from .phone_end import PhoneEnd
-from .record.entries import Aside, Began, Errand, Follows, Next, Outcome, PressDigits
+from .record.entries import Aside, Began, Errand, Follows, Next, Noted, Outcome, PressDigits
 from .states import LAST_CHANCE, MOVES, State, Timer, Timers
 from .steps import Action, Event, Record
 from .toolbox.context import Awaited, CollectDigits, Prompted, Request
@@ -114,6 +114,9 @@ class Call:
                 return self._pressed(key, now)
             case steps.Requested(id, request):
                 return self._requested(id, request, now)
+            case steps.Arranged(id, request, sid, error):
+                facts = {"sid": sid} if sid else {"error": error}
+                return [Record(Noted(now, type(request).__name__, facts)), steps.Settle(id, sid, error)]
             case steps.GaveUp(id):
                 self._keypad.give_up(id)
                 self._outing.give_up(id)
@@ -356,7 +359,7 @@ class Call:
             case PressDigits():
                 return self._press(id, request, now)
             case _:
-                assert_never(request)
+                return [steps.Arrange(id, request)]
 
     def _press(self, id: int, errand: PressDigits, now: float) -> list[Action]:
         """As soon as what the agent is saying has been heard."""

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from .agent import Agent, ChooseAgent, IncomingCall
-from .bridge import Bridge, LiveSocket
+from .bridge import Bridge, Control, LiveSocket
 from .choosing import Choosing
 from .live.closing import Closing
 from .phone.messages import Started
@@ -85,6 +85,7 @@ class Calls:
         prewarm: bool,
         observe: Observer = lambda call_sid, now, step: None,
         opening: Callable[[Agent], Clip | None] = lambda agent: None,
+        control: Control | None = None,
     ) -> None:
         self.open = False  # whether new calls are taken
         self._model = model
@@ -93,6 +94,7 @@ class Calls:
         self._prewarm = prewarm
         self._observe = observe
         self._opening = opening
+        self._control = control
         self._pool = Pool()
         self._who = Choosing(agent, model, self._pool)
         self._bridges: dict[str, Bridge] = {}
@@ -238,6 +240,7 @@ class Calls:
             agent=agent,
             incoming=incoming,
             model=self._model,
+            control=self._control,
             dial=self._dial,
             toolbox=Toolbox(agent.declared, self._pool, agent.tool_timeout),
             observe=lambda now, step: self._observe(incoming.call_sid, now, step),

@@ -122,6 +122,11 @@ class Settings:
         """Whether there is anything to check Twilio's signatures with: then none of its requests goes without."""
         return bool(self.auth_tokens or self.shared_key)
 
+    @property
+    def has_account(self) -> bool:
+        """Whether Twilio's REST API can be asked."""
+        return self.account_sid is not None and bool(self.api_key or self.auth_tokens)
+
     def _default_provider(self) -> str:
         """Empty if nothing suggests one."""
         if self.gemini_api_key:

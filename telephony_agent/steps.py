@@ -12,7 +12,7 @@ from .live.closing import Closing
 from .live.setup import Setup
 from .phone import messages as phone
 from .record.entries import Entry, Follows, Next, Outcome
-from .toolbox.context import Awaited, Prompted, Request
+from .toolbox.context import Awaited, Prompted, Request, RestRequest
 
 # What happened: the bridge reports it.
 
@@ -86,6 +86,16 @@ class GaveUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Arranged:
+    """Twilio has done what was asked by `Arrange`, and called it `sid`; or it has not, for an `error`."""
+
+    id: int
+    request: RestRequest
+    sid: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TimeIsUp:
     """It is past the call's `deadline`."""
 
@@ -104,6 +114,7 @@ Event = (
     | Awaited
     | Requested
     | GaveUp
+    | Arranged
     | TimeIsUp
 )
 
@@ -147,6 +158,14 @@ class StopTool:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrange:
+    """Ask this of Twilio's REST API."""
+
+    id: int
+    request: RestRequest
+
+
+@dataclass(frozen=True, slots=True)
 class Settle:
     """What came of a `Requested`; `error`, if there is one, is for the model."""
 
@@ -176,7 +195,9 @@ class HangUp:
     outcome: Outcome
 
 
-Action = ToPhone | ToLive | Dial | DropLive | CloseStream | RunTool | StopTool | Settle | Reply | Record | HangUp
+Action = (
+    ToPhone | ToLive | Dial | DropLive | CloseStream | RunTool | StopTool | Arrange | Settle | Reply | Record | HangUp
+)
 
 
 def veiled(step: Event | Action) -> Event | Action:

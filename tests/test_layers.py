@@ -77,10 +77,13 @@ MAY = {
     "calls": "agent bridge choosing live.closing phone.messages phone.playback phone.twiml record states steps "
     "toolbox.run",
     "phone.account": "errors settings",
+    "phone.control": "agent phone.account toolbox.context",
+    "builtin": "errors record toolbox",
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
-    "app": "access agent briefing calls clips console live offline.model.process phone.webhooks record settings steps",
+    "app": "access agent briefing calls clips console errors live offline.model.process phone.account phone.control "
+    "phone.webhooks record settings steps",
     # The other ends share no spelling with ours, nor with each other: a mistake must not agree with itself.
     "offline": "",
     "offline.phone": "errors",
@@ -184,6 +187,7 @@ WAITS = {
     "outbound.ledger",
     "phone.account",
     "phone.connection",
+    "phone.control",
     "phone.door",
     "phone.webhooks",
     "server",
@@ -270,6 +274,7 @@ PURE = {
     "live.voices",
     "live.closing",
     "live.link",
+    "builtin",
     "keypad",
     "outing",
     "toolbox.context",

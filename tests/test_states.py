@@ -15,6 +15,7 @@ from telephony_agent.phone import messages as phone
 from telephony_agent.record.entries import PressDigits, Transfer
 from telephony_agent.states import MOVES, State
 from telephony_agent.steps import (
+    Arranged,
     Connected,
     Ended,
     Event,
@@ -27,7 +28,7 @@ from telephony_agent.steps import (
     TimeIsUp,
     ToolDone,
 )
-from telephony_agent.toolbox.context import Awaited, CollectDigits, Prompted
+from telephony_agent.toolbox.context import Awaited, CollectDigits, Prompted, SendSms
 from tests.story import BROKEN, FRAME, MOMENT, STARTED, Story, at_rest, ringing, talking
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
@@ -74,6 +75,8 @@ EVENTS: dict[str, Event] = {
     "asked for digits": Requested(1, CollectDigits(2, 10.0, "#", secret=False)),
     "asked for a PIN": Requested(2, CollectDigits(4, 10.0, "#", secret=True)),
     "asked to press keys": Requested(4, PressDigits("1w2")),
+    "asked to send": Requested(5, SendSms("Booked.")),
+    "was sent": Arranged(5, SendSms("Booked."), "SM1"),
     "gave up": GaveUp(1),
     "resumable": live.Resumable("handle"),
     "going away": live.GoingAway(50.0),

@@ -47,8 +47,32 @@ class CollectDigits:
     secret: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SendSms:
+    """A text message, to the other end of the call if `to` is empty; from our own number."""
+
+    text: str
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCall:
+    """Both sides, each on a channel of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording:
+    """The recording has silence from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording:
+    """And goes on."""
+
+
+RestRequest = SendSms | RecordCall | PauseRecording | ResumeRecording  # of Twilio's REST API
 Wish = Prompted | Awaited
-Request = CollectDigits | PressDigits
+Request = CollectDigits | PressDigits | RestRequest
 
 
 class Pending(Protocol[T_co]):
@@ -141,3 +165,26 @@ class CallContext:
         if not re.fullmatch(f"[{KEYS}]?", finish):
             raise ValueError(f"call.collect_digits: finish is {finish!r}; give one key of {KEYS}, or nothing")
         return self.ask(CollectDigits(length, timeout, finish, secret))
+
+    def send_sms(self, text: str, to: str = "") -> Pending[str]:
+        """A text message from the number that this call is with: to the other end, or to another number (E.164).
+
+        Its SID. This, and what is about recordings, needs the account's REST credentials, and raises ToolError where
+        Twilio refuses or the call is over.
+        """
+        if not text.strip():
+            raise ValueError("call.send_sms: there is nothing to send; give a text")
+        if to and not re.fullmatch(r"\+[1-9]\d{6,14}", to):
+            raise ValueError(f"call.send_sms: {to!r} is no number; give it as +15551234567")
+        return self.ask(SendSms(text, to))
+
+    def record(self) -> Pending[str]:
+        """Records both sides from now on. Where the law asks for it, the caller must have been told before."""
+        return self.ask(RecordCall())
+
+    def pause_recording(self) -> Pending[str]:
+        """Silence is recorded from now on, as while a card's number is told."""
+        return self.ask(PauseRecording())
+
+    def resume_recording(self) -> Pending[str]:
+        return self.ask(ResumeRecording())

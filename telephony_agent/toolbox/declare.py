@@ -31,6 +31,7 @@ class Mark:
     """What `@tool(...)` was told."""
 
     timeout: float | None
+    needs_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +58,25 @@ class Tool:
     """The name of the `CallContext` parameter."""
     asynchronous: bool
     timeout: float | None
+    needs_account: bool = False
+    """Whether start fails without the credentials of Twilio's REST API."""
 
 
 @overload
 def tool(function: F) -> F: ...
 @overload
-def tool(*, timeout: float | None = None) -> Callable[[F], F]: ...
-def tool(function: F | None = None, *, timeout: float | None = None) -> F | Callable[[F], F]:
+def tool(*, timeout: float | None = None, needs_account: bool = False) -> Callable[[F], F]: ...
+def tool(
+    function: F | None = None, *, timeout: float | None = None, needs_account: bool = False
+) -> F | Callable[[F], F]:
     """Mark a function, sync or async, as one that an `Agent` may offer to the model. The function stays as it is.
 
-    `timeout` is its own time limit in seconds. Nothing is checked here: `Agent(tools=[...])` declares what is marked.
+    `timeout` is its own time limit in seconds. `needs_account`: it uses Twilio's REST API. Nothing is checked here:
+    `Agent(tools=[...])` declares what is marked.
     """
 
     def mark(function: F) -> F:
-        setattr(function, MARK, Mark(timeout))
+        setattr(function, MARK, Mark(timeout, needs_account))
         return function
 
     return mark if function is None else mark(function)
@@ -100,7 +106,8 @@ def declare(function: Callable[..., Any]) -> Tool:
         if required := [parameter.name for parameter in parameters if parameter.required]:
             declaration["parameters"]["required"] = required
     asynchronous = inspect.iscoroutinefunction(bare)
-    return Tool(name, description, declaration, function, parameters, context, asynchronous, mark.timeout)
+    limits = mark.timeout, mark.needs_account
+    return Tool(name, description, declaration, function, parameters, context, asynchronous, *limits)
 
 
 def arguments(tool: Tool, given: Mapping[str, Any], context: CallContext) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""What the functions of a call ask of Twilio's REST API: text messages, and recordings of the call.
+
+https://www.twilio.com/docs/voice/api/recording and https://www.twilio.com/docs/messaging/api/message-resource.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from twilio.rest import Client
+
+from ..agent import IncomingCall
+from ..toolbox.context import PauseRecording, RecordCall, RestRequest, ResumeRecording, SendSms
+from .account import Account
+
+CURRENT = "Twilio.CURRENT"  # the recording that goes on
+
+
+class Control:
+    """`public_url`: ours, for Twilio's reports."""
+
+    def __init__(self, account: Account, public_url: str) -> None:
+        self._account = account
+        self._recording_url = f"{public_url}/twilio/recording"
+
+    async def arrange(self, request: RestRequest, call: IncomingCall) -> str:
+        """The SID of what it made. Raises `TwilioError`: code 20404 or 21220 if the call is over."""
+        return await self._account.ask(lambda client: self._made(client, request, call))
+
+    def _made(self, client: Client, request: RestRequest, call: IncomingCall) -> str:
+        """In a thread."""
+        recordings = client.calls(call.call_sid).recordings
+        match request:
+            case SendSms(text, to):
+                ours, theirs = (call.caller, call.called) if is_ours(call) else (call.called, call.caller)
+                return str(client.messages.create(to=to or theirs, from_=ours, body=text).sid)
+            case RecordCall():
+                made = recordings.create(
+                    recording_channels="dual",
+                    recording_status_callback=self._recording_url,
+                    recording_status_callback_event=["in-progress", "completed", "absent"],
+                )
+                return str(made.sid)
+            case PauseRecording():
+                return str(recordings(CURRENT).update(status="paused", pause_behavior="silence").sid)
+            case ResumeRecording():
+                return str(recordings(CURRENT).update(status="in-progress").sid)
+            case _:
+                assert_never(request)
+
+
+def is_ours(call: IncomingCall) -> bool:
+    """Whether we placed it."""
+    return call.direction.startswith("outbound")

@@ -1,0 +1,115 @@
+"""The tools that are ready to be listed, told to a model as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+
+from telephony_agent import Agent, CallContext, Transfer, builtin
+from telephony_agent.record.entries import Next, PressDigits, Voicemail
+from telephony_agent.toolbox.context import CollectDigits, PauseRecording, Pending, RecordCall, ResumeRecording, SendSms
+from telephony_agent.toolbox.declare import declare
+from telephony_agent.toolbox.run import Pool, Toolbox
+
+ALL: list[Callable[..., Any]] = [
+    builtin.hang_up,
+    builtin.take_message,
+    builtin.press_digits,
+    builtin.collect_digits,
+    builtin.send_sms,
+    builtin.record_call,
+    builtin.pause_recording,
+    builtin.resume_recording,
+]
+
+
+class Kept:
+    """A promise that is kept at once."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __await__(self) -> Generator[Any, None, str]:
+        yield from ()
+        return self._value
+
+    def wait(self) -> str:
+        return self._value
+
+
+async def run(function: object, call: CallContext, **given: object) -> dict[str, object]:
+    tool = declare(function)  # type: ignore[arg-type]
+    return await Toolbox([tool], Pool(), 5.0).run(tool.name, given, call)
+
+
+def test_an_agent_can_list_all_of_them_and_several_people() -> None:
+    people = [builtin.transfer_to("+15550100009", "the reception"), builtin.transfer_to("sip:a@b.example", "Élodie")]
+    agent = Agent(instructions="Be brief.", tools=[*ALL, *people])
+    names = [tool.name for tool in agent.declared]
+    assert names[-2:] == ["transfer_to_the_reception", "transfer_to_lodie"]
+    assert {tool.name for tool in agent.declared if tool.needs_account} == {
+        "send_sms",
+        "record_call",
+        "pause_recording",
+        "resume_recording",
+    }
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("function", "then"),
+    [
+        (builtin.hang_up, Next.HANG_UP),
+        (builtin.take_message, Voicemail()),
+        (builtin.transfer_to("+15550100009", "the reception"), Transfer("+15550100009")),
+    ],
+)
+async def test_what_ends_the_conversation(function: object, then: object) -> None:
+    call = CallContext("", "", "")
+    assert "one short sentence" in str((await run(function, call))["result"])
+    assert (call.wants_to_hang_up, call.then) == (True, then)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("function", "given", "request_", "answer"),
+    [
+        (builtin.press_digits, {"keys": "1w2#"}, PressDigits("1w2#"), "They were pressed."),
+        (builtin.collect_digits, {"length": 2}, CollectDigits(2, 10.0, "#", False), "The caller pressed 4 2."),
+        (builtin.send_sms, {"text": "Hello."}, SendSms("Hello."), "It was sent."),
+        (builtin.record_call, {}, RecordCall(), "The recording has begun."),
+        (builtin.pause_recording, {}, PauseRecording(), "Nothing is recorded."),
+        (builtin.resume_recording, {}, ResumeRecording(), "The recording goes on."),
+    ],
+)
+async def test_what_is_asked_of_the_call(
+    function: object, given: dict[str, object], request_: object, answer: str
+) -> None:
+    asked: list[object] = []
+
+    def ask(request: object) -> Pending[str]:
+        asked.append(request)
+        return Kept("42")
+
+    assert await run(function, CallContext("", "", "", ask=ask), **given) == {"result": answer}
+    assert asked == [request_]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("function", "given"),
+    [
+        (builtin.press_digits, {"keys": "call"}),
+        (builtin.collect_digits, {"length": 0}),
+        (builtin.send_sms, {"text": ""}),
+    ],
+)
+async def test_a_model_that_asks_for_nonsense_is_told_so(function: object, given: dict[str, object]) -> None:
+    assert "error" in await run(function, CallContext("", "", ""), **given)
+
+
+def test_an_operator_who_names_nobody_is_told_so() -> None:
+    with pytest.raises(ValueError, match="give a number"):
+        builtin.transfer_to("reception", "the reception")

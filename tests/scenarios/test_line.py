@@ -64,7 +64,7 @@ def test_a_caller_may_hang_up_at_any_moment(moment: float) -> None:
 @pytest.mark.parametrize("after", ["action", "fallback", "hangup"])
 def test_a_stream_that_is_lost_is_survived_where_twilio_lets_it_be(after: Loss, moment: float) -> None:
     async def call() -> None:
-        ring = replace(RING, after_loss=after, fallback_url=f"{URL}/next")
+        ring = replace(RING, after_loss=after, fallback_url=f"{URL}/twilio/voice/next")
         faculties = scripted(Say(LONG), Say("As I said."), transcripts=["Go on."])
         async with calling(AGENT, faculties, ring=ring) as (phone, house):
             await phone.answered()

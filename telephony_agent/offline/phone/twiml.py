@@ -36,6 +36,7 @@ ATTRIBUTES = {
     "Record": {"action", "method", "maxLength", "timeout", "finishOnKey", "playBeep", "trim", *RECORDED},
     "Dial": {"action", "method", "callerId", "timeout", "timeLimit", "answerOnBridge", "hangupOnStar", "ringTone"},
     "Number": {"url", "method", "statusCallbackEvent", *CALLBACK},
+    "Sip": {"url", "method", "statusCallbackEvent", *CALLBACK},
     "Conference": {
         *("startConferenceOnEnter", "endConferenceOnExit", "muted", "beep", "participantLabel", "maxParticipants"),
         *("waitUrl", "waitMethod", "statusCallbackEvent", *CALLBACK),
@@ -199,7 +200,7 @@ def _dial(element: ElementTree.Element, url: str) -> Verb:
         events = tuple(noun.get("statusCallbackEvent", "").split())
         callback = _maybe_page(noun, "statusCallback", url)
         match noun.tag:
-            case "Number":
+            case "Number" | "Sip":
                 numbers.append(
                     verbs.Number(_text(noun), _maybe_page(noun, "url", url), callback, events or ("completed",))
                 )

@@ -96,7 +96,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Number:
-    """Somebody to call. `url`: TwiML that only they hear, before the two talk."""
+    """Somebody to call: a number, or a SIP address. `url`: TwiML that only they hear, before the two talk."""
 
     number: str
     url: str | None = None

@@ -3,7 +3,25 @@
 import pytest
 
 from telephony_agent.offline.phone.twiml import Refused, parse
-from telephony_agent.offline.phone.verbs import Connect, Hangup, Pause, Redirect, Reject, Say, Stream
+from telephony_agent.offline.phone.verbs import (
+    Conference,
+    Connect,
+    Dial,
+    Enqueue,
+    Gather,
+    Hangup,
+    Number,
+    Pause,
+    Play,
+    Record,
+    Redirect,
+    Reject,
+    Say,
+    StartRecording,
+    StartStream,
+    StopStream,
+    Stream,
+)
 
 VOICE = "https://agent.example.com/line/twilio/voice"
 
@@ -83,6 +101,14 @@ def test_a_plain_socket_is_for_loopback_only() -> None:
         (connect('<Stream url="wss://a.example/s"/>', method="GET"), 12200, "GET"),
         ("<Response><Redirect>ftp://a.example</Redirect></Response>", 11100, "ftp"),
         ('<Response><Pause length="soon"/></Response>', 13600, "soon"),
+        ("<Response><Dial/></Response>", 13223, "needs numbers"),
+        ('<Response><Dial timeout="soon">+12025550177</Dial></Response>', 12200, "timeout"),
+        ("<Response><Dial><Client>a</Client></Dial></Response>", 12200, "<Client>"),
+        ('<Response><Gather input="speech"/></Response>', 12200, "keys only"),
+        ("<Response><Gather><Hangup/></Gather></Response>", 12200, "can't hold"),
+        ('<Response><Play digits="12x"/></Response>', 13420, "12x"),
+        ('<Response><Record playBeep="maybe"/></Response>', 12200, "playBeep"),
+        ("<Response><Start/></Response>", 12200, "must hold one"),
         (f"<Response><Say>{'a' * 70000}</Say></Response>", 11750, "bytes"),
     ],
 )
@@ -97,3 +123,41 @@ def test_a_parameter_has_fewer_than_500_characters() -> None:
     parse(connect(stream.format("x" * 494)), VOICE)
     with pytest.raises(Refused, match="500"):
         parse(connect(stream.format("x" * 495)), VOICE)
+
+
+def test_people_to_be_called_and_rooms_to_be_entered() -> None:
+    document = (
+        '<Response><Dial action="next" timeout="20" callerId="+12025550188">'
+        '<Number url="/whisper">+12025550177</Number>'
+        "<Sip>sip:desk@example.com</Sip></Dial><Dial>+12025550178</Dial>"
+        '<Dial><Conference startConferenceOnEnter="false" endConferenceOnExit="true">desk</Conference></Dial>'
+        "</Response>"
+    )
+    several, one, room = parse(document, VOICE)
+    assert several == Dial(
+        (Number("+12025550177", "https://agent.example.com/whisper"), Number("sip:desk@example.com")),
+        action="https://agent.example.com/line/twilio/next",
+        caller_id="+12025550188",
+        timeout=20,
+    )
+    assert one == Dial((Number("+12025550178"),))
+    assert room == Dial(conference=Conference("desk", starts=False, ends=True))
+
+
+def test_keys_and_messages() -> None:
+    document = (
+        '<Response><Gather numDigits="4" finishOnKey="" timeout="3" action="/keys"><Say>PIN?</Say></Gather>'
+        '<Record maxLength="60" playBeep="false" action="/left"/><Play digits="ww1#"/><Play loop="0">/music</Play>'
+        '<Start><Stream url="/s" name="tap" track="both_tracks"/></Start><Stop><Stream name="tap"/></Stop>'
+        '<Start><Recording channels="dual"/></Start><Enqueue waitUrl="/wait">desk</Enqueue></Response>'
+    )
+    assert parse(document, VOICE) == [
+        Gather("https://agent.example.com/keys", (Say("PIN?"),), 4, 3, ""),
+        Record("https://agent.example.com/left", 60, beep=False),
+        Play(digits="ww1#"),
+        Play("https://agent.example.com/music", times=0),
+        StartStream(Stream("wss://agent.example.com/s", "tap")),
+        StopStream("tap"),
+        StartRecording(2),
+        Enqueue("desk", "https://agent.example.com/wait"),
+    ]

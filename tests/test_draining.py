@@ -10,18 +10,30 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from itertools import pairwise
 from tempfile import TemporaryDirectory
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from telephony_agent.offline.model.faculties import Say
+from telephony_agent.offline.model.scripted import A_LETTER, scripted
+from telephony_agent.offline.model.server import serving as talking_with
+from telephony_agent.offline.phone.call import Ring
+from telephony_agent.offline.phone.levels import AUDIBLE, FRAME
+from telephony_agent.offline.phone.phone import Phone
 from tests.parties import STOP, TOKEN, Model, Party, Service, call_form, media, modelling, token_in, voice
 
 pytestmark = pytest.mark.anyio
 
 CALLS = 20
+FEW = 4  # calls whose both ends are whole programs, in the process of the test
 SPEECH = voice(b"\x00\x10" * 960)  # 40 ms
+WORDS = b"\x00\x80" * 2400  # 0.6 s, loud
+LONG = (
+    "All that there is to be told, in one long sentence which takes longer than the service needs to hear of its end."
+)
 EXTRA_GAP = 0.1  # seconds of silence that a stop may add
 EXIT = 1.0  # seconds from the end of the last call to the end of the process
 BUSY = 2.0  # seconds more that a machine which does other things, too, may take
@@ -60,7 +72,8 @@ def call_sid(number: int) -> str:
 
 
 @asynccontextmanager
-async def serving(drain: str = "60") -> AsyncIterator[Served]:
+async def serving(live_url: str = "", drain: str = "60") -> AsyncIterator[Served]:
+    """`live_url`: of the model; without, it is played by hand."""
     with TemporaryDirectory() as folder:
         async with modelling() as model:
             with socket.create_server(("127.0.0.1", 0)) as free:
@@ -70,7 +83,7 @@ async def serving(drain: str = "60") -> AsyncIterator[Served]:
                 "PUBLIC_URL": f"http://127.0.0.1:{port}",
                 "TWILIO_AUTH_TOKEN": TOKEN,
                 "LIVE_PROVIDER": "offline",
-                "LIVE_URL": model.url,
+                "LIVE_URL": live_url or model.url,
                 "LOG_LEVEL": "ERROR",
                 "DRAIN": drain,
                 "DATA_DIR": folder,
@@ -154,6 +167,32 @@ async def test_calls_go_on_after_sigterm_and_the_process_ends_with_the_last() ->
             f"longest gap {before * 1000:.0f} ms before, {after * 1000:.0f} ms after; ended {took:.2f} s after the last"
         )
         assert took <= EXIT + BUSY
+
+
+async def test_callers_hear_what_the_agent_was_saying_to_the_end() -> None:
+    model = scripted(Say(""), Say(LONG), transcripts=["Tell me all."])
+    async with asyncio.timeout(LONGEST), talking_with(model) as live, serving(live.url) as served:
+        ring = Ring(f"{served.service.public_url}/twilio/voice", auth_token=TOKEN)
+        async with AsyncExitStack() as stack:
+            phones = [await stack.enter_async_context(Phone(replace(ring, call_sid=call_sid(n)))) for n in range(FEW)]
+            await asyncio.gather(*(phone.says(WORDS) for phone in phones))
+            await asyncio.gather(*(phone.until_speaking() for phone in phones))
+            served.tell(signal.SIGTERM)
+            assert await served.refuses()
+            await asyncio.gather(*(hears_all(phone) for phone in phones))
+            endings = await asyncio.gather(*(phone.hangs_up() for phone in phones))
+        took = await served.ends_within(10)
+    assert [(ending.status, ending.by) for ending in endings] == [("completed", "caller")] * FEW
+    assert [phone.report for phone in phones] == [[]] * FEW
+    print(f"ended {took:.2f} s after the last")
+    assert took <= EXIT + BUSY
+
+
+async def hears_all(phone: Phone) -> None:
+    """The long sentence, in one piece or, on a busy machine, in several."""
+    whole = 0.9 * len(LONG) * A_LETTER
+    while sum(sound.level > AUDIBLE for sound in phone.heard) * FRAME < whole:
+        await phone.hears()
 
 
 async def test_a_stream_that_breaks_while_stopping_comes_back() -> None:

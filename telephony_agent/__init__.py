@@ -15,13 +15,14 @@ from .live.options import (
     TurnTaking,
 )
 from .policies import Callers, Hours
-from .record.entries import Apology, Transfer, Voicemail
+from .record.entries import Apology, CallBack, Transfer, Voicemail
 from .toolbox.context import CallContext
 from .toolbox.declare import tool
 
 __all__ = [
     "Agent",
     "Apology",
+    "CallBack",
     "CallContext",
     "Callers",
     "Compression",

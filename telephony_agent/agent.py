@@ -13,14 +13,21 @@ from typing import Any, Literal, get_args
 from .errors import ConfigError
 from .live.options import USUAL, Options, ReplicatedVoice, check_language
 from .policies import Callers, Hours, check_zone
-from .record.entries import Apology, Fallback
+from .record.entries import Apology, CallBack, Fallback
 from .toolbox.declare import Tool, declare, refused
 
 SORRY = Apology()
+NOBODY_FREE = CallBack()
 CLOSED = Apology("Sorry, we are closed at the moment. Please call again during our opening hours. Goodbye.")
 EVERYBODY = Callers()
 AN_AI = "This is an AI assistant."
 ATTESTED, NOT_ATTESTED = re.compile("TN-Validation-Passed-([ABC])"), "TN-Validation-Failed"  # in Twilio's StirVerstat
+OFFERS = (  # fields, and what they may be
+    ("busy", Fallback | None),
+    ("person", Fallback),
+    ("fallback", Fallback),
+    ("unwelcome", Fallback | None),
+)
 Turns = Literal["model", "local"]
 
 
@@ -64,14 +71,18 @@ class Agent:
     """Seconds that a tool without a limit of its own may take."""
     fallback: Fallback = SORRY
     """What a caller gets who can have no agent, because the model can't be reached or went wrong for good: an apology,
-    a `Transfer` to somebody, or `Voicemail`."""
+    a `Transfer` to somebody, `Voicemail`, or `CallBack`."""
+    busy: Fallback | None = None
+    """What callers get when the line is full, or the model's quota used up; None: a busy line, or the `fallback`."""
+    person: Fallback = NOBODY_FREE
+    """What callers get who press 0 or ask for a person, whatever the model thinks of it."""
     hours: Hours | None = None
     """When this agent answers; None: always."""
-    closed: Agent | Apology = CLOSED
-    """Who answers outside them: another agent, or a sentence of Twilio's."""
+    closed: Agent | Fallback = CLOSED
+    """Who answers outside them: another agent, or what else a `fallback` may be."""
     callers: Callers = EVERYBODY
     """Who may call."""
-    unwelcome: Apology | None = None
+    unwelcome: Fallback | None = None
     """What those get who may not; None: the line is busy for them, which costs nothing."""
     name: str = "agent"
     """What logs and records call it."""
@@ -85,8 +96,8 @@ class Agent:
             _check_text(text, getattr(self, text))
         if not isinstance(self.voice, ReplicatedVoice):
             _check_text("voice", self.voice)
-        for each in (self.fallback, self.closed, self.unwelcome):
-            if isinstance(each, Apology):
+        for each in (self.fallback, self.closed, self.unwelcome, self.busy, self.person):
+            if isinstance(each, Apology | CallBack):
                 _check_text("apology", each.text)
         if self.language is not None:
             check_language("Agent's language", self.language)
@@ -103,7 +114,7 @@ class Agent:
             raise ConfigError(f"Agent's turns is {self.turns!r}; choose one of {', '.join(get_args(Turns))}")
         if self.timezone is not None:
             check_zone("Agent's timezone", self.timezone)
-        for name, kind in (("hours", Hours | None), ("closed", Agent | Apology), ("callers", Callers)):
+        for name, kind in (("hours", Hours | None), ("closed", Agent | Fallback), ("callers", Callers), *OFFERS):
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"Agent's {name} is {getattr(self, name)!r:.80}; give {_named(kind)}")
         object.__setattr__(self, "declared", _declared(self.tools))
@@ -113,7 +124,7 @@ class Agent:
         """The words that every call begins with; the model may greet after them."""
         return " ".join(filter(None, (self.disclosure, self.recording_notice, self.welcome)))
 
-    def answering(self, incoming: IncomingCall, moment: datetime) -> Agent | Apology | None:
+    def answering(self, incoming: IncomingCall, moment: datetime) -> Agent | Fallback | None:
         """Who answers this call at that moment, which has a time zone; None: nobody, it is to be refused."""
         if not self.callers.admit(incoming.caller):
             return self.unwelcome
@@ -165,6 +176,12 @@ class Switchboard:
 
     def __call__(self, incoming: IncomingCall) -> Agent | Awaitable[Agent | None] | None:
         return self.choose(incoming)
+
+
+def known(agent: Agent | ChooseAgent) -> Agent | None:
+    """The agent that is there before anybody calls."""
+    answers = agent.otherwise if isinstance(agent, Switchboard) else agent
+    return answers if isinstance(answers, Agent) else None
 
 
 def _declared(tools: Sequence[Callable[..., Any] | Tool]) -> tuple[Tool, ...]:

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from . import briefing
 from .access import Operator
-from .agent import Agent, ChooseAgent, Switchboard
+from .agent import Agent, ChooseAgent, known
 from .calls import Calls, Observer
 from .clips import FOLDER, Clips
 from .console.feed import Feed
@@ -77,14 +77,14 @@ class Service:
         model = providers.model(settings)
         for notice in providers.notices(settings, date.today()):
             logger.warning("%s", notice)
-        known = agent.otherwise if isinstance(agent, Switchboard) else agent
-        if isinstance(known, Agent):  # one that a function chooses is checked when it does
-            briefing.check(known, model, datetime.now(UTC))
-        self._known = [known] if isinstance(known, Agent) else []
+        first = known(agent)
+        if first is not None:  # one that a function chooses is checked when it does
+            briefing.check(first, model, datetime.now(UTC))
+        self._known = [first] if first else []
         self._clips = Clips(settings.data_dir / FOLDER if settings.data_dir else None, model, self._dial)
         self._account = Account(settings) if settings.has_account else None
-        if self._account is None and isinstance(known, Agent):
-            _check_account(known)
+        if self._account is None and first is not None:
+            _check_account(first)
         self.calls = Calls(
             agent=agent,
             model=model,

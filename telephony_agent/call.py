@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from typing import assert_never
 
-from . import briefing, steps
+from . import briefing, person, steps
 from .agent import Agent, IncomingCall
 from .conversation import Conversation, records
 from .floor import Floor
@@ -83,6 +83,8 @@ class Call:
                 self.conversation.understand(text, now)
                 self._guards.understood(now)
                 self._stir(now)
+                if person.is_asked_for(self.conversation.asked):
+                    return self._over("the caller asks for a person", now, self._agent.person)
                 return self._floor.understood(now)
             case live.Aside(kind, text):
                 return [Record(Aside(now, kind, text))]
@@ -221,7 +223,8 @@ class Call:
         if self.state is State.LEAVING:
             return actions + self._last_words(now)
         if not worth_it:
-            return actions + self._over(f"the model is gone: {closing.why}", now, self._agent.fallback)
+            busy = self._agent.busy if closing.remedy is Remedy.WAIT else None
+            return actions + self._over(f"the model is gone: {closing.why}", now, busy or self._agent.fallback)
         if self.state in (State.RINGING, State.AWAY):
             return actions  # dialled again when a stream is there
         return actions + self._dial_again(now)
@@ -274,7 +277,7 @@ class Call:
     def _pressed(self, key: str, now: float) -> list[Action]:
         """As every telephone menu does, the agent falls silent."""
         self._stir(now)
-        talks = self.state is State.TALKING and self.conversation.held(now) > 0
+        talks = self.state is State.TALKING and self.conversation.held(now) > 0 and not self.conversation.plays
         cut = self._floor.cut(now) if talks and self._agent.options.turn_taking.interruptible else []
         return cut + self._keypad.press(key, now)
 
@@ -282,6 +285,8 @@ class Call:
         actions, keys = self._keypad.pause(now)
         if not keys:
             return actions
+        if keys == person.KEY:
+            return actions + self._over("the caller asks for a person, by key", now, self._agent.person)
         words = briefing.PRESSED.format(keys=keys)
         return actions + self._prompted(Prompted(words, interrupt=not self.conversation.errands), now)
 

@@ -14,22 +14,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from .agent import Agent, ChooseAgent, IncomingCall
+from .agent import Agent, ChooseAgent, IncomingCall, known
 from .bridge import Bridge, Control, LiveSocket
 from .choosing import Choosing
 from .live.closing import Closing
 from .phone.messages import Started
 from .phone.playback import Clip
 from .phone.twiml import TOKEN
-from .record.entries import Apology, Follows, Next, Transfer, Voicemail
+from .record.entries import Apology, Began, CallBack, Fallback, Follows, Next, Noted, Outcome, Transfer, Voicemail
 from .states import PATIENCE, Timer
-from .steps import Action, Event
+from .steps import Action, Event, Record
 from .toolbox.run import Pool, Toolbox
 
 logger = logging.getLogger(__name__)
 
 LINGER = 0.5  # seconds after the last call is over, in which Twilio asks what follows its stream
 REMEMBERED = 600.0  # seconds that the outcome of a call is kept, for callbacks that come late
+TAKEN = "1"  # the key of who takes an offer
 PREWARMED = 20  # calls without a stream that may have a model dialled
 
 TALKED = ("completed", "answered")  # how a call to somebody else went, if they could be reached
@@ -88,6 +89,7 @@ class Calls:
         control: Control | None = None,
     ) -> None:
         self.open = False  # whether new calls are taken
+        self._known = known(agent)
         self._model = model
         self._dial = dial
         self._max_calls = max_calls
@@ -165,6 +167,8 @@ class Calls:
             await self.end(incoming.call_sid, "the caller was put through")
             return Next.HANG_UP
         if (outcome := self._outcomes.get(incoming.call_sid)) is not None:
+            if isinstance(outcome, CallBack):
+                return self._offered(outcome, incoming)
             return _after(outcome, dialled, "RecordingUrl" in incoming.parameters)
         bridge = await self.find(incoming.call_sid)
         if bridge is None:
@@ -180,13 +184,14 @@ class Calls:
     async def _answer(self, incoming: IncomingCall) -> Answer:
         if not await self.claim(incoming.call_sid):
             logger.warning("%s refused: the line is full", incoming.call_sid)
-            return Refuse("full")
+            busy = self._known.busy if self._known and self.open else None
+            return self._turn_away(incoming, "the line is full", busy) if busy else Refuse("full")
         try:
             agent = await self._who.choose(incoming)
             if agent is None:
                 return Refuse("no agent answers it")
             if not isinstance(agent, Agent):
-                return agent
+                return self._turn_away(incoming, "nobody answers at this hour, or this caller", agent)
             clip = self._opening(agent)
             bridge = self._bridges[incoming.call_sid] = self._bridge(agent, incoming, clip)
         finally:
@@ -196,6 +201,27 @@ class Calls:
         self._group.create_task(self._run(bridge, incoming, self._prewarm and waiting <= PREWARMED))
         notice = "" if clip else agent.recording_notice or ""
         return await self.mint(incoming.call_sid, incoming.account_sid, notice, agent.language or "")
+
+    def _turn_away(self, incoming: IncomingCall, why: str, answer: Fallback) -> Answer:
+        """No agent for this call. It is kept all the same: Twilio may ask what follows, and somebody call back."""
+        if not isinstance(answer, Apology):
+            now, sid = self._now(), incoming.call_sid
+            numbers = incoming.account_sid, incoming.direction, incoming.caller, incoming.called
+            self._observe(sid, now, Record(Began(now, *numbers, "nobody", self._model)))
+            self._observe(sid, now, Record(Outcome(why, answer, 0.0)))
+            self._remember(sid, answer)
+        return answer
+
+    def _offered(self, offer: CallBack, incoming: IncomingCall) -> Answer:
+        """What the caller makes of it."""
+        key, sid, now = incoming.parameters.get("Digits", ""), incoming.call_sid, self._now()
+        if key != TAKEN:
+            return Next.HANG_UP if key else offer
+        logger.info("%s wants to be called back", sid)
+        facts = {"From": incoming.caller, "To": incoming.called}
+        self._observe(sid, now, Record(Noted(now, "call-back", facts)))
+        thanks = self._outcomes[sid] = Apology(offer.thanks, offer.language)  # to a repeated question, too
+        return thanks
 
     async def end(self, call_sid: str, why: str) -> None:
         """Twilio says that the call is over."""
@@ -264,8 +290,11 @@ class Calls:
         del self._bridges[incoming.call_sid]
         self._one_less.set()
         self._tokens.pop(incoming.call_sid, None)
-        self._outcomes[incoming.call_sid] = next
-        asyncio.get_running_loop().call_later(REMEMBERED, self._outcomes.pop, incoming.call_sid, None)
+        self._remember(incoming.call_sid, next)
+
+    def _remember(self, call_sid: str, outcome: Follows) -> None:
+        self._outcomes[call_sid] = outcome
+        asyncio.get_running_loop().call_later(REMEMBERED, self._outcomes.pop, call_sid, None)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""Who answers a call that comes in: an agent, a sentence of Twilio's, or nobody."""
+"""Who answers a call that comes in: an agent, Twilio by our words, or nobody."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from . import briefing
 from .agent import Agent, ChooseAgent, IncomingCall, Switchboard
 from .errors import ConfigError
-from .record.entries import Apology
+from .record.entries import Fallback
 from .toolbox.run import Pool
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Choosing:
         self._pool = pool
         self._clock = clock
 
-    async def choose(self, incoming: IncomingCall) -> Agent | Apology | None:
+    async def choose(self, incoming: IncomingCall) -> Agent | Fallback | None:
         """None: the call is to be refused. Whatever an operator's function does, there is an answer."""
         agent = self._agent if isinstance(self._agent, Agent) else await self._chosen(self._agent, incoming)
         if agent is None:

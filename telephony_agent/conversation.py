@@ -131,6 +131,11 @@ class Conversation:
 
     # The caller.
 
+    @property
+    def asked(self) -> str:
+        """What the caller has said since the agent last completed a turn."""
+        return self._asked
+
     def hear(self, ulaw: bytes, listening: bool, speaking: bool) -> list[Action]:
         """A piece of the caller's sound, for a model if one is `listening`; `speaking`: by our own ear."""
         return [ToLive(command) for command in self._hearing.hear(ulaw, listening, speaking)]

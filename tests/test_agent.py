@@ -10,7 +10,7 @@ import pytest
 from telephony_agent.agent import Agent, IncomingCall
 from telephony_agent.errors import ConfigError, ToolError
 from telephony_agent.live.options import ReplicatedVoice
-from telephony_agent.record.entries import Apology
+from telephony_agent.record.entries import Apology, CallBack
 from telephony_agent.toolbox.declare import declare, tool
 
 
@@ -126,6 +126,9 @@ def test_nobody_vouches_for_a_call_of_which_twilio_says_nothing() -> None:
     [
         ("hours", "09:00-18:00", "give Hours"),
         ("closed", "Sorry.", "give Agent or Apology"),
+        ("busy", "Sorry.", "give Apology"),
+        ("person", None, "give Apology"),
+        ("person", CallBack(""), "give it a text"),
         ("closed", Apology(" "), "give it a text"),
         ("unwelcome", Apology(""), "give it a text"),
         ("callers", ["+49*"], "give Callers"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from telephony_agent import Agent, Hours
+from telephony_agent import Agent, Hours, Switchboard
 from telephony_agent.agent import IncomingCall
 from telephony_agent.bridge import Bridge
 from telephony_agent.calls import PREWARMED, Answer, Calls, Connect, Refuse, Wait
@@ -18,9 +19,9 @@ from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone.messages import Started
 from telephony_agent.phone.playback import Clip
 from telephony_agent.phone.reading import Reader
-from telephony_agent.record.entries import Apology, Next
+from telephony_agent.record.entries import Apology, Began, CallBack, Entry, Next, Noted, Outcome, Transfer
 from telephony_agent.states import State
-from telephony_agent.steps import Action, Dial, Event
+from telephony_agent.steps import Action, Dial, Event, Record
 from tests.ends import Model, Models, Phone, content
 from tests.line import AGENT, NORMAL, POLICY, STOP, in_virtual_time
 from tests.story import INCOMING
@@ -34,12 +35,15 @@ class Exchange:
     def __init__(self, *prepared: Model | Closing, **settings: Any) -> None:
         self.models = Models(*prepared)
         self.dialled: list[str] = []
+        self.entries: defaultdict[str, list[Entry]] = defaultdict(list)
         given = {"agent": AGENT, "max_calls": 200, "prewarm": False, **settings}
         self.calls = Calls(model="models/gemini-3.8-live", dial=self.models, observe=self._observe, **given)
 
     def _observe(self, call_sid: str, now: float, step: Event | Action) -> None:
         if isinstance(step, Dial):
             self.dialled.append(call_sid)
+        elif isinstance(step, Record):
+            self.entries[call_sid].append(step.entry)
 
     async def token(self, incoming: IncomingCall = INCOMING) -> str:
         """That a ring gets."""
@@ -278,6 +282,69 @@ async def test_a_notice_that_is_in_a_clip_is_not_said_twice() -> None:
         assert answer.notice == ""
         caller = await exchange.stream(answer.token)
         assert "media" in list(caller.kinds())
+
+
+@in_virtual_time
+async def test_who_is_put_through_outside_opening_hours_is_not_so_for_ever() -> None:
+    night = Transfer("+15550100099")
+    async with an_exchange(agent=replace(AGENT, hours=Hours(timezone="UTC", week={}), closed=night)) as exchange:
+        for _ in range(2):
+            assert await exchange.calls.ring(INCOMING) == night
+        unanswered = replace(INCOMING, parameters={"DialCallStatus": "no-answer"})
+        assert await asked_next(exchange, unanswered) == Apology()
+        assert len(exchange.entries[INCOMING.call_sid]) == 2
+
+
+def pressed(key: str, incoming: IncomingCall = OTHER) -> IncomingCall:
+    return replace(incoming, parameters={"Digits": key})
+
+
+@in_virtual_time
+async def test_a_line_that_is_full_offers_to_call_back_and_keeps_who_takes_it() -> None:
+    offer = CallBack("All lines are busy. Press 1.", "Thanks.", "en-GB")
+    async with an_exchange(agent=replace(AGENT, busy=offer), max_calls=1) as exchange:
+        await exchange.talks()
+        for _ in range(2):
+            assert await exchange.calls.ring(OTHER) == offer
+        for _ in range(2):  # Twilio may ask twice
+            assert await asked_next(exchange, pressed("1")) == Apology("Thanks.", "en-GB")
+        began, over, noted = exchange.entries[OTHER.call_sid]
+        assert isinstance(began, Began)
+        assert isinstance(over, Outcome)
+        assert isinstance(noted, Noted)
+        assert (noted.kind, noted.facts["From"]) == ("call-back", OTHER.caller)
+        assert len(exchange.calls) == 1
+
+
+@in_virtual_time
+async def test_who_takes_no_offer_is_not_called_back() -> None:
+    async with an_exchange(agent=replace(AGENT, busy=CallBack()), max_calls=1) as exchange:
+        await exchange.talks()
+        await exchange.calls.ring(OTHER)
+        assert await asked_next(exchange, pressed("5")) is Next.HANG_UP
+        assert not [entry for entry in exchange.entries[OTHER.call_sid] if isinstance(entry, Noted)]
+
+
+@in_virtual_time
+async def test_a_switchboard_that_is_full_has_the_words_of_its_other_agent() -> None:
+    async def choose(incoming: IncomingCall) -> Agent:
+        await asyncio.sleep(0.5)
+        return AGENT
+
+    line = Switchboard(choose, replace(AGENT, busy=Apology("Full.")))
+    async with an_exchange(agent=line, max_calls=1) as exchange:
+        answers = await asyncio.gather(exchange.calls.ring(INCOMING), exchange.calls.ring(OTHER))
+        assert answers[1] == Apology("Full.")
+
+
+@in_virtual_time
+async def test_a_model_without_quota_is_a_busy_line_too() -> None:
+    no_quota = Closing(Remedy.WAIT, "the quota is used up")
+    async with an_exchange(no_quota, agent=replace(AGENT, busy=CallBack())) as exchange:
+        await exchange.talks()
+        await asyncio.sleep(1)
+        assert await asked_next(exchange) == CallBack()
+        assert await asked_next(exchange, pressed("1", INCOMING)) == Apology(CallBack().thanks)
 
 
 # What is next.

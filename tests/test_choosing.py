@@ -17,7 +17,7 @@ from telephony_agent import Agent, Callers, Hours, IncomingCall, Switchboard
 from telephony_agent import choosing as room
 from telephony_agent.agent import CLOSED
 from telephony_agent.choosing import Choosing
-from telephony_agent.record.entries import Apology
+from telephony_agent.record.entries import Apology, Fallback
 from telephony_agent.toolbox.run import Pool
 from tests.story import INCOMING
 
@@ -31,7 +31,7 @@ WEEKDAYS = Hours(timezone="UTC", week={"mon-fri": "09:00-18:00"})
 GO_AWAY = Apology("This number can't be reached from yours. Goodbye.")
 
 
-async def chosen(agent: Any, incoming: IncomingCall = INCOMING, at: datetime = MONDAY) -> Agent | Apology | None:
+async def chosen(agent: Any, incoming: IncomingCall = INCOMING, at: datetime = MONDAY) -> Agent | Fallback | None:
     return await Choosing(agent, "models/gemini-3.8-live", Pool(), lambda: at).choose(incoming)
 
 

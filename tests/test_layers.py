@@ -40,6 +40,7 @@ MAY = {
     "toolbox.declare": "errors toolbox",
     "toolbox.run": "errors agent toolbox.context toolbox.declare",
     "policies": "errors",
+    "person": "",
     "agent": "errors live.options policies record toolbox.declare",
     "aloud": "audio errors live.closing live.messages live.models live.options live.setup phone.playback",
     "clips": "agent aloud audio live.closing phone.playback",
@@ -71,7 +72,7 @@ MAY = {
     "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",
     "phone_end": "states",
     "call": "agent briefing conversation floor goodbye guards idle keypad live.messages live.closing live_end "
-    "outing phone.messages phone.playback phone_end record states steps toolbox.context",
+    "outing person phone.messages phone.playback phone_end record states steps toolbox.context",
     "bridge": "agent call desk errors live.messages live.closing live.notices outbox phone.messages phone.playback "
     "phone.reading record steps toolbox",
     "calls": "agent bridge choosing live.closing phone.messages phone.playback phone.twiml record states steps "
@@ -232,6 +233,7 @@ PURE = {
     "voice",
     "briefing",
     "policies",
+    "person",
     "conversation",
     "goodbye",
     "idle",

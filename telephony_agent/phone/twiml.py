@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
+from twilio.twiml.voice_response import Connect, Dial, Gather, VoiceResponse
 
 TOKEN = "token"  # the stream parameter that proves that the webhook was ours
 
@@ -62,6 +62,16 @@ def voicemail(words: str, language: str, longest: int, next_url: str, recording_
         recording_status_callback=recording_url,
         recording_status_callback_method="POST",
     )
+    response.hangup()
+    return str(response)
+
+
+def offer(text: str, language: str, next_url: str) -> str:
+    """Who presses a key takes it: Twilio asks `next_url`, with the key. Else that was all."""
+    response = VoiceResponse()
+    gather = Gather(num_digits=1, timeout=6, action=next_url, method="POST")
+    gather.say(text, language=language or None)
+    response.append(gather)
     response.hangup()
     return str(response)
 

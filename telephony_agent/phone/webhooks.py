@@ -21,7 +21,7 @@ from ..access import Operator
 from ..agent import IncomingCall
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
-from ..record.entries import Apology, Meet, Next, PressDigits, Transfer, Voicemail
+from ..record.entries import Apology, CallBack, Meet, Next, PressDigits, Transfer, Voicemail
 from ..settings import Settings
 from . import twiml
 from .connection import PhoneConnection
@@ -198,6 +198,8 @@ def document(answer: Answer, base: str) -> str:
             return twiml.wait()
         case Apology(text, language):
             return twiml.apologise(text, language)
+        case CallBack(text, _, language):
+            return twiml.offer(text, language, next_url)
         case Transfer():
             return twiml.transfer(**msgspec.structs.asdict(answer), next_url=next_url)
         case Voicemail():

@@ -135,7 +135,18 @@ class Meet(msgspec.Struct, frozen=True):
     room: str
 
 
-Fallback = Apology | Transfer | Voicemail
+class CallBack(msgspec.Struct, frozen=True):
+    """Twilio's voice says that nobody is there, and offers: who presses 1 is noted down to be called back.
+
+    `language`: of both sentences, as de-DE; empty: English.
+    """
+
+    text: str = "I am sorry, nobody is free at the moment. To be called back at this number, press 1."
+    thanks: str = "Thank you. We will call you back. Goodbye."
+    language: str = ""
+
+
+Fallback = Apology | Transfer | Voicemail | CallBack
 Errand = Transfer | PressDigits | Meet  # the caller may be back after it
 Follows = Next | Fallback | Errand  # what `/twilio/voice/next` may answer
 

@@ -69,3 +69,12 @@ def test_a_notice_is_said_before_the_stream() -> None:
     )
     assert (say.tag, say.text, say.attrib) == ("Say", "Wir zeichnen auf.", {"language": "de-DE"})
     assert connect.tag == "Connect"
+
+
+def test_an_offer_is_taken_by_one_key_and_else_the_call_ends() -> None:
+    gather, end = verbs(twiml.offer("Press 1.", "en-GB", "https://agent.example.com/twilio/voice/next"))
+    assert gather.tag == "Gather"
+    assert (gather.attrib["numDigits"], gather.attrib["method"]) == ("1", "POST")
+    assert gather.attrib["action"] == "https://agent.example.com/twilio/voice/next"
+    assert [(say.tag, say.text, say.attrib) for say in gather] == [("Say", "Press 1.", {"language": "en-GB"})]
+    assert end.tag == "Hangup"

@@ -99,7 +99,13 @@ def init(folder: Path) -> None:
 
 @main.command("offline-model")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=0, show_default=True, help="0 takes any; it is printed as one line of JSON.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="0 takes any; it is printed as one line of JSON.",
+)
 @click.option("--report", is_flag=True, help="Only tell what would be loaded: versions, licences, origins, hashes.")
 @click.option("--brain-url", help="A server with OpenAI's chat interface that thinks instead: Ollama, llama.cpp's.")
 @click.option("--brain-model", help="The name of its model. A key is taken from BRAIN_API_KEY.")

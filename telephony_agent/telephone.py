@@ -113,7 +113,13 @@ async def _play(stage: Stage, given: Ring, api_port: int | None) -> int:
 
 @click.command("offline-phone")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=0, show_default=True, help="0 takes any; it is printed as one line of JSON.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="0 takes any; it is printed as one line of JSON.",
+)
 @click.option("--number", "numbers", multiple=True, metavar="+1...=URL", help="A number, and its voice webhook.")
 @click.option("--connect-to", metavar="HOST:PORT", help="Connect there; URLs and signatures stay public, as curl's.")
 @line_options

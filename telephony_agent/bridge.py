@@ -119,6 +119,12 @@ class Bridge:
         replies = [action.next for action in self._feed(steps.NextAsked(dialled)) if isinstance(action, steps.Reply)]
         return replies[0]
 
+    def decide(self, takes_it: bool) -> bool:
+        """Who was consulted has decided; whether the call is still there for them."""
+        if not self._over.is_set():
+            self._feed(steps.Consulted(takes_it))
+        return takes_it and not self._over.is_set()
+
     def end(self, why: str) -> None:
         """The call is over: Twilio says so, or we are shutting down."""
         self._feed(steps.Ended(why))

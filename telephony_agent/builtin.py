@@ -31,8 +31,25 @@ def transfer_to(to: str, who: str, timeout: int = 25, caller_id: str = "") -> Ca
         return f"Tell the caller in one short sentence that you put them through to {who}; it happens after it."
 
     transfer.__doc__ = f"Put the caller through to {who}, when they ask for it or you can't help them."
-    transfer.__name__ = "transfer_to_" + (re.sub(r"\W+", "_", who.lower(), flags=re.ASCII).strip("_") or "person")[:40]
+    transfer.__name__ = "transfer_to_" + _name(who)
     return tool(transfer)
+
+
+def consult_and_transfer_to(to: str, who: str, timeout: int = 25) -> Callable[..., Any]:
+    """As `transfer_to`, but they are told first who calls and why, and may decline."""
+    Transfer(to, timeout)
+
+    async def transfer(about: Annotated[str, "who calls, and why, in a sentence"], call: CallContext) -> str:
+        if not about.strip():
+            raise ToolError("say who calls, and why, in about")
+        if not await call.consult(to, about, timeout):
+            return f"Nobody takes the call at {who}. Tell the caller, and ask how else you can help."
+        call.join()
+        return f"Tell the caller in one short sentence that you put them through to {who}; it happens after it."
+
+    transfer.__doc__ = f"Ask {who} to take the call, and put the caller through. Ask the caller to wait first."
+    transfer.__name__ = "consult_" + _name(who)
+    return tool(timeout=timeout + 60.0, needs_account=True)(transfer)
 
 
 @tool
@@ -90,3 +107,8 @@ async def resume_recording(call: CallContext) -> str:
     """Go on recording after a pause."""
     await call.resume_recording()
     return "The recording goes on."
+
+
+def _name(who: str) -> str:
+    """As a part of a function's."""
+    return re.sub(r"\W+", "_", who.lower(), flags=re.ASCII).strip("_")[:40] or "person"

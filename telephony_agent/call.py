@@ -31,7 +31,7 @@ from .phone_end import PhoneEnd
 from .record.entries import Aside, Began, Errand, Follows, Next, Noted, Outcome, PressDigits
 from .states import LAST_CHANCE, MOVES, State, Timer, Timers
 from .steps import Action, Event, Record
-from .toolbox.context import Awaited, CollectDigits, Prompted, Request
+from .toolbox.context import Awaited, CollectDigits, Consult, Prompted, Request
 
 logger = logging.getLogger(__name__)
 
@@ -116,9 +116,10 @@ class Call:
                 return self._pressed(key, now)
             case steps.Requested(id, request):
                 return self._requested(id, request, now)
-            case steps.Arranged(id, request, sid, error):
-                facts = {"sid": sid} if sid else {"error": error}
-                return [Record(Noted(now, type(request).__name__, facts)), steps.Settle(id, sid, error)]
+            case steps.Arranged():
+                return self._arranged(event, now)
+            case steps.Consulted(takes_it):
+                return self._outing.decided(takes_it)
             case steps.GaveUp(id):
                 self._keypad.give_up(id)
                 self._outing.give_up(id)
@@ -363,8 +364,18 @@ class Call:
                 return self._keypad.collect(id, request, self.conversation.held(now), now)
             case PressDigits():
                 return self._press(id, request, now)
+            case Consult():
+                return self._outing.consult(id) or [steps.Arrange(id, request)]
             case _:
                 return [steps.Arrange(id, request)]
+
+    def _arranged(self, done: steps.Arranged, now: float) -> list[Action]:
+        facts = {"sid": done.sid} if done.sid else {"error": done.error}
+        noted = Record(Noted(now, type(done.request).__name__, facts))
+        if done.sid and isinstance(done.request, Consult):
+            return [noted]  # the function waits for what they say
+        self._outing.give_up(done.id)
+        return [noted, steps.Settle(done.id, done.sid, done.error)]
 
     def _press(self, id: int, errand: PressDigits, now: float) -> list[Action]:
         """As soon as what the agent is saying has been heard."""

@@ -21,7 +21,19 @@ from .live.closing import Closing
 from .phone.messages import Started
 from .phone.playback import Clip
 from .phone.twiml import TOKEN
-from .record.entries import Apology, Began, CallBack, Fallback, Follows, Next, Noted, Outcome, Transfer, Voicemail
+from .record.entries import (
+    Apology,
+    Began,
+    CallBack,
+    Fallback,
+    Follows,
+    Meet,
+    Next,
+    Noted,
+    Outcome,
+    Transfer,
+    Voicemail,
+)
 from .states import PATIENCE, Timer
 from .steps import Action, Event, Record
 from .toolbox.run import Pool, Toolbox
@@ -222,6 +234,11 @@ class Calls:
         self._observe(sid, now, Record(Noted(now, "call-back", facts)))
         thanks = self._outcomes[sid] = Apology(offer.thanks, offer.language)  # to a repeated question, too
         return thanks
+
+    async def decide(self, call_sid: str, takes_it: bool) -> Next | Meet:
+        """Who was consulted about a call has decided; what follows for them."""
+        bridge = await self.find(call_sid)
+        return Meet(call_sid) if bridge is not None and bridge.decide(takes_it) else Next.HANG_UP
 
     async def end(self, call_sid: str, why: str) -> None:
         """Twilio says that the call is over."""

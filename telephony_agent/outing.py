@@ -22,6 +22,7 @@ class Outing:
         self._errand: Errand | None = None
         self._announced = False
         self._waits: int | None = None  # the function that does, for its end
+        self._consults: int | None = None  # and the one that waits for somebody's decision
 
     def is_wanted_by(self, id: int) -> None:
         self._waits = id
@@ -30,6 +31,18 @@ class Outing:
         """The function waits no more."""
         if self._waits == id:
             self._waits = None
+        if self._consults == id:
+            self._consults = None
+
+    def consult(self, id: int) -> list[Action]:
+        if self._consults is not None:
+            return [Settle(id, error="somebody is being called already")]
+        self._consults = id
+        return []
+
+    def decided(self, takes_it: bool) -> list[Action]:
+        id, self._consults = self._consults, None
+        return [] if id is None else [Settle(id, takes_it)]
 
     def begin(self, errand: Errand, why: str, now: float) -> None:
         self.why, self._errand, self._announced = why, errand, False

@@ -96,6 +96,13 @@ class Arranged:
 
 
 @dataclass(frozen=True, slots=True)
+class Consulted:
+    """Who was called about the call has decided whether to take it."""
+
+    takes_it: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TimeIsUp:
     """It is past the call's `deadline`."""
 
@@ -115,6 +122,7 @@ Event = (
     | Requested
     | GaveUp
     | Arranged
+    | Consulted
     | TimeIsUp
 )
 

@@ -78,7 +78,7 @@ MAY = {
     "calls": "agent bridge choosing live.closing phone.messages phone.playback phone.twiml record states steps "
     "toolbox.run",
     "phone.account": "errors settings",
-    "phone.control": "agent phone.account toolbox.context",
+    "phone.control": "agent phone.account phone.twiml toolbox.context",
     "builtin": "errors record toolbox",
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",

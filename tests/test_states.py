@@ -17,6 +17,7 @@ from telephony_agent.states import MOVES, State
 from telephony_agent.steps import (
     Arranged,
     Connected,
+    Consulted,
     Ended,
     Event,
     GaveUp,
@@ -28,7 +29,7 @@ from telephony_agent.steps import (
     TimeIsUp,
     ToolDone,
 )
-from telephony_agent.toolbox.context import Awaited, CollectDigits, Prompted, SendSms
+from telephony_agent.toolbox.context import Awaited, CollectDigits, Consult, Prompted, SendSms
 from tests.story import BROKEN, FRAME, MOMENT, STARTED, Story, at_rest, ringing, talking
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
@@ -77,6 +78,9 @@ EVENTS: dict[str, Event] = {
     "asked to press keys": Requested(4, PressDigits("1w2")),
     "asked to send": Requested(5, SendSms("Booked.")),
     "was sent": Arranged(5, SendSms("Booked."), "SM1"),
+    "asked to consult": Requested(6, Consult("+15550100009", "Somebody.", 25)),
+    "was taken": Consulted(True),
+    "was declined": Consulted(False),
     "gave up": GaveUp(1),
     "resumable": live.Resumable("handle"),
     "going away": live.GoingAway(50.0),

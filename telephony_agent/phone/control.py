@@ -1,4 +1,4 @@
-"""What the functions of a call ask of Twilio's REST API: text messages, and recordings of the call.
+"""What the functions of a call ask of Twilio's REST API: messages, recordings of the call, people who are consulted.
 
 https://www.twilio.com/docs/voice/api/recording and https://www.twilio.com/docs/messaging/api/message-resource.
 """
@@ -10,7 +10,8 @@ from typing import assert_never
 from twilio.rest import Client
 
 from ..agent import IncomingCall
-from ..toolbox.context import PauseRecording, RecordCall, RestRequest, ResumeRecording, SendSms
+from ..toolbox.context import Consult, PauseRecording, RecordCall, RestRequest, ResumeRecording, SendSms
+from . import twiml
 from .account import Account
 
 CURRENT = "Twilio.CURRENT"  # the recording that goes on
@@ -21,6 +22,7 @@ class Control:
 
     def __init__(self, account: Account, public_url: str) -> None:
         self._account = account
+        self._colleague_url = f"{public_url}/twilio/colleague"
         self._recording_url = f"{public_url}/twilio/recording"
 
     async def arrange(self, request: RestRequest, call: IncomingCall) -> str:
@@ -30,17 +32,22 @@ class Control:
     def _made(self, client: Client, request: RestRequest, call: IncomingCall) -> str:
         """In a thread."""
         recordings = client.calls(call.call_sid).recordings
+        ours, theirs = (call.caller, call.called) if is_ours(call) else (call.called, call.caller)
         match request:
+            case Consult(to, about, timeout):
+                url = f"{self._colleague_url}/{call.call_sid}"
+                document = twiml.consult(about, url)
+                made = client.calls.create(to=to, from_=ours, twiml=document, timeout=timeout, status_callback=url)
+                return str(made.sid)
             case SendSms(text, to):
-                ours, theirs = (call.caller, call.called) if is_ours(call) else (call.called, call.caller)
                 return str(client.messages.create(to=to or theirs, from_=ours, body=text).sid)
             case RecordCall():
-                made = recordings.create(
+                begun = recordings.create(
                     recording_channels="dual",
                     recording_status_callback=self._recording_url,
                     recording_status_callback_event=["in-progress", "completed", "absent"],
                 )
-                return str(made.sid)
+                return str(begun.sid)
             case PauseRecording():
                 return str(recordings(CURRENT).update(status="paused", pause_behavior="silence").sid)
             case ResumeRecording():

@@ -83,6 +83,16 @@ def press(keys: str, next_url: str) -> str:
     return str(response)
 
 
+def consult(about: str, answer_url: str) -> str:
+    """Somebody is told about a caller; the key that they press is sent to `answer_url`. None: the call ends."""
+    response = VoiceResponse()
+    gather = response.gather(num_digits=1, timeout=10, action=answer_url, method="POST")
+    gather.say(about)
+    gather.say("Press 1 to take the call, or any other key to decline it.")
+    response.hangup()
+    return str(response)
+
+
 def meet(room: str, next_url: str) -> str:
     """The conference begins with whoever comes, and ends when one leaves: there are only two."""
     response = VoiceResponse()

@@ -64,6 +64,7 @@ class Webhooks:
             Route("/stream-status", self.report, methods=["POST"]),
             Route("/amd", self.report, methods=["POST"]),
             Route("/recording", self.report, methods=["POST"]),
+            Route("/colleague/{call_sid}", self.colleague, methods=["POST"]),
             WebSocketRoute("/stream", self.stream),
         ]
 
@@ -111,6 +112,16 @@ class Webhooks:
         self._note(form.first("CallSid"), kind, _reported(form))
         logger.info("%s %s %s", _plain(form.first("CallSid")), kind, _plain(form.first(SUMS_UP[kind])))
         return Response(status_code=204)
+
+    async def colleague(self, request: Request) -> Response:
+        """Who was called about a caller has pressed a key, or is gone."""
+        try:
+            form = await self._door.form(request)
+        except Refused as refused:
+            return refused.response
+        takes_it = form.first("Digits") == "1" and form.first("CallStatus") not in ENDED
+        answer = await self._calls.decide(request.path_params["call_sid"], takes_it)
+        return Response(document(answer, self._settings.public_url), media_type="text/xml")
 
     # The stream.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from ..errors import ToolError
-from ..record.entries import Follows, Next, PressDigits, Transfer, Voicemail
+from ..record.entries import Follows, Meet, Next, PressDigits, Transfer, Voicemail
 
 KEYS = "0123456789*#ABCD"  # all that a telephone can have
 
@@ -70,7 +70,16 @@ class ResumeRecording:
     """And goes on."""
 
 
-RestRequest = SendSms | RecordCall | PauseRecording | ResumeRecording  # of Twilio's REST API
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Somebody is called, told `about` the caller, and asked whether they take the call. `timeout`: of the ringing."""
+
+    to: str
+    about: str
+    timeout: int
+
+
+RestRequest = Consult | SendSms | RecordCall | PauseRecording | ResumeRecording  # of Twilio's REST API
 Wish = Prompted | Awaited
 Request = CollectDigits | PressDigits | RestRequest
 
@@ -118,6 +127,20 @@ class CallContext:
         the agent. `caller_id`: the number shown there, one of the account's; empty: the caller's.
         """
         self.wants_to_hang_up, self.then = True, Transfer(to, timeout, caller_id)
+
+    def consult(self, to: str, about: str, timeout: int = 25) -> Pending[bool]:
+        """Calls somebody, who is told `about` the caller and takes the call by the key 1: whether they do.
+
+        The caller stays with the agent meanwhile, who goes on if they do not. If they do, `call.join()` is next. Needs
+        the account's REST credentials. It rings for `timeout` seconds, and listening takes more: `@tool(timeout=90)`.
+        """
+        if not about.strip():
+            raise ValueError("call.consult: say who calls, and why, in about")
+        return self.ask(Consult(Transfer(to, timeout).to, about, timeout))
+
+    def join(self) -> None:
+        """After this tool's answer the model says a last sentence, and the caller is with who was consulted."""
+        self.wants_to_hang_up, self.then = True, Meet(self.call_id)
 
     def take_message(self, words: str = Voicemail().words, language: str = "", longest: int = 120) -> None:
         """After this tool's answer the model says a last sentence, and the caller is recorded: Twilio says `words`.

@@ -16,12 +16,14 @@ from telephony_agent.errors import ConfigError, TwilioError
 from telephony_agent.offline.phone import api
 from telephony_agent.offline.phone.call import Call, Ring
 from telephony_agent.offline.phone.exchange import Exchange
+from telephony_agent.offline.phone.people import Person
+from telephony_agent.offline.phone.phone import Phone
 from telephony_agent.phone.account import Account
 from telephony_agent.phone.control import Control
 from telephony_agent.record.entries import Noted
 from telephony_agent.settings import Settings
 from telephony_agent.steps import Record
-from telephony_agent.toolbox.context import PauseRecording, RecordCall, ResumeRecording, SendSms
+from telephony_agent.toolbox.context import Consult, PauseRecording, RecordCall, ResumeRecording, SendSms
 from telephony_agent.toolbox.declare import declare
 from telephony_agent.toolbox.run import Pool, Toolbox
 from tests.ends import tool_call
@@ -91,6 +93,24 @@ async def test_a_call_that_is_over_is_not_recorded() -> None:
         with pytest.raises(TwilioError) as refused:
             await control.arrange(RecordCall(), incoming(call))
         assert refused.value.code in (20404, 21220)
+
+
+@pytest.mark.anyio
+async def test_who_is_consulted_is_told_about_the_caller_and_their_key_is_sent_to_us() -> None:
+    async def talk(colleague: Call) -> None:
+        phone = Phone.at(colleague)
+        await phone.is_told("wants a table")
+        phone.press("2")
+
+    async with a_caller() as (exchange, call, control):
+        exchange.people["+12025550177"] = Person(after=0.05, talk=talk)
+        sid = await control.arrange(Consult("+12025550177", "Somebody wants a table.", 25), incoming(call))
+        colleague = exchange.calls[sid]
+        await colleague.until(lambda: colleague.ending is not None, 5)
+        network = exchange.network
+        assert isinstance(network, InMemory)
+        forms = [form for path, form in network.posted if path == f"/twilio/colleague/{call.sid}"]
+        assert (forms[0]["CallSid"], forms[0]["Digits"]) == (sid, "2")
 
 
 # The functions.

@@ -36,6 +36,7 @@ from .toolbox.context import Awaited, CollectDigits, Consult, Prompted, Request
 logger = logging.getLogger(__name__)
 
 SILENT = b"\xff"  # mu-law
+CURABLE = ((State.TALKING, False), (State.TALKING, True), (State.DIALLING, True))  # where; whether it is the fallback
 
 
 class Call:
@@ -247,7 +248,7 @@ class Call:
 
     def _alarmed(self, alarm: Alarm | None, now: float) -> list[Action]:
         """Something has gone wrong without an error: do about it what the alarm says."""
-        if alarm is None or self.state is not State.TALKING:
+        if alarm is None or (self.state, alarm.cure is Cure.FALLBACK) not in CURABLE:
             return []
         logger.warning("%s: %s; %s", self._incoming.call_sid, alarm.trouble.value, alarm.cure.value)
         if alarm.cure is Cure.NONE:
@@ -476,7 +477,7 @@ class Call:
             case Timer.HOLD:
                 return self._floor.go_on(now)
             case Timer.GUARD:
-                return self._alarmed(self._guards.time_is_up(), now)
+                return self._alarmed(self._guards.time_is_up(now), now)
             case Timer.FAREWELL:
                 return self._last_words(now)
             case Timer.LONGEST if self._goodbye.why == timer.value:

@@ -2,7 +2,8 @@
 
 Every message of the model's is told to `Guards`. At each moment there is at most one worry: what will have gone wrong
 if nothing comes before the timer does. A mishap has a cure, a harder one each time until the caller has heard a whole
-answer again: so a false alarm costs a sentence, and none repeats itself for ever.
+answer again: so a false alarm costs a sentence, and none repeats itself for ever. Whatever is tried meanwhile, a caller
+who is owed an answer waits for it no longer than `LONGEST_WAIT`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from .live.messages import TurnComplete
 from .record.entries import Mishaps
 from .states import Timer, Timers
 
-REPLY = 4.0  # seconds that the model may take to answer: it usually takes 0.5 to 1.5
-SLOW_REPLY = 8.0  # seconds, where it thinks or searches first
+REPLY = 3.0  # seconds that the model may take to answer: it usually takes 0.5 to 1.5
+AGAIN = 2.0  # seconds, once it was told to answer or replaced: it only has to speak
+LONGEST_WAIT = 7.0  # seconds for the first sound; with those in which our ear finds that the caller has ended, 8
+SLOW_REPLY, SLOW_AGAIN, SLOWEST_WAIT = 8.0, 4.0, 16.0  # seconds, where it thinks or searches first
 UNHEARD = 2.5  # seconds for the first sign that it has heard a short answer at all: a transcript, a voice
 AFTERTHOUGHT = 1.5  # seconds after the end of a turn in which a sentence that was broken off may still go on
 EMPTY = 0.7  # seconds after an empty turn in which the real one may still begin
@@ -100,7 +103,8 @@ class Guards:
         self.cures: Counter[Cure] = Counter()
         self._timers = timers
         self._language = language
-        self._reply = SLOW_REPLY if slow else REPLY
+        self._reply, self._again = (SLOW_REPLY, SLOW_AGAIN) if slow else (REPLY, AGAIN)
+        self._longest = SLOWEST_WAIT if slow else LONGEST_WAIT
         self._silent = silent
         self._listens = False  # there is a session
         self._speaking = False  # the caller, by our own ear
@@ -108,6 +112,7 @@ class Guards:
         self._nothing = False  # and answered it by an empty turn before the caller was done
         self._replied = False  # and answered it, by our ear before the caller was done
         self._worry: Trouble | None = None  # what it will have been when the timer comes
+        self._since: float | None = None  # the caller waits for a sound that is owed
         self._turn = _Turn()
         self._void = False  # the turn was interrupted: how it ends says nothing
         self._rung = 0  # of the ladder: where the next cure stands
@@ -128,15 +133,18 @@ class Guards:
 
     def told(self, now: float) -> None:
         """The model was told something that it is to answer."""
-        self._expect(Trouble.STALL, now + self._reply)
+        if self._since is None:
+            self._since = now
+        self._expect(Trouble.STALL, now + (self._again if self._rung else self._reply))
 
     def answered(self, held: float, now: float) -> None:
         """Its functions have answered; `held`: seconds of its voice that are still to be heard."""
+        self._since = now + held
         self._expect(Trouble.TOOL_STALL, now + held + self._reply)
 
     def caller_begins(self) -> None:
         """By our own ear. Who speaks waits for nothing."""
-        self._rest()
+        self._owe_nothing()
         self._speaking, self._understood, self._nothing, self._replied = True, False, False, False
 
     def caller_ends(self, spoke: float, held: float, now: float) -> None:
@@ -144,10 +152,12 @@ class Guards:
         self._speaking = False
         if self._turn.sound or held:  # it talks on
             self.goes_on(held, now)
-        elif self._nothing:
-            self._expect(Trouble.EMPTY, now + EMPTY)
-        elif self._silent or self._replied or self._worry is Trouble.TOOL_STALL:
             return
+        if not self._nothing and (self._silent or self._replied or self._worry is Trouble.TOOL_STALL):
+            return
+        self._since = now
+        if self._nothing:
+            self._expect(Trouble.EMPTY, now + EMPTY)
         elif self._understood or spoke > SHORT or self._overlooked >= OVERLOOKED:
             self._expect(Trouble.STALL, now + self._reply)
         else:
@@ -162,7 +172,7 @@ class Guards:
 
     def stop(self) -> None:
         """Nothing is owed to anybody now: the model waits for more, the caller is away, the call ends."""
-        self._rest()
+        self._owe_nothing()
         self._turn = _Turn()
 
     def begin(self, now: float) -> None:
@@ -173,11 +183,13 @@ class Guards:
             self.told(now)
 
     def leave(self) -> None:
-        """The session is gone. What was owed remains so."""
+        """The session is gone. What was owed remains so, and nobody waits longer for it because of that."""
         self._listens = False
-        self._timers.stop(Timer.GUARD)
-        if self._worry not in OWED:
-            self._worry = None
+        if self._since is None:
+            self._rest()
+        else:
+            self._worry = self._worry if self._worry in OWED else Trouble.STALL
+            self._timers.start(Timer.GUARD, self._since + self._longest)
 
     # What the model does.
 
@@ -193,7 +205,8 @@ class Guards:
         self._void = False
         turn.sound += seconds
         faint = _level(pcm) < FAINT
-        turn.audible |= not faint
+        if not faint:
+            turn.audible, self._since = True, None
         turn.faint = turn.faint + seconds if faint else 0.0
         self._expect(Trouble.ENDLESS, now + held + DRY)
         if turn.faint < (PAUSE if turn.audible else NEAR_SILENCE):
@@ -203,7 +216,7 @@ class Guards:
 
     def calls(self) -> None:
         """It wants a function run: an answer of sorts, and the tool has a time limit of its own."""
-        self._rest()
+        self._owe_nothing()
         self._turn = _Turn()
 
     def interrupted(self, playing: bool) -> None:
@@ -244,8 +257,9 @@ class Guards:
         if complete.reason not in NO_FAULT:
             return self._alarm(Trouble.REJECTED)
         if complete.reason == "NEED_MORE_INPUT":
-            self._rest()
+            self._owe_nothing()
         elif complete.goes_on:
+            self._since = None
             self._expect(Trouble.STALL, now + held + SLOW_REPLY)
         elif turn.sound and not turn.audible:
             return self._alarm(Trouble.NEAR_SILENT)
@@ -258,7 +272,7 @@ class Guards:
         return None
 
     def _said(self, turn: _Turn, held: float, now: float) -> None:
-        self._rest()
+        self._owe_nothing()
         self._replied = self._speaking and self._understood
         self._punctuates |= turn.whole
         text = turn.text.rstrip()
@@ -269,11 +283,13 @@ class Guards:
 
     # Time.
 
-    def time_is_up(self) -> Alarm | None:
+    def time_is_up(self, now: float) -> Alarm | None:
         """The timer: what was worried about has happened."""
         worry, turn = self._worry, self._turn
         if worry is None:
             return None
+        if self._since is not None and now >= self._since + self._longest:
+            return self._alarm(worry, last=True)
         if worry is Trouble.IGNORED:
             self._overlooked += 1
         if worry is Trouble.ENDLESS:
@@ -282,12 +298,17 @@ class Guards:
             if turn.audible and (turn.generated or said):  # it has only not said so
                 self.troubles[worry] += 1
                 return Alarm(worry, Cure.NONE)
+            if turn.audible:
+                self._since = now - DRY
         return self._alarm(worry)
 
-    def _alarm(self, trouble: Trouble) -> Alarm:
+    def _alarm(self, trouble: Trouble, last: bool = False) -> Alarm:
+        """`last`: there is no time left for another cure."""
         self._rest()
         self.troubles[trouble] += 1
-        if trouble not in SOFT:
+        if last:
+            cure = Cure.FALLBACK
+        elif trouble not in SOFT:
             cure = LADDER[min(self._rung, len(LADDER) - 1)]
         elif self.troubles[trouble] > SOFT_LIMIT:
             return Alarm(trouble, Cure.NONE)
@@ -300,7 +321,11 @@ class Guards:
     def _expect(self, worry: Trouble, due: float) -> None:
         self._worry = worry
         if self._listens:
-            self._timers.start(Timer.GUARD, due)
+            self._timers.start(Timer.GUARD, due if self._since is None else min(due, self._since + self._longest))
+
+    def _owe_nothing(self) -> None:
+        self._rest()
+        self._since = None
 
     def _rest(self) -> None:
         self._worry = None

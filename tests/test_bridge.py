@@ -217,6 +217,7 @@ async def test_a_stream_that_is_open_and_dead_is_given_up_and_another_one_goes_o
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with a_call() as (line, caller):
+        line.model.says(content(turnComplete=True, turnCompleteReason="NEED_MORE_INPUT"))
         caller.alive = False
         caller.says(*[SILENCE] * 500)  # all at once, and then nothing
         await asyncio.sleep(4.9)

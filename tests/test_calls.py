@@ -105,7 +105,7 @@ async def test_a_token_is_good_for_thirty_seconds(age: float, good: bool) -> Non
 @pytest.mark.parametrize(("age", "good"), [(29.8, True), (30.0, False)])
 @in_virtual_time
 async def test_a_token_ages_though_its_call_goes_on(age: float, good: bool) -> None:
-    async with an_exchange() as exchange:
+    async with an_exchange(agent=replace(AGENT, idle_after=60.0)) as exchange:
         await exchange.talks()
         token = (await exchange.calls.mint(INCOMING.call_sid, INCOMING.account_sid)).token
         exchange.models.sessions[-1].says(content(turnComplete=True, turnCompleteReason="NEED_MORE_INPUT"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from telephony_agent.guards import (
@@ -9,10 +11,12 @@ from telephony_agent.guards import (
     DRY,
     EMPTY,
     LADDER,
+    LONGEST_WAIT,
     NEAR_SILENCE,
     REPLY,
     SHORT,
     SLOW_REPLY,
+    SLOWEST_WAIT,
     SOFT_LIMIT,
     UNHEARD,
     Alarm,
@@ -44,7 +48,7 @@ class Watch:
         while (deadline := self.timers.deadline) is not None and deadline <= until:
             self.now = deadline
             assert self.timers.take(self.now) is not None
-            if (alarm := self.guards.time_is_up()) is not None:
+            if (alarm := self.guards.time_is_up(self.now)) is not None:
                 alarms.append(alarm)
         self.now = until
         return alarms
@@ -350,10 +354,31 @@ def test_each_cure_is_harder_than_the_last_until_there_is_none_left() -> None:
     watch, cures = Watch(), []
     for _ in range(4):
         watch.told()
-        (alarm,) = watch.wait(REPLY)
+        watch.ends()
+        (alarm,) = watch.wait(EMPTY)
         cures.append(alarm.cure)
     assert cures == list(LADDER)
     assert watch.guards.mishaps(0, 0).cures == {"nudge": 1, "resume": 1, "fresh": 1, "fallback": 1}
+
+
+@pytest.mark.parametrize(("slow", "longest"), [(False, LONGEST_WAIT), (True, SLOWEST_WAIT)])
+@pytest.mark.parametrize(
+    "begins", [Watch.told, lambda watch: watch.caller(2.0), lambda watch: watch.says("Your table is")]
+)
+def test_nobody_waits_for_more_than_a_few_seconds_whatever_is_tried_meanwhile(
+    begins: Callable[[Watch], None], slow: bool, longest: float
+) -> None:
+    watch = Watch(slow=slow)
+    alarms: list[Alarm] = []
+    begins(watch)
+    began = watch.now
+    while Cure.FALLBACK not in [alarm.cure for alarm in alarms]:
+        assert watch.now < began + 60
+        if found := watch.wait(0.1):
+            alarms += found
+            watch.told()
+    assert longest - 1 <= watch.now - began < longest + 0.11
+    assert [alarm.cure for alarm in alarms[:2]] == [Cure.NUDGE, Cure.RESUME]
 
 
 def test_an_answer_that_was_heard_starts_the_ladder_anew() -> None:
@@ -376,14 +401,14 @@ def test_what_could_be_heard_never_ends_the_call_and_is_not_mended_for_ever() ->
     assert len([cure for cure in cures if cure is not Cure.NONE]) == SOFT_LIMIT
 
 
-def test_without_a_session_nothing_is_due_and_the_next_one_owes_the_same() -> None:
+def test_what_a_lost_session_owes_the_next_one_owes_too() -> None:
     watch = Watch()
     watch.told()
     watch.wait(1)
     watch.guards.leave()
-    assert watch.wait(60) == []
+    assert watch.wait(LONGEST_WAIT - 1.5) == []
     watch.guards.begin(watch.now)
-    assert watch.wait(REPLY) == nudge(Trouble.STALL)
+    assert watch.wait(0.5) == [Alarm(Trouble.STALL, Cure.FALLBACK)], "and nobody waits longer because of that"
 
 
 def test_a_turn_that_a_lost_session_was_saying_is_not_waited_for() -> None:

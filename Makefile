@@ -37,6 +37,9 @@ bench: $(VENV)/ready ## the figures: audio, latency, rotation, the offline voice
 	$(BIN)/python -m tests.benchmarks.rotation
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.voice
 
+faults: $(VENV)/ready ## two hundred calls in which something goes wrong
+	$(BIN)/python -m tests.benchmarks.faults
+
 bench-ear: $(VENV)/ready ## what the offline model's ear understands; EAR="--prompts ... --list ..." for more than the tests' recordings
 	$(BIN)/python -m tests.benchmarks.recogniser $(EAR)
 

@@ -150,7 +150,7 @@ class Guards:
     def caller_ends(self, spoke: float, held: float, now: float) -> None:
         """The caller has spoken for so many seconds; `held`: seconds of the agent that are still to be heard."""
         self._speaking = False
-        if self._turn.sound or held:  # it talks on
+        if held or (self._turn.sound and not self._turn.generated):  # it talks on
             self.goes_on(held, now)
             return
         if not self._nothing and (self._silent or self._replied or self._worry is Trouble.TOOL_STALL):

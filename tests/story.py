@@ -193,7 +193,7 @@ class Story:
             case live.Ready():
                 self.link = "ready"
             case Lost():
-                self.link = "down"
+                self.link, self._stale = "down", None  # another session's sound is of no old turn
                 self.asked.clear()
             case live.Spoke() | live.AgentSaid():
                 self._turn = True
@@ -234,7 +234,7 @@ class Story:
             case CloseStream():
                 self.streaming = False
             case DropLive():
-                self.link = "down"
+                self.link, self._stale = "down", None  # another session's sound is of no old turn
                 self.asked.clear()
             case RunTool(call):
                 assert self.wild or call.id in self.asked

@@ -381,6 +381,14 @@ def test_nobody_waits_for_more_than_a_few_seconds_whatever_is_tried_meanwhile(
     assert [alarm.cure for alarm in alarms[:2]] == [Cure.NUDGE, Cure.RESUME]
 
 
+def test_a_question_after_a_turn_that_is_never_completed_is_owed_an_answer() -> None:
+    watch = Watch()
+    watch.says()
+    watch.guards.generated()
+    watch.caller(2.0)
+    assert watch.wait(REPLY) == nudge(Trouble.STALL)
+
+
 def test_an_answer_that_was_heard_starts_the_ladder_anew() -> None:
     watch = Watch()
     for _ in range(10):

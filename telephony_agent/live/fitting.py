@@ -94,7 +94,5 @@ def _elsewhere(setup: Setup, found: Profile) -> Iterator[str]:
     vertex = found.backend == "vertex"
     if setup.options.turn_taking.signals and not vertex:
         yield "TurnTaking's signals are known at Vertex AI only; leave them out"
-    if setup.options.resumption == "transparent" and not vertex:
-        yield "resumption='transparent' is known at Vertex AI only; leave it at 'on'"
     if isinstance(setup.voice, ReplicatedVoice) and (setup.voice.consent or setup.voice.signature) and vertex:
         yield "ReplicatedVoice's consent and signature are known at the Gemini Developer API only; leave them out"

@@ -20,7 +20,7 @@ Level = Literal["minimal", "low", "medium", "high", "xhigh"]
 Sensitivity = Literal["low", "high"]
 Coverage = Literal["activity", "all input", "activity and video"]
 Mode = Literal["verbatim", "smart"]
-Resumption = Literal["on", "transparent", "off"]
+Resumption = Literal["on", "off"]
 Threshold = Literal["OFF", "BLOCK_NONE", "BLOCK_ONLY_HIGH", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_LOW_AND_ABOVE"]
 
 INT32 = 2**31 - 1
@@ -252,7 +252,8 @@ class Options:
     compression: Compression | None = Compression()
     """None: nothing is forgotten, and the session ends when the model is full."""
     resumption: Resumption = "on"
-    """Whether another connection may go on where one broke; transparent: the server also says what it had heard."""
+    """Whether another connection may go on where one broke. What the caller said last is kept and sent again by us:
+    Vertex AI's `transparent`, by which the server says how much of it had arrived, is not offered."""
     caller_transcript: Transcript | None = Transcript()
     """None: the caller's words are not written down."""
     agent_transcript: Transcript | None = Transcript()

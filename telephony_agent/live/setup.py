@@ -66,8 +66,7 @@ def spelled(setup: Setup) -> dict[str, Any]:
         if transcript is not None:  # at this level; within generationConfig they would be ignored
             message[f"{side}AudioTranscription"] = _transcription(transcript)
     if options.resumption != "off":
-        transparent = {"transparent": True} if options.resumption == "transparent" else {}
-        message["sessionResumption"] = ({} if setup.resume is None else {"handle": setup.resume}) | transparent
+        message["sessionResumption"] = {} if setup.resume is None else {"handle": setup.resume}
     if options.compression is not None:
         message["contextWindowCompression"] = _compression(setup, options.compression)
     if options.proactive_audio:

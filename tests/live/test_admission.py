@@ -66,7 +66,6 @@ WISHES: dict[str, dict[str, Any]] = {
     "affective dialog": wish(affective_dialog=True),
     "proactive audio": wish(proactive_audio=True),
     "signals": wish(turn_taking=TurnTaking(signals=True)),
-    "transparent resumption": wish(resumption="transparent"),
     "the rest": {
         "search": True,
         "manual": True,

@@ -45,7 +45,7 @@ TAKEN = [
     asking(CURRENT, proactive_audio=True),
     asking(CURRENT, generation=Generation(max_output_tokens=65_536), turn_taking=TurnTaking(silence_duration_ms=700)),
     setup(CURRENT, voice="en-us-zeno", language="de-DE"),
-    asking(f"{VERTEX}gemini-3.8-live", resumption="transparent", turn_taking=TurnTaking(signals=True)),
+    asking(f"{VERTEX}gemini-3.8-live", turn_taking=TurnTaking(signals=True)),
     setup(CURRENT, voice=ReplicatedVoice(sample=b"RIFF", consent=b"RIFF")),
     setup(f"{VERTEX}gemini-3.8-live", voice=ReplicatedVoice(sample=b"RIFF")),
     setup("models/gemini-2.0-flash-live-001", modality="TEXT"),
@@ -57,7 +57,7 @@ TAKEN = [
     ),
     asking(CURRENT, caller_transcript=None, agent_transcript=None, compression=None, resumption="off"),
     # Of a model that nobody knows, nothing can be told.
-    asking("models/gemini-9-live", thinking=Thinking(budget=0), affective_dialog=True, resumption="transparent"),
+    asking("models/gemini-9-live", thinking=Thinking(budget=0), affective_dialog=True),
     setup("models/gemini-3.8-live-preview-11-2026", voice="Nobody", search=True),
 ]
 
@@ -97,7 +97,6 @@ REFUSED = [
     (asking(CURRENT, turn_taking=TurnTaking(interim_timestamps=True)), "its transcripts have no fields of their own"),
     (asking(CURRENT, agent_transcript=Transcript(vocabulary=["x"])), "its transcripts have no fields of their own"),
     (asking(CURRENT, turn_taking=TurnTaking(signals=True)), "TurnTaking's signals are known at Vertex AI only"),
-    (asking(CURRENT, resumption="transparent"), "resumption='transparent' is known at Vertex AI only"),
     (
         setup(f"{VERTEX}gemini-3.8-live", voice=ReplicatedVoice(sample=b"RIFF", signature="s")),
         "ReplicatedVoice's consent and signature are known at the Gemini Developer API only",

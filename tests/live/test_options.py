@@ -66,7 +66,7 @@ WRONG: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (Options, {"turn_taking": None}, "Options' turn_taking is None; give TurnTaking(...)"),
     (Options, {"affective_dialog": None}, "affective_dialog is None; give True or False"),
     (Options, {"proactive_video": True}, "proactive_video alone; set proactive_audio too"),
-    (Options, {"resumption": "yes"}, "Options' resumption is 'yes'; choose one of on, transparent, off"),
+    (Options, {"resumption": "transparent"}, "Options' resumption is 'transparent'; choose one of on, off"),
     (Options, {"safety": {"harassment": "OFF"}}, "Options' safety has 'harassment': 'OFF'"),
     (Options, {"safety": {"HARM_CATEGORY_HARASSMENT": "NEVER"}}, "'NEVER'; give HARM_CATEGORY_…: OFF, BLOCK_NONE"),
     (Options, {"labels": {"Team": "sales"}}, "Options' labels have 'Team'"),

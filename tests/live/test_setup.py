@@ -82,7 +82,6 @@ EVERYTHING = Options(
     proactive_audio=True,
     proactive_video=True,
     compression=Compression(trigger_tokens=25_600, target_tokens=0),
-    resumption="transparent",
     caller_transcript=Transcript(
         languages=["de-DE"],
         vocabulary=["Łódź"],
@@ -140,7 +139,7 @@ def test_every_field_has_its_place() -> None:
         "sourceText": "Dear Ann,",
     }
     assert "outputAudioTranscription" not in setup
-    assert setup["sessionResumption"] == {"handle": "h", "transparent": True}
+    assert setup["sessionResumption"] == {"handle": "h"}
     assert setup["contextWindowCompression"] == {"triggerTokens": 25_600, "slidingWindow": {"targetTokens": 0}}
     assert setup["proactivity"] == {"proactiveAudio": True, "proactiveVideo": True}
     assert setup["historyConfig"] == {"initialHistoryInClientContent": True}

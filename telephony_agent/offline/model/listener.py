@@ -15,7 +15,7 @@ from telephony_agent.offline.model.faculties import (
     SpeechStarted,
     Utterance,
 )
-from telephony_agent.offline.model.gates import LONGEST, Gates
+from telephony_agent.offline.model.gates import LONGEST, SURELY, Gates
 from telephony_agent.offline.model.resample import Intake, Samples, to_pcm
 
 RATE = 16_000  # Hz, of what is recognised
@@ -44,6 +44,7 @@ class Listener:
         self._before: deque[bytes] = deque(maxlen=self._gates.start + self._gates.lead)
         self._utterance: list[bytes] = []  # empty: nobody speaks
         self._speech = 0  # frames of it before an utterance; silence counts them down again
+        self._surest = 0.0  # how sure of these
         self._silence = 0  # frames of it in a row within an utterance
         self._number = 0
 
@@ -69,8 +70,11 @@ class Listener:
             return self._within(likely >= self._gates.still_likely)
         self._before.append(to_pcm(frame))
         self._speech = self._speech + 1 if likely >= self._gates.likely else max(0, self._speech - 1)
+        self._surest = max(self._surest, likely) if self._speech else 0.0
         if self._speech < (self._gates.barge_in if agent_talks else self._gates.start):
             return []
+        if agent_talks and self._surest < SURELY:
+            return []  # a cough: who speaks over the agent is as sure as that from the first frames on
         self._utterance, self._silence = list(self._before), 0
         return [SpeechStarted()]
 

@@ -82,6 +82,20 @@ def test_what_is_no_speech_is_not_understood(activity: VoiceActivity, recogniser
     assert understood(activity, recogniser, pcm) == ""
 
 
+@pytest.mark.parametrize("sound", NO_SPEECH)
+def test_what_is_no_speech_does_not_interrupt(activity: VoiceActivity, sound: str) -> None:
+    pcm = by_telephone(to_pcm(NO_SPEECH[sound].astype(np.float32)), RATE)
+    assert Listener(activity.detector(), lambda utterance: "").hear(pcm, 16_000, agent_talks=True) == []
+
+
+@pytest.mark.parametrize("name", ["asterisk_hello-world", "asterisk_digits_4", "asterisk_digits_7", "asterisk_goodbye"])
+def test_a_word_does(activity: VoiceActivity, name: str) -> None:
+    sounds = Listener(activity.detector(), lambda utterance: "").hear(
+        SECOND + recorded(name) + SECOND, 16_000, agent_talks=True
+    )
+    assert sounds[0] == SpeechStarted()
+
+
 def understood(
     activity: VoiceActivity, recogniser: Recogniser, pcm: bytes, rate: int = 16_000, size: int = 1000
 ) -> str:

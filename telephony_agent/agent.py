@@ -134,6 +134,20 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """A call that we place."""
+
+    number: str
+    """Who is called, in E.164."""
+    agent: Agent | None = None
+    """Who speaks; None: who answers calls."""
+    context: Mapping[str, str] = field(default_factory=dict)
+    """What the agent is told of this call, and its tools may know."""
+    voicemail: str | None = None
+    """What is to be left on a machine after its beep; None: nothing, the agent hangs up."""
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingCall:
     """A call that Twilio asks us about, before it is answered. Numbers as Twilio gives them: E.164 or an address."""
 
@@ -147,6 +161,13 @@ class IncomingCall:
     """The caller's, two letters; empty where Twilio does not know."""
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     """All that the webhook brought, by Twilio's names."""
+    order: Order | None = None
+    """What we wanted of it, for a call that we have placed."""
+
+    @property
+    def outbound(self) -> bool:
+        """Whether we call; then `called` is the person, and `caller` is us."""
+        return self.direction.startswith("outbound")
 
     @property
     def attestation(self) -> str:

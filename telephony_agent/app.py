@@ -25,6 +25,8 @@ from .live import providers
 from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection
 from .offline.model.process import OfflineModel, check_installed
+from .outbound.placing import Placing
+from .outbound.routes import CallRoutes
 from .phone.account import Account
 from .phone.control import Control
 from .phone.webhooks import Webhooks
@@ -73,8 +75,10 @@ class Service:
         self._offline = OfflineModel() if own else None
         self._observe = observe
         self._feed = Feed()
-        self._keeper = Keeper(Store.in_folder(settings.data_dir)) if settings.data_dir else None
-        model = providers.model(settings)
+        store = Store.in_folder(settings.data_dir) if settings.data_dir else None
+        self._keeper = Keeper(store) if store else None
+        self._placing = Placing(settings, store)
+        self._model = model = providers.model(settings)
         for notice in providers.notices(settings, date.today()):
             logger.warning("%s", notice)
         first = known(agent)
@@ -99,9 +103,11 @@ class Service:
     @property
     def routes(self) -> list[BaseRoute]:
         """Also below the path of PUBLIC_URL, for a proxy that leaves it on."""
+        twilio = self.calls, self._settings, self._operator, self._note, self._placing.order
         routes: list[BaseRoute] = [
-            Mount("/twilio", routes=Webhooks(self.calls, self._settings, self._operator, self._note).routes),
+            Mount("/twilio", routes=Webhooks(*twilio).routes),
             Mount("/console", routes=Console(self.calls, self._operator, self._feed).routes),
+            *CallRoutes(self.calls, self._placing, self._operator, self._model).routes,
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
         ]
@@ -117,6 +123,7 @@ class Service:
                 await stack.enter_async_context(self._offline.running())
             await stack.enter_async_context(self._dialler.running())
             await stack.enter_async_context(self._clips.running(self._known))
+            await stack.enter_async_context(self._placing.running())
             if self._account is not None:
                 stack.callback(self._account.close)
             await stack.enter_async_context(self.calls.running())
@@ -151,6 +158,7 @@ class Service:
     def _note(self, call_sid: str, kind: str, facts: Mapping[str, str]) -> None:
         if self._keeper is not None:
             self._keeper.note(call_sid, kind, facts)
+        self._placing.note(call_sid, kind, facts)
 
     async def _dial(self) -> LiveConnection | Closing:
         if self._offline is None:

@@ -22,7 +22,7 @@ from .phone import messages as phone
 from .phone.playback import Clip
 from .phone.reading import Reader
 from .record.entries import Follows, Outcome
-from .toolbox.context import RestRequest
+from .toolbox.context import Prompted, RestRequest
 from .toolbox.run import Toolbox
 
 logger = logging.getLogger(__name__)
@@ -128,6 +128,14 @@ class Bridge:
     def end(self, why: str) -> None:
         """The call is over: Twilio says so, or we are shutting down."""
         self._feed(steps.Ended(why))
+
+    def machine_answered(self, beeped: bool) -> None:
+        """Twilio has found out that nobody is on the phone; `beeped`: it records by now."""
+        self._feed(steps.MachineAnswered(beeped))
+
+    def tell(self, text: str, interrupt: bool) -> None:
+        """The model is told something, as by a tool."""
+        self._feed(Prompted(text, interrupt))
 
     @property
     def dropped(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 
 from .agent import Agent, IncomingCall
@@ -27,6 +28,12 @@ NOBODY_THERE = "The caller has been silent for too long. Say goodbye in one shor
 TIME_IS_UP = (
     "The call has lasted as long as it may. Say so and say goodbye in one short sentence; the call ends after it."
 )
+
+OUR_CALL = (
+    "You have placed this call, to {called}: where you are told of a caller, it is the person you have called."
+    " Wait until they have answered with a word; then say who you are and why you call."
+)
+VOICEMAIL = "A machine has answered and records from now on. Say this message, nothing else, once: {message}"
 
 # What the model is told when something has gone wrong quietly.
 NUDGES = {
@@ -74,7 +81,9 @@ def setup(
     code, sentence = pinned(agent.language, known) if agent.language else (None, "")
     return Setup(
         model=model,
-        instructions="\n\n".join(filter(None, (text(agent, incoming, moment), _opening(agent, opened), sentence))),
+        instructions="\n\n".join(
+            filter(None, (text(agent, incoming, moment), _opening(agent, incoming, opened), sentence))
+        ),
         voice=agent.voice,
         language=code,
         declarations=declared([tool.declaration for tool in agent.declared], known),
@@ -98,6 +107,8 @@ def text(agent: Agent, incoming: IncomingCall, moment: datetime) -> str:
     """The system instruction: the operator's own, then what is known of this call. `moment` has a time zone."""
     zone = moment.tzname() or ""
     facts = [f"It is {moment:%A}, {moment.day} {moment:%B %Y}, {moment:%H:%M} ({zone}) where you are."]
+    if incoming.outbound:
+        return "\n\n".join((agent.instructions.strip(), " ".join(facts), *_of_our_call(incoming)))
     if incoming.called:
         facts.append(f"The caller dialled {incoming.called}.")
     if incoming.country:
@@ -105,17 +116,23 @@ def text(agent: Agent, incoming: IncomingCall, moment: datetime) -> str:
     return "\n\n".join((agent.instructions.strip(), " ".join(facts)))
 
 
-def _opening(agent: Agent, opened: bool) -> str:
+def _opening(agent: Agent, incoming: IncomingCall, opened: bool) -> str:
     """What the model must know of how the call begins, if it is not told so in time."""
     if opened:
         return (WELCOMED if agent.welcome else OPENED).format(words=agent.opening)
     first = _first(agent)
-    return FIRST_EVER.format(words=first) if first and not greeting(agent, opened) else ""
+    return FIRST_EVER.format(words=first) if first and (incoming.outbound or not greeting(agent, opened)) else ""
 
 
 def _first(agent: Agent) -> str:
     """What the model has to say first if there is no recording: Twilio says the notice."""
     return " ".join(filter(None, (agent.disclosure, agent.welcome)))
+
+
+def _of_our_call(incoming: IncomingCall) -> Iterator[str]:
+    yield OUR_CALL.format(called=incoming.called)
+    if incoming.order is not None and incoming.order.context:
+        yield "\n".join(["About this call:", *(f"{name}: {value}" for name, value in incoming.order.context.items())])
 
 
 def late_result(call: ToolCall, response: object) -> str:

@@ -35,6 +35,8 @@ from .toolbox.context import Awaited, CollectDigits, Consult, Prompted, Request
 
 logger = logging.getLogger(__name__)
 
+MACHINE = "a machine answered"
+
 SILENT = b"\xff"  # mu-law
 CURABLE = ((State.TALKING, False), (State.TALKING, True), (State.DIALLING, True))  # where; whether it is the fallback
 
@@ -44,7 +46,8 @@ class Call:
 
     def __init__(self, agent: Agent, incoming: IncomingCall, model: str, clip: Clip | None = None) -> None:
         self.state = State.RINGING
-        self.conversation = Conversation(briefing.greeting(agent, clip is not None), local=agent.turns == "local")
+        greeting = "" if incoming.outbound else briefing.greeting(agent, clip is not None)
+        self.conversation = Conversation(greeting, local=agent.turns == "local")
         self._clip = clip
         self._agent = agent
         self._incoming = incoming
@@ -144,6 +147,8 @@ class Call:
                 return self._over("the caller hung up", now)
             case steps.Ended(why):
                 return self._over(why, now)
+            case steps.MachineAnswered(beeped):
+                return self._machine_answered(beeped, now)
             case steps.TimeIsUp():
                 return self._time_is_up(now)
             case _:
@@ -398,6 +403,21 @@ class Call:
         self._guards.stop()
         self._goodbye.begin(why, now, next)
         return self.conversation.finish(now)
+
+    def _machine_answered(self, beeped: bool, now: float) -> list[Action]:
+        """Leave the message that there may be, as our last words; what was said to its greeting, nobody needs."""
+        order = self._incoming.order
+        if order is None:
+            return []
+        if order.voicemail is None:
+            return self._over(MACHINE, now)
+        words = briefing.VOICEMAIL.format(message=order.voicemail)
+        if not beeped:
+            return []
+        if self.state is not State.TALKING:
+            self.conversation.add_news(words)
+            return []
+        return self._floor.cut(now) + self._bid_farewell(MACHINE, words, now)
 
     def _last_words(self, now: float) -> list[Action]:
         """The farewell is said, or will not be: hang up when what Twilio holds has been heard."""

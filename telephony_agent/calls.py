@@ -204,7 +204,7 @@ class Calls:
                 return Refuse("no agent answers it")
             if not isinstance(agent, Agent):
                 return self._turn_away(incoming, "nobody answers at this hour, or this caller", agent)
-            clip = self._opening(agent)
+            clip = None if incoming.outbound else self._opening(agent)  # whom we call, speaks first
             bridge = self._bridges[incoming.call_sid] = self._bridge(agent, incoming, clip)
         finally:
             self._choosing.pop(incoming.call_sid).set()
@@ -244,6 +244,14 @@ class Calls:
         """Twilio says that the call is over."""
         if (bridge := await self.find(call_sid)) is not None:
             bridge.end(why)
+
+    async def answered_by(self, call_sid: str, who: str) -> None:
+        """Twilio has found out who has answered a call that we placed: `human`, `machine_…`, `fax`."""
+        bridge = await self.find(call_sid)
+        if bridge is not None and who == "fax":
+            bridge.end("a fax answered")
+        elif bridge is not None and who.startswith("machine_"):
+            bridge.machine_answered(beeped=who.startswith("machine_end_"))
 
     async def admit(self, started: Started) -> Bridge | None:
         """The call that a stream belongs to; None if its token is wrong, spent, too old, or another call's."""

@@ -38,11 +38,18 @@ class Choosing:
         self._clock = clock
 
     async def choose(self, incoming: IncomingCall) -> Agent | Fallback | None:
-        """None: the call is to be refused. Whatever an operator's function does, there is an answer."""
+        """None: the call is to be refused. Whatever an operator's function does, there is an answer.
+
+        Hours and callers are for calls that come in: whom we call, the operator has chosen.
+        """
+        if incoming.order is not None and incoming.order.agent is not None:
+            return incoming.order.agent
         agent = self._agent if isinstance(self._agent, Agent) else await self._chosen(self._agent, incoming)
         if agent is None:
             logger.info("%s has no agent", incoming.call_sid)
             return None
+        if incoming.outbound:
+            return agent
         answer = agent.answering(incoming, self._clock())
         if answer is not agent:
             who = answer.name if isinstance(answer, Agent) else "nobody"

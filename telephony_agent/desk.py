@@ -60,7 +60,8 @@ class Desk:
             self._enter(lambda: self._feed(wish))
 
         try:
-            yield CallContext(incoming.caller, incoming.called, incoming.call_sid, report=report, ask=ask)
+            known = incoming.order.context if incoming.order else {}
+            yield CallContext(incoming.caller, incoming.called, incoming.call_sid, known, report=report, ask=ask)
         finally:
             for id in asked:
                 if (promise := self._promises.get(id)) is not None:

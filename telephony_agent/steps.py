@@ -103,6 +103,13 @@ class Consulted:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineAnswered:
+    """Of a call that we placed. `beeped`: its greeting is over, and it records."""
+
+    beeped: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TimeIsUp:
     """It is past the call's `deadline`."""
 
@@ -123,6 +130,7 @@ Event = (
     | GaveUp
     | Arranged
     | Consulted
+    | MachineAnswered
     | TimeIsUp
 )
 

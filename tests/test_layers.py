@@ -33,6 +33,8 @@ MAY = {
     "settings": "errors outbound.rules",
     "outbound": "errors",
     "outbound.ledger": "outbound record",
+    "outbound.placing": "agent errors outbound phone.account record settings",
+    "outbound.routes": "access agent briefing calls errors outbound",
     "access": "settings",
     "server": "errors",
     "toolbox": "errors",
@@ -83,8 +85,8 @@ MAY = {
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
-    "app": "access agent briefing calls clips console errors live offline.model.process phone.account phone.control "
-    "phone.webhooks record settings steps",
+    "app": "access agent briefing calls clips console errors live offline.model.process outbound phone.account "
+    "phone.control phone.webhooks record settings steps",
     # The other ends share no spelling with ours, nor with each other: a mistake must not agree with itself.
     "offline": "",
     "offline.phone": "errors",
@@ -186,6 +188,8 @@ WAITS = {
     "record.store",
     "record.tables",
     "outbound.ledger",
+    "outbound.placing",
+    "outbound.routes",
     "phone.account",
     "phone.connection",
     "phone.control",

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import assert_never
 
 import msgspec
@@ -18,7 +19,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from ..access import Operator
-from ..agent import IncomingCall
+from ..agent import IncomingCall, Order
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
 from ..record.entries import Apology, CallBack, Meet, Next, PressDigits, Transfer, Voicemail
@@ -42,17 +43,19 @@ LONGEST_FACT, FACTS = 500, 60  # characters of what Twilio tells, and how much o
 ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
 
 
+FindOrder = Callable[[str], Awaitable[Order | None]]  # by the CallSid of a call that we placed
 Note = Callable[[str, str, Mapping[str, str]], None]  # the CallSid, the kind of report, its facts
 
 
 class Webhooks:
     """The routes under `/twilio`. `calls` must be running."""
 
-    def __init__(self, calls: Calls, settings: Settings, operator: Operator, note: Note) -> None:
+    def __init__(self, calls: Calls, settings: Settings, operator: Operator, note: Note, find_order: FindOrder) -> None:
         self._calls = calls
         self._settings = settings
         self._door = Door(settings, operator)
         self._note = note
+        self._find_order = find_order
         self._told: dict[tuple[str, str, str], str] = {}  # by path, CallSid and Twilio's idempotency token
 
     @property
@@ -84,6 +87,8 @@ class Webhooks:
             incoming = _incoming(await self._door.form(request))
         except Refused as refused:
             return refused.response
+        if incoming.outbound:
+            incoming = replace(incoming, order=await self._find_order(incoming.call_sid))
         question = request.url.path, incoming.call_sid, request.headers.get("i-twilio-idempotency-token", "")
         text = self._told.get(question) or document(await ask(incoming), self._settings.public_url)
         if question[-1] and question not in self._told:
@@ -110,6 +115,8 @@ class Webhooks:
             return refused.response
         kind = request.url.path.rpartition("/")[2]
         self._note(form.first("CallSid"), kind, _reported(form))
+        if kind == "amd":
+            await self._calls.answered_by(form.first("CallSid"), form.first("AnsweredBy"))
         logger.info("%s %s %s", _plain(form.first("CallSid")), kind, _plain(form.first(SUMS_UP[kind])))
         return Response(status_code=204)
 

@@ -6,7 +6,7 @@ A `Wish` is told and forgotten; a `Request` has an answer, which an `async` func
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
@@ -110,6 +110,8 @@ class CallContext:
     """The number or address that was called."""
     call_id: str
     """Twilio's CallSid."""
+    context: Mapping[str, str] = field(default_factory=dict)
+    """What we were told of the call when it was placed."""
     report: Callable[[Wish], None] = field(default=lambda wish: None, repr=False, compare=False)
     ask: Callable[[Request], Pending[Any]] = field(default=_nobody, repr=False, compare=False)
     wants_to_hang_up: bool = field(default=False, init=False)

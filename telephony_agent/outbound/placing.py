@@ -1,0 +1,156 @@
+"""Calls that we place: each past the operator's rules, then ordered at Twilio and followed until it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from twilio.rest import Client
+
+from ..agent import Order
+from ..errors import ConfigError, TwilioError
+from ..phone.account import GONE, Account
+from ..record.store import Store
+from ..settings import Settings
+from .callee import Callee, callee
+from .ledger import Ledger
+from .rules import Refusal, Why
+
+logger = logging.getLogger(__name__)
+
+RINGS = 60  # seconds that we let a phone ring
+REMEMBERED = 600.0  # seconds that a call which is over can be asked about
+EVENTS = ["initiated", "ringing", "answered", "completed"]
+ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
+
+
+@dataclass(slots=True)
+class Placed:
+    """A call of ours, as Twilio tells of it. `status` is its word for it; `answered_by`: human, machine_…, fax."""
+
+    sid: str
+    order: Order
+    status: str
+    answered_by: str = ""
+
+    @property
+    def over(self) -> bool:
+        return self.status in ENDED
+
+
+class Placing:
+    """`store`: where the limits are kept; None: nowhere, and no call is placed. Use within `running()`."""
+
+    def __init__(self, settings: Settings, store: Store | None) -> None:
+        self._settings = settings
+        self._ledger = Ledger(store, settings.outbound) if store is not None else None
+        self._account: Account | None = None
+        self._calls: dict[str, Placed] = {}
+        self._ordering = asyncio.Lock()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as self._tasks:
+            try:
+                yield
+            finally:
+                if self._account is not None:
+                    self._account.close()
+
+    async def place(self, order: Order) -> Placed | Refusal:
+        """Raises `ConfigError` if this service places no calls, `TwilioError` if Twilio does not."""
+        account, ledger, caller = self._ready()
+        try:
+            whom = callee(order.number)
+        except ConfigError as error:
+            return Refusal(Why.NUMBER, str(error))
+        place = await asyncio.to_thread(ledger.reserve, whom, datetime.now(UTC))
+        if isinstance(place, Refusal):
+            logger.info("a call out is refused: %s", place.why.value)
+            return place
+        async with self._ordering:
+            try:
+                sid, status = await account.ask(lambda client: self._create(client, whom, caller, order))
+            except TwilioError as error:
+                if error.status is not None:  # else it may have been placed all the same, and stays reserved
+                    await asyncio.to_thread(ledger.withdraw, place)
+                raise
+            found = self._calls[sid] = Placed(sid, order, status)
+            await asyncio.to_thread(ledger.ordered, place, sid)
+        logger.info("%s is placed", sid)
+        return found
+
+    def _ready(self) -> tuple[Account, Ledger, str]:
+        if self._settings.outbound_from is None:
+            raise ConfigError("OUTBOUND_FROM is not set; calls out come from one of your numbers")
+        if self._ledger is None:
+            raise ConfigError("DATA_DIR is not set; the limits of calls out are kept there")
+        if not self._settings.is_signed:
+            raise ConfigError("TWILIO_AUTH_TOKEN is not set; a call out is answered through signed requests")
+        if self._account is None:
+            self._account = Account(self._settings)
+        return self._account, self._ledger, self._settings.outbound_from
+
+    def _create(self, client: Client, whom: Callee, caller: str, order: Order) -> tuple[str, str]:
+        """The new call's SID and status."""
+        base = f"{self._settings.public_url}/twilio"
+        call = client.calls.create(
+            to=whom.number,
+            from_=caller,
+            url=f"{base}/voice",
+            status_callback=f"{base}/status",
+            status_callback_event=EVENTS,
+            timeout=RINGS,
+            time_limit=self._settings.outbound.longest,
+            # Asynchronously, else the callee hears nothing for some seconds; to leave a message, its greeting's end
+            # must be known, and else the machine as soon as may be.
+            machine_detection="Enable" if order.voicemail is None else "DetectMessageEnd",
+            async_amd="true",
+            async_amd_status_callback=f"{base}/amd",
+        )
+        return str(call.sid), str(call.status)
+
+    async def hang_up(self, sid: str) -> bool:
+        """By REST, also if nobody has answered yet. Whether there was anything to end."""
+        placed = await self.find(sid)
+        if placed is None or placed.over or self._account is None:
+            return False
+        try:
+            await self._account.ask(lambda client: client.calls(sid).update(status="completed"))
+        except TwilioError as error:
+            if error.code != GONE:
+                raise
+            return False
+        return True
+
+    async def find(self, sid: str) -> Placed | None:
+        if sid not in self._calls:  # Twilio may ask about a call before it has answered the order for it
+            async with self._ordering:
+                pass
+        return self._calls.get(sid)
+
+    async def order(self, sid: str) -> Order | None:
+        placed = await self.find(sid)
+        return None if placed is None else placed.order
+
+    def note(self, sid: str, kind: str, facts: Mapping[str, str]) -> None:
+        """What Twilio tells of any call."""
+        if kind in ("status", "amd"):
+            self._tasks.create_task(self._noted(sid, facts))
+
+    async def _noted(self, sid: str, facts: Mapping[str, str]) -> None:
+        placed = await self.find(sid)
+        if placed is None or placed.over:  # reports come in any order
+            return
+        placed.answered_by = facts.get("AnsweredBy", placed.answered_by)
+        placed.status = status = facts.get("CallStatus", placed.status)
+        if status in ENDED and self._ledger is not None:
+            logger.info("%s, which we placed: %s", sid, placed.status)
+            asyncio.get_running_loop().call_later(REMEMBERED, self._calls.pop, sid, None)
+            lasted = facts.get("CallDuration", "")
+            seconds = float(lasted) if lasted.isdecimal() else 0.0
+            await asyncio.to_thread(self._ledger.over, sid, seconds, datetime.now(UTC))

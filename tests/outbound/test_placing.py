@@ -1,0 +1,254 @@
+"""Calls out, from the operator's request to their end: our service, the offline Twilio, a model played by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telephony_agent import Agent, CallContext, create_app, server, tool
+from telephony_agent.offline.phone import api
+from telephony_agent.offline.phone.call import Call, Ring
+from telephony_agent.offline.phone.exchange import Exchange
+from telephony_agent.offline.phone.people import Person
+from telephony_agent.outbound.rules import Rules
+from telephony_agent.settings import Settings
+from tests.offline.phone.service import on_loopback
+from tests.parties import TOKEN, Model, Service, content, modelling, tool_call, voice
+
+pytestmark = pytest.mark.anyio
+
+OURS, THEIRS = "+12025550188", "+12025550143"
+OPERATOR = "an-operator-s-token"
+PUBLIC = "https://agent.example.com"
+ALWAYS = (time(0), time.max)
+OPEN = Rules(countries=frozenset({"US"}), hours=ALWAYS, at_once=2, a_day=5)
+known: list[str] = []
+
+
+@tool
+def account_of(call: CallContext) -> str:
+    """Look up whose account this call is about."""
+    known.append(call.context["account"])
+    return "found"
+
+
+ANSWERING = Agent(instructions="You answer.", greeting="Say hello.", name="answering")
+CALLING = Agent(instructions="You remind people of their appointments.", tools=[account_of], name="calling")
+HERE = f"{__name__}:CALLING"
+
+
+class House:
+    def __init__(self, service: Service, twilio: Exchange, model: Model) -> None:
+        self.service, self.twilio, self.model = service, twilio, model
+
+    async def asks(self, method: str, path: str, body: Any = None, token: str = OPERATOR) -> tuple[int, Any]:
+        headers = {"Host": "agent.example.com", "Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        status, text = await self.service.request(method, path, headers, "" if body is None else json.dumps(body))
+        return status, json.loads(text) if text.startswith("{") else text
+
+    async def places(self, to: str = THEIRS, **wanted: Any) -> Call:
+        status, told = await self.asks("POST", "/calls", {"to": to, **wanted})
+        assert status == 201, told
+        return self.twilio.calls[told["sid"]]
+
+    async def shows(self, call: Call, **expected: str) -> None:
+        """Sooner or later, within 10 s."""
+        for _ in range(500):
+            told = (await self.asks("GET", f"/calls/{call.sid}"))[1]
+            if expected.items() <= told.items():
+                break
+            await asyncio.sleep(0.02)
+        assert expected.items() <= told.items(), told
+        assert told["to"] == call.ring.to_number
+
+
+@asynccontextmanager
+async def calling(folder: Path, rules: Rules = OPEN, **settings: Any) -> AsyncIterator[House]:
+    listener = server.listen("127.0.0.1", 0)
+    host, port = listener.getsockname()
+    ring = Ring("", auth_token=TOKEN, connect_to=(host, port))
+    twilio = Exchange(ring)
+    async with modelling() as model, on_loopback(api.app(twilio)) as (_, api_port):
+        given = {
+            "public_url": PUBLIC,
+            "account_sid": twilio.account.sid,
+            "auth_tokens": (TOKEN,),
+            "api_url": f"http://127.0.0.1:{api_port}",
+            "outbound": rules,
+            "outbound_from": OURS,
+            "operator_token": OPERATOR,
+            "provider": "offline",
+            "live_url": model.url,
+            "data_dir": folder,
+        }
+        app = create_app(ANSWERING, Settings(**{**given, **settings}))
+        async with server.serving(app, listener), twilio:  # what Twilio still tells, it tells before we are gone
+            yield House(Service(f"{host}:{port}", PUBLIC), twilio, model)
+
+
+async def ended(call: Call) -> None:
+    await call.until(lambda: call.ending is not None, 10)
+
+
+async def test_whoever_answers_is_waited_for_and_the_agent_knows_what_it_calls_about(tmp_path: Path) -> None:
+    known.clear()
+    async with calling(tmp_path) as house:
+        house.twilio.people[THEIRS] = Person(after=0.05)
+        call = await house.places(agent=HERE, context={"account": "4711"})
+        session = await house.model.session()
+        setup = (await session.hears())["setup"]
+        text = setup["systemInstruction"]["parts"][0]["text"]
+        assert "You remind people of their appointments." in text
+        assert "You have placed this call, to +12025550143" in text
+        assert "account: 4711" in text
+        await session.says({"setupComplete": {}})
+        assert "realtimeInput" in await session.hears()  # their sound, and no word of ours that makes it speak
+        await session.says(tool_call("call_1", "account_of"))
+        await session.hears_only("toolResponse")
+        await house.shows(call, status="in-progress", answered_by="human")
+        assert known == ["4711"]
+        assert (await house.asks("POST", f"/calls/{call.sid}/tell", {"text": "It is noon."}))[0] == 202
+        assert "It is noon." in json.dumps(await session.hears_only("clientContent"))
+        assert await house.asks("POST", f"/calls/{call.sid}/hangup") == (200, {"hung_up": True})
+        await ended(call)
+        await house.shows(call, status="completed")
+
+
+@pytest.mark.parametrize("does", ["busy", "no-answer", "failed"])
+async def test_who_is_not_reached_costs_nothing_and_is_told_of(
+    does: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("telephony_agent.outbound.placing.RINGS", 1)
+    async with calling(tmp_path, Rules(countries=frozenset({"US"}), hours=ALWAYS, budget=0.5)) as house:
+        house.twilio.people[THEIRS] = Person(does, after=0.05)
+        for _ in range(2):  # of what the first one might have cost, nothing is left reserved
+            call = await house.places()
+            await ended(call)
+            await house.shows(call, status=does)
+
+
+async def test_a_machine_is_hung_up_on(tmp_path: Path) -> None:
+    async with calling(tmp_path) as house:
+        house.twilio.people[THEIRS] = Person(after=0.05, machine=True)
+        call = await house.places()
+        await house.model.accepted()
+        await ended(call)
+        await house.shows(call, status="completed", answered_by="machine_start")
+
+
+async def test_a_message_is_left_after_the_beep_and_then_the_agent_hangs_up(tmp_path: Path) -> None:
+    async with calling(tmp_path) as house:
+        house.twilio.people[THEIRS] = Person(after=0.05, machine=True, greeting=b"\xff" * 8000)
+        call = await house.places(voicemail="Your table is booked for eight.")
+        session = await house.model.accepted()
+        told = json.dumps(await session.hears_only("clientContent"))
+        assert "A machine has answered" in told
+        assert "Your table is booked for eight." in told
+        await session.says(voice(b"\x00\x10" * 4800))
+        await session.says(content(generationComplete=True))
+        await session.says(content(turnComplete=True))
+        await ended(call)
+        await house.shows(call, status="completed", answered_by="machine_end_beep")
+
+
+@pytest.mark.parametrize(
+    ("to", "rules", "status", "why"),
+    [
+        ("2025550143", OPEN, 400, "number"),
+        ("+19005550123", OPEN, 403, "kind"),
+        (THEIRS, Rules(), 403, "country"),
+        (THEIRS, Rules(countries=frozenset({"US"}), hours=ALWAYS, a_day=0), 429, "a-day"),
+        (THEIRS, Rules(countries=frozenset({"US"}), hours=ALWAYS, budget=0.1), 429, "budget"),
+    ],
+)
+async def test_what_the_rules_refuse_never_reaches_twilio(
+    to: str, rules: Rules, status: int, why: str, tmp_path: Path
+) -> None:
+    async with calling(tmp_path, rules) as house:
+        answer, told = await house.asks("POST", "/calls", {"to": to})
+        assert (answer, told["why"]) == (status, why)
+        assert "; " in told["error"]
+        assert not house.twilio.calls
+
+
+async def test_of_many_requests_at_once_no_more_are_placed_than_may_be_up(tmp_path: Path) -> None:
+    async with calling(tmp_path) as house:
+        house.twilio.people[THEIRS] = Person(after=60)
+        answers = await asyncio.gather(*(house.asks("POST", "/calls", {"to": THEIRS}) for _ in range(6)))
+        assert sorted(status for status, _ in answers) == [201, 201, 429, 429, 429, 429]
+        assert len(house.twilio.calls) == 2
+
+
+async def test_a_phone_that_still_rings_can_be_hung_up(tmp_path: Path) -> None:
+    async with calling(tmp_path) as house:
+        house.twilio.people[THEIRS] = Person(after=60)
+        call = await house.places()
+        assert (await house.asks("POST", f"/calls/{call.sid}/hangup"))[0] == 200
+        await ended(call)
+
+
+async def test_what_twilio_refuses_is_told_in_its_words_and_uses_nothing_up(tmp_path: Path) -> None:
+    async with calling(tmp_path, auth_tokens=("another",)) as house:
+        for _ in range(3):
+            status, told = await house.asks("POST", "/calls", {"to": THEIRS})
+            assert status == 502
+            assert "code 20003" in told["error"]
+            assert "TWILIO_AUTH_TOKEN" in told["error"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "missing"),
+    [({"outbound_from": None}, "OUTBOUND_FROM"), ({"data_dir": None}, "DATA_DIR"), ({"account_sid": None}, "SID")],
+)
+async def test_a_service_that_places_no_calls_names_what_is_missing(
+    settings: dict[str, Any], missing: str, tmp_path: Path
+) -> None:
+    async with calling(tmp_path, **settings) as house:
+        status, told = await house.asks("POST", "/calls", {"to": THEIRS})
+        assert status == 503
+        assert missing in told["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"to": 1},
+        {"to": THEIRS, "when": "now"},
+        {"to": THEIRS, "agent": "os:environ"},
+        {"to": THEIRS, "agent": "antigravity:fly"},
+        {"to": THEIRS, "agent": "nothing"},
+        [],
+        None,
+    ],
+)
+async def test_a_body_that_is_not_right_is_refused(body: Any, tmp_path: Path) -> None:
+    async with calling(tmp_path) as house:
+        status, told = await house.asks("POST", "/calls", body)
+        assert (status, "error" in told) == (400, True)
+        assert not house.twilio.calls
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/calls"), ("GET", "/calls/CA1"), ("POST", "/calls/CA1/tell"), ("POST", "/calls/CA1/hangup")],
+)
+async def test_only_the_operator_is_let_in(method: str, path: str, tmp_path: Path) -> None:
+    async with calling(tmp_path) as house:
+        assert (await house.asks(method, path, {"to": THEIRS}, token="wrong"))[0] == 401
+        assert not house.twilio.calls
+    async with calling(tmp_path, operator_token=None) as house:
+        assert (await house.asks(method, path, {"to": THEIRS}))[0] == 404
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", "/tell"), ("POST", "/hangup")])
+async def test_a_call_that_nobody_knows_is_not_found(method: str, path: str, tmp_path: Path) -> None:
+    async with calling(tmp_path) as house:
+        assert (await house.asks(method, f"/calls/CA1{path}", {"text": "Hello."}))[0] == 404

@@ -73,8 +73,10 @@ MAY = {
     "idle": "states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",
     "phone_end": "states",
-    "call": "agent briefing conversation floor goodbye guards idle keypad live.messages live.closing live_end "
-    "outing person phone.messages phone.playback phone_end record states steps toolbox.context",
+    "course": "agent briefing conversation floor goodbye guards idle keypad live.closing live_end outing "
+    "phone.playback phone_end record states steps",
+    "call": "briefing conversation course live.messages live.closing person phone.messages record states steps "
+    "toolbox.context",
     "bridge": "agent call desk errors live.messages live.closing live.notices outbox phone.messages phone.playback "
     "phone.reading record steps toolbox",
     "calls": "agent bridge choosing live.closing phone.messages phone.playback phone.twiml record states steps "
@@ -232,6 +234,7 @@ PURE = {
     "agent",
     "audio",
     "call",
+    "course",
     "states",
     "steps",
     "voice",

@@ -1,0 +1,271 @@
+"""The course of a call: how its two ends come and go, and how it comes to its own.
+
+Rules: only `_move` changes the state; `Conversation`, `PhoneEnd`, `LiveEnd`, `Guards` and `Goodbye` are told what
+happened, and what that means in the state that the call is in is decided here and in `call`.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from . import briefing, steps
+from .agent import Agent, IncomingCall
+from .conversation import Conversation
+from .floor import Floor
+from .goodbye import Goodbye
+from .guards import Alarm, Cure, Guards, Trouble
+from .idle import Idle
+from .keypad import Keypad
+from .live.closing import Closing, Remedy
+from .live_end import LiveEnd
+from .outing import Outing
+from .phone.playback import Clip
+from .phone_end import PhoneEnd
+from .record.entries import Began, Errand, Follows, Next, Outcome
+from .states import MOVES, State, Timer, Timers
+from .steps import Action, Record
+
+logger = logging.getLogger(__name__)
+
+MACHINE = "a machine answered"
+
+CURABLE = ((State.TALKING, False), (State.TALKING, True), (State.DIALLING, True))  # where; whether it is the fallback
+
+
+class Course:
+    """`model`: its full name, as the provider wants it in the setup; `clip`: the agent's `opening`, if recorded."""
+
+    def __init__(self, agent: Agent, incoming: IncomingCall, model: str, clip: Clip | None = None) -> None:
+        self.state = State.RINGING
+        greeting = "" if incoming.outbound else briefing.greeting(agent, clip is not None)
+        self.conversation = Conversation(greeting, local=agent.turns == "local")
+        self._clip = clip
+        self._agent = agent
+        self._incoming = incoming
+        self._model = model
+        self._timers = Timers()
+        self._phone = PhoneEnd(agent.longest_call, self._timers)
+        self._live = LiveEnd(agent, incoming, model, self._timers, clip is not None)
+        self._goodbye = Goodbye(self._timers)
+        slow = agent.search or agent.options.thinking is not None
+        self._guards = Guards(self._timers, agent.language, slow, agent.options.proactive_audio)
+        interruptible = agent.options.turn_taking.interruptible
+        self._floor = Floor(self.conversation, self._guards, self._goodbye, self._timers, interruptible)
+        self._outcome: Outcome | None = None
+        self._idle = Idle(agent.idle_after, self._timers)
+        self._keypad = Keypad(self._timers)
+        self._outing = Outing(self._timers)
+
+    @property
+    def deadline(self) -> float | None:
+        """When `TimeIsUp` is due."""
+        return self._timers.deadline
+
+    # The caller's end.
+
+    def _rang(self, prewarm: bool, now: float) -> list[Action]:
+        self._timers.wait(Timer.STREAM, now)
+        ring, agent = self._incoming, self._agent.name
+        began = Record(Began(now, ring.account_sid, ring.direction, ring.caller, ring.called, agent, self._model))
+        if not prewarm:
+            return [began]
+        self._timers.wait(Timer.PREWARM, now)
+        return [began, *self._live.dial(now)]
+
+    def _started(self, now: float) -> list[Action]:
+        if self.state is State.LEAVING:
+            return []
+        actions = self.conversation.begin_stream(now) + self._outing.is_back()
+        if self.state is State.RINGING and self._clip is not None:
+            actions += self.conversation.play(self._clip, now)
+        self._move("started")
+        self._phone.is_there(now)
+        self._live.is_missed(now)
+        return actions + (self._live.dial(now) if self._live.down else self._talk(now))
+
+    def _stream_lost(self, now: float) -> list[Action]:
+        if self.state is State.LEAVING:
+            return self._part(now)
+        actions = self.conversation.end_stream(now)
+        self._guards.stop()
+        if self._move("away"):
+            self._timers.wait(Timer.AWAY, now)
+            self._live.is_not_missed()
+            self._rest(now)
+        return actions
+
+    def _next(self, dialled: str, now: float) -> list[Action]:
+        """Twilio has no stream and asks what to do."""
+        if self._phone.asks_next(now):
+            actions = self._stream_lost(now)
+        else:
+            actions = self._over("the stream was lost too often", now, self._agent.fallback)
+        if self._outcome is not None:
+            return [*actions, steps.Reply(self._outcome.next)]
+        if (errand := self._outing.announce()) is not None:
+            return [*actions, steps.Reply(errand)]
+        if news := self._outing.end(dialled):
+            self.conversation.add_news(news)
+        self._phone.gets_another(now)
+        return [*actions, steps.Reply(Next.CONNECT)]
+
+    # The model's end.
+
+    def _talk(self, now: float) -> list[Action]:
+        """To be called when either end has come: if the other one is there too, they talk."""
+        if not self._live.ready or not self._move("ready"):
+            return []
+        self._live.is_there()
+        self._rest(now)
+        self._guards.begin(now)
+        return self._tell(self.conversation.news(), now)
+
+    def _tell(self, words: str, now: float) -> list[Action]:
+        """Words of ours that make the model speak."""
+        if not words:
+            return []
+        self.conversation.tell(words, now)
+        self._guards.told(now)
+        return self._at_rest(self._live.tell(words), now)
+
+    def _lost(self, closing: Closing, now: float) -> list[Action]:
+        logger.warning("%s lost the model: %s", self._incoming.call_sid, closing.why)
+        worth_it = self._live.lost(closing, now)
+        self._guards.leave()
+        actions = self.conversation.end_session(now, replay=closing.remedy is not Remedy.FORGET)
+        if self.state is State.LEAVING:
+            return actions + self._last_words(now)
+        if not worth_it:
+            busy = self._agent.busy if closing.remedy is Remedy.WAIT else None
+            return actions + self._over(f"the model is gone: {closing.why}", now, busy or self._agent.fallback)
+        if self.state in (State.RINGING, State.AWAY):
+            return actions  # dialled again when a stream is there
+        return actions + self._dial_again(now)
+
+    def _rotate(self, now: float) -> list[Action]:
+        """Leave a session whose server is about to close it, for one that goes on where it was."""
+        if self.state is not State.TALKING:
+            return []
+        return self._drop(now) + self._dial_again(now)
+
+    def _dial_again(self, now: float) -> list[Action]:
+        self._move("lost")
+        self._live.is_missed(now)
+        return self._live.dial(now)
+
+    def _drop(self, now: float) -> list[Action]:
+        self._guards.leave()
+        return [*self.conversation.end_session(now), *self._live.leave(now)]
+
+    def _alarmed(self, alarm: Alarm | None, now: float) -> list[Action]:
+        """Something has gone wrong without an error: do about it what the alarm says."""
+        if alarm is None or (self.state, alarm.cure is Cure.FALLBACK) not in CURABLE:
+            return []
+        logger.warning("%s: %s; %s", self._incoming.call_sid, alarm.trouble.value, alarm.cure.value)
+        if alarm.cure is Cure.NONE:
+            return self._generated(now) if alarm.trouble is Trouble.ENDLESS else []
+        if alarm.cure is Cure.FALLBACK:
+            return self._over(alarm.trouble.value, now, self._agent.fallback)
+        actions = self._floor.cut(now)
+        words = briefing.nudge(alarm.trouble, self._agent.language)
+        if alarm.cure is Cure.NUDGE:
+            return actions + self._tell(words, now)
+        if alarm.cure is Cure.FRESH:
+            self._live.forget()
+        actions += self._rotate(now)
+        self.conversation.add_news(words)
+        return actions
+
+    # The end.
+
+    def _leave(self, why: str, now: float, next: Follows = Next.HANG_UP) -> list[Action]:
+        """Hang up, or what follows instead, once the model has said goodbye: its next turn is the farewell."""
+        if self.state is State.AWAY:
+            return self._over(why, now, next)  # to nobody
+        if not self._move("leave"):
+            return []
+        self._guards.stop()
+        self._goodbye.begin(why, now, next)
+        return self.conversation.finish(now)
+
+    def _machine_answered(self, beeped: bool, now: float) -> list[Action]:
+        """Leave the message that there may be, as our last words; what was said to its greeting, nobody needs."""
+        order = self._incoming.order
+        if order is None:
+            return []
+        if order.voicemail is None:
+            return self._over(MACHINE, now)
+        words = briefing.VOICEMAIL.format(message=order.voicemail)
+        if not beeped:
+            return []
+        if self.state is not State.TALKING:
+            self.conversation.add_news(words)
+            return []
+        return self._floor.cut(now) + self._bid_farewell(MACHINE, words, now)
+
+    def _bid_farewell(self, why: str, words: str, now: float) -> list[Action]:
+        """Leave of our own accord: the model is told to say goodbye."""
+        actions = self._leave(why, now)
+        return actions + (self._tell(words, now) if self._live.ready and self._outcome is None else [])
+
+    def _generated(self, now: float) -> list[Action]:
+        """The turn's last sound has come. If it was the farewell, we leave once that is heard."""
+        voice = self.conversation.voice
+        farewell = voice is not None and self._goodbye.is_said_in(voice.turn)
+        return self._at_rest(self.conversation.finish(now), now) + (self._last_words(now) if farewell else [])
+
+    def _last_words(self, now: float) -> list[Action]:
+        """The farewell is said, or will not be: hang up when what Twilio holds has been heard."""
+        actions = self.conversation.finish(now)
+        heard = self._goodbye.is_heard(self.conversation.held(now) + self._floor.pause, now)
+        return actions + (self._part(now) if heard else [])
+
+    def _part(self, now: float) -> list[Action]:
+        """The last words have been heard, or nobody is there to hear them."""
+        why, next = self._goodbye.why, self._goodbye.next
+        if not isinstance(next, Errand):
+            return self._over(why, now, next)
+        self._goodbye.call_off()
+        self._move("away")
+        self._outing.begin(next, why, now)
+        self._live.is_not_missed()
+        return [*self.conversation.end_stream(now), steps.CloseStream()]
+
+    def _over(self, why: str, now: float, next: Follows = Next.HANG_UP) -> list[Action]:
+        self._move("over")
+        self._timers.stop_all()
+        self._outcome = Outcome(why, next, self._phone.lasted(now), *self.conversation.tokens)
+        mishaps = self._guards.mishaps(self._floor.silenced, self._floor.went_on)
+        return [*self.conversation.end(now), Record(mishaps), Record(self._outcome), steps.HangUp(self._outcome)]
+
+    # Rest.
+
+    def _stir(self, now: float) -> None:
+        """The caller is there."""
+        self._idle.stir()
+        self._rest(now)
+
+    def _rest(self, now: float) -> None:
+        """Wind up the idle clock, which stands while a tool runs; find the moment to leave a session that is old."""
+        self._find_quiet(now)
+        idle = self.state is State.TALKING and not self.conversation.errands
+        self._idle.wind_up(now + self.conversation.held(now) if idle else None)
+
+    def _find_quiet(self, now: float) -> None:
+        """In which nobody speaks, and an old session may be left."""
+        speaking = self.state is not State.TALKING or self._floor.caller_speaks
+        self._live.expect_quiet(None if speaking else self.conversation.quiet_at(now))
+
+    def _at_rest(self, actions: list[Action], now: float) -> list[Action]:
+        """The idle clock starts anew after these."""
+        self._rest(now)
+        return actions
+
+    def _move(self, why: str) -> bool:
+        """Go where `MOVES` says; whether it says anything for this state and reason."""
+        if (self.state, why) not in MOVES:
+            return False
+        before, self.state = self.state, MOVES[self.state, why]
+        if before is not self.state:
+            logger.info("%s: %s, now %s", self._incoming.call_sid, why, self.state.name)
+        return True

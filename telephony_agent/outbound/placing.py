@@ -147,10 +147,15 @@ class Placing:
         if placed is None or placed.over:  # reports come in any order
             return
         placed.answered_by = facts.get("AnsweredBy", placed.answered_by)
-        placed.status = status = facts.get("CallStatus", placed.status)
-        if status in ENDED and self._ledger is not None:
-            logger.info("%s, which we placed: %s", sid, placed.status)
+        status = facts.get("CallStatus", placed.status)
+        if status in ENDED:  # what it had reserved is free before anybody can see that it is over
+            await self._settle(sid, facts.get("CallDuration", ""))
+            logger.info("%s, which we placed: %s", sid, status)
             asyncio.get_running_loop().call_later(REMEMBERED, self._calls.pop, sid, None)
-            lasted = facts.get("CallDuration", "")
+        placed.status = status
+
+    async def _settle(self, sid: str, lasted: str) -> None:
+        """`lasted`: in Twilio's words, whole seconds; nothing if nobody answered."""
+        if self._ledger is not None:
             seconds = float(lasted) if lasted.isdecimal() else 0.0
             await asyncio.to_thread(self._ledger.over, sid, seconds, datetime.now(UTC))

@@ -11,7 +11,7 @@ run: $(VENV)/ready ## the service
 	$(BIN)/telephony-agent serve
 
 test: $(VENV)/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

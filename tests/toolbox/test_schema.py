@@ -100,7 +100,7 @@ CASES: list[tuple[Any, dict[str, Any]]] = [
     (list[Annotated[str, "A dish"]], {"type": "ARRAY", "items": {"type": "STRING", "description": "A dish"}}),
     (Annotated[str, "The city"], {"type": "STRING", "description": "The city"}),
     (Annotated[str, "The", "city"], {"type": "STRING", "description": "The city"}),
-    (Annotated[str, object()], {"type": "STRING"}),
+    (Annotated[str, ...], {"type": "STRING"}),
     (Annotated[int, "How many"] | None, {"type": "INTEGER", "description": "How many", "nullable": True}),
     (Annotated[dt.date, "The day"], {"type": "STRING", "description": "The day. A date: YYYY-MM-DD."}),
     (

@@ -84,6 +84,7 @@ for (const digit of KEYS) {
   $("keys").append(key);
 }
 $("call").onclick = place;
+$("call").disabled = false; // before this, nobody would hear it
 $("hangup").onclick = () => call.hangUp();
 $("mute").onclick = () => mute($("mute").getAttribute("aria-pressed") !== "true");
 document.addEventListener("keydown", (event) => {

@@ -9,7 +9,6 @@ asterisk-core-sounds-en. Exits with 1 if a bound is missed.
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import sys
 import time
@@ -18,7 +17,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from telephony_agent.offline.model.command import ONE_THREAD
 from telephony_agent.offline.model.faculties import Ear, SpeechEnded
 from telephony_agent.offline.model.messages import Setup
 from telephony_agent.offline.model.real import faculties
@@ -42,8 +40,6 @@ Row = tuple[str, float, float, str]  # what, the figure, its bound, in words
 
 
 def main(arguments: list[str]) -> int:
-    if not ONE_THREAD.keys() <= os.environ.keys():  # as the offline model itself does: numpy read it when it was loaded
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | ONE_THREAD)
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.recogniser")
     parser.add_argument("--model", default="tiny.en")
     parser.add_argument("--recordings", type=Path, default=RECORDINGS)

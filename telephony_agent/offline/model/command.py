@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import stat
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,9 +37,6 @@ class Elsewhere:
             raise ConfigError(f"--brain-url is {self.url!r}; give a base such as http://127.0.0.1:11434")
 
 
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # more of them would spin, and be slower
-
-
 def run(
     host: str,
     port: int,
@@ -55,10 +51,6 @@ def run(
 
     Raises ConfigError if the extra is not installed, the weights are not the known ones, or the port is taken.
     """
-    if not ONE_THREAD.keys() <= os.environ.keys():
-        # The libraries read it when they are loaded, and numpy already is.
-        sys.stdout.flush()
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | ONE_THREAD)
     from telephony_agent.offline.model.real import faculties  # noqa: PLC0415, of an extra that most installs do without
 
     brain = _brain(elsewhere) if elsewhere else None

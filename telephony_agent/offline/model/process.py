@@ -6,14 +6,12 @@ import asyncio
 import importlib.util
 import json
 import logging
-import os
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from telephony_agent.errors import ConfigError
-from telephony_agent.offline.model.command import ONE_THREAD
 from telephony_agent.offline.model.weights import INSTALL, MEANING, TINY, VOICE
 
 COMMAND = (sys.executable, "-m", "telephony_agent", "offline-model")
@@ -84,7 +82,6 @@ class OfflineModel:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=os.environ | ONE_THREAD,
             start_new_session=True,  # Ctrl-C is for us: the calls that are up still need it
         )
         assert child.stdout

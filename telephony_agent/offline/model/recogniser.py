@@ -23,8 +23,9 @@ from telephony_agent.offline.model.weights import DEFAULT, INSTALL, find, parts
 
 try:
     import ctranslate2
-except ImportError:
-    raise ConfigError(f"the offline model needs the package ctranslate2; install it with: {INSTALL}") from None
+    from threadpoolctl import threadpool_limits
+except ImportError as missing:
+    raise ConfigError(f"the offline model needs the package {missing.name}; install it with: {INSTALL}") from None
 
 FULL = 3000  # columns: the 30 s that Whisper was trained on
 SHORT = 1500  # columns: 15 s; at 10 s and below it repeats itself too often
@@ -96,6 +97,7 @@ class Recogniser:
         except KeyError as error:
             raise ConfigError(f"the vocabulary in {folder} is not Whisper's: it has no {error}") from None
         self._bands = mel.filters(self._model.n_mels)
+        threadpool_limits(1)  # numpy's own threads spin while they wait: beside the workers they only slow things down
 
     def recognise(self, pcm: bytes) -> str:
         """The words in s16le mono at 16 kHz; nothing if it is not speech."""

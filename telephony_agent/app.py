@@ -77,7 +77,8 @@ class Service:
         self._feed = Feed()
         store = Store.in_folder(settings.data_dir) if settings.data_dir else None
         self._keeper = Keeper(store) if store else None
-        self._placing = Placing(settings, store)
+        self._account = Account(settings) if settings.has_account else None
+        self._placing = Placing(settings, store, self._account)
         self._model = model = providers.model(settings)
         for notice in providers.notices(settings, date.today()):
             logger.warning("%s", notice)
@@ -86,7 +87,6 @@ class Service:
             briefing.check(first, model, datetime.now(UTC))
         self._known = [first] if first else []
         self._clips = Clips(settings.data_dir / FOLDER if settings.data_dir else None, model, self._dial)
-        self._account = Account(settings) if settings.has_account else None
         if self._account is None and first is not None:
             _check_account(first)
         self.calls = Calls(
@@ -123,9 +123,9 @@ class Service:
                 await stack.enter_async_context(self._offline.running())
             await stack.enter_async_context(self._dialler.running())
             await stack.enter_async_context(self._clips.running(self._known))
-            await stack.enter_async_context(self._placing.running())
             if self._account is not None:
                 stack.callback(self._account.close)
+            await stack.enter_async_context(self._placing.running())
             await stack.enter_async_context(self.calls.running())
             yield
 

@@ -43,23 +43,20 @@ class Placed:
 
 
 class Placing:
-    """`store`: where the limits are kept; None: nowhere, and no call is placed. Use within `running()`."""
+    """`store`: where the limits are kept, `account`: the process's; no call is placed without them. Use within
+    `running()`."""
 
-    def __init__(self, settings: Settings, store: Store | None) -> None:
+    def __init__(self, settings: Settings, store: Store | None, account: Account | None) -> None:
         self._settings = settings
         self._ledger = Ledger(store, settings.outbound) if store is not None else None
-        self._account: Account | None = None
+        self._account = account
         self._calls: dict[str, Placed] = {}
         self._ordering = asyncio.Lock()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as self._tasks:
-            try:
-                yield
-            finally:
-                if self._account is not None:
-                    self._account.close()
+            yield
 
     async def place(self, order: Order) -> Placed | Refusal:
         """Raises `ConfigError` if this service places no calls, `TwilioError` if Twilio does not."""
@@ -92,7 +89,7 @@ class Placing:
         if not self._settings.is_signed:
             raise ConfigError("TWILIO_AUTH_TOKEN is not set; a call out is answered through signed requests")
         if self._account is None:
-            self._account = Account(self._settings)
+            raise ConfigError("TWILIO_ACCOUNT_SID is not set; Twilio's REST API, which places calls, needs it")
         return self._account, self._ledger, self._settings.outbound_from
 
     def _create(self, client: Client, whom: Callee, caller: str, order: Order) -> tuple[str, str]:

@@ -26,6 +26,7 @@ MODELS = {  # where LIVE_MODEL says nothing
     "vertex": "gemini-live-2.5-flash-native-audio",
     "offline": "gemini-3.8-live",
 }
+REGIONS = ("us1", "ie1", "au1")  # of Twilio's: where it processes calls
 BACKENDS = ("gemini", "vertex")  # behind Firebase AI Logic
 LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"  # of a host's name
 LOCATION = r"[a-z][a-z0-9-]{0,61}[a-z0-9]"  # us-central1, eu: it becomes part of a host's name
@@ -148,7 +149,7 @@ class Settings:
     def _wrong_account(self) -> Iterator[str]:
         if self.api_key is not None and self.api_secret is None:
             yield "TWILIO_API_SECRET is not set; TWILIO_API_KEY needs it"
-        if self.region is not None and not re.fullmatch(r"[a-z]{2}\d", self.region):
+        if self.region not in (None, *REGIONS):
             yield f"TWILIO_REGION is {self.region!r}; give us1, ie1 or au1"
         if self.api_url is not None:
             yield from (wrong := [*_wrong_url("TWILIO_API_URL", self.api_url, ("https", "http"))])

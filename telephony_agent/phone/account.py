@@ -21,6 +21,9 @@ from ..settings import Settings
 T = TypeVar("T")
 
 PATIENCE = 10.0  # seconds for an answer
+# Of the regions, by name: a host's name without its city has reached none since April 2026.
+# https://www.twilio.com/docs/global-infrastructure/api-domain-migration-guide
+EDGES = {"ie1": "dublin", "au1": "sydney"}
 GONE = 20404  # Twilio's code for what is not there, or no more: a call that has ended
 MENDS = {  # by Twilio's code: https://www.twilio.com/docs/api/errors
     20003: "look at TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or the API key",
@@ -52,10 +55,12 @@ class Account:
         self.sid = sid
         self._http = TwilioHttpClient(timeout=PATIENCE, logger=quiet)
         nothing = {"": ""}  # an empty one would have the client read the environment
-        region = settings.region if settings.api_url is None else None
-        self._client = Client(user, password, sid, region, self._http, nothing)
+        edge = EDGES.get(settings.region or "") if settings.api_url is None else None  # us1 is where it all is anyway
+        region = settings.region if edge else None
+        self._client = Client(user, password, sid, region, self._http, nothing, edge)
         if settings.api_url is not None:
-            self._client.api.base_url = settings.api_url.rstrip("/")
+            for domain in (self._client.api, self._client.voice, self._client.routes):
+                domain.base_url = settings.api_url.rstrip("/")
 
     async def ask(self, use: Callable[[Client], T]) -> T:
         """What `use` makes of the client, in a thread. Raises `TwilioError`."""

@@ -122,15 +122,24 @@ def test_without_credentials_there_is_no_account(settings: Settings, name: str) 
         Account(settings)
 
 
+def hosts(**settings: Any) -> str:
+    here = Account(Settings(account_sid=SID, auth_tokens=("t",), **settings))
+    found: list[str] = []
+    asyncio.run(here.ask(lambda client: found.append(client.get_hostname(f"{client.api.base_url}/x"))))
+    here.close()
+    return found[0]
+
+
 def test_the_environment_of_the_process_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWILIO_REGION", "ie1")
     monkeypatch.setenv("TWILIO_EDGE", "dublin")
-    here = Account(Settings(account_sid=SID, auth_tokens=("t",)))
-    hosts: list[str] = []
+    assert hosts() == "https://api.twilio.com/x"
 
-    def look(client: Any) -> None:
-        hosts.append(client.get_hostname("https://api.twilio.com/x"))
 
-    asyncio.run(here.ask(look))
-    assert hosts == ["https://api.twilio.com/x"]
-    here.close()
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [("us1", "api.twilio.com"), ("ie1", "api.dublin.ie1.twilio.com"), ("au1", "api.sydney.au1.twilio.com")],
+)
+def test_a_region_is_reached_by_its_city(region: str, host: str) -> None:
+    assert hosts(region=region) == f"https://{host}/x"
+    assert hosts(region=region, api_url="http://127.0.0.1:9") == "http://127.0.0.1:9/x"

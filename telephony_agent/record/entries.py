@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 LONGEST_RING = 600  # seconds, Twilio's
+CALL_BACK = "call-back"  # the kind of `Noted` that says who wants to be called back
 
 
 class Began(msgspec.Struct, frozen=True):

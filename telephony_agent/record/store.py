@@ -19,9 +19,9 @@ import sqlalchemy as sa
 
 from ..errors import ConfigError
 from . import tables
-from .entries import AgentTurn, Aside, Began, CallerTurn, Entry, Mishaps, Noted, Outcome, ToolRun
+from .entries import CALL_BACK, AgentTurn, Aside, Began, CallerTurn, Entry, Mishaps, Noted, Outcome, ToolRun
 
-LATEST = "0002"  # the last of `migrations`
+LATEST = "0003"  # the last of `migrations`
 FILE = "calls.db"  # in DATA_DIR
 PATIENCE = 10  # seconds for another process that writes to the same file
 UTC = dt.UTC
@@ -160,6 +160,8 @@ class Store:
                 )
             case Noted(_, kind, facts):
                 self._add(connection, tables.events, sid, sid=sid, at=at, kind=kind, facts=facts)
+                if kind == CALL_BACK:
+                    _wish(connection, sid, at, facts["From"], facts["To"])
             case Outcome():
                 self._end(connection, sid, at, entry)
             case _:
@@ -231,6 +233,15 @@ def _count(connection: sa.Connection, at: dt.datetime, counts: Mapping[str, floa
         more = sa.update(tables.days).where(here).values(count=tables.days.c.count + count)
         if count and not connection.execute(more).rowcount:
             connection.execute(sa.insert(tables.days).values(day=at.date(), name=name, count=count))
+
+
+def _wish(connection: sa.Connection, sid: str, at: dt.datetime, number: str, called: str) -> None:
+    """Who asks twice is called back once."""
+    wishes = tables.call_backs
+    asked = {"sid": sid, "called": called, "at": at, "attempts": 0}
+    open_one = sa.update(wishes).where((wishes.c.number == number) & (wishes.c.state == "open"))
+    if not connection.execute(open_one.values(**asked)).rowcount:
+        connection.execute(sa.insert(wishes).values(number=number, state="open", became="", **asked))
 
 
 def _json(value: Any) -> str:

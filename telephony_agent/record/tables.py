@@ -103,3 +103,17 @@ do_not_call = Table(
     Column("since", DateTime, nullable=False),
     Column("why", Text, nullable=False),
 )
+
+call_backs = Table(
+    "call_backs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sid", String(34), nullable=False),  # of the call in which it was asked for
+    Column("number", String(16), nullable=False, index=True),
+    Column("called", Text, nullable=False),  # the number that they had dialled
+    Column("at", DateTime, nullable=False),
+    Column("state", String(8), nullable=False, index=True),  # open, done, failed
+    Column("attempts", Integer, nullable=False),
+    Column("tried", DateTime),  # the last time
+    Column("became", Text, nullable=False),  # of the last attempt
+)

@@ -112,6 +112,21 @@ def test_what_twilio_tells_of_no_call_of_ours_is_no_harm(tmp_path: Path) -> None
         assert db.execute("SELECT sid, kind, call_id FROM events").fetchall() == [(OTHER, "status", None)]
 
 
+def test_who_wants_to_be_called_back_is_kept_once(tmp_path: Path) -> None:
+    def wish(second: int, number: str) -> Kept:
+        facts = {"From": number, "To": "+12025550188"}
+        return Kept(CALL, NOON + dt.timedelta(seconds=second), Noted(float(second), "call-back", facts))
+
+    with Store.in_folder(tmp_path) as store:
+        store.write([wish(0, "+12025550143"), wish(60, "+12125550143"), wish(120, "+12025550143")])
+    with sqlite3.connect(tmp_path / FILE) as db:
+        found = db.execute("SELECT number, called, state, attempts, tried, at FROM call_backs ORDER BY id").fetchall()
+    assert found == [
+        ("+12025550143", "+12025550188", "open", 0, None, "2026-11-22 12:02:00.000000"),
+        ("+12125550143", "+12025550188", "open", 0, None, "2026-11-22 12:01:00.000000"),
+    ]
+
+
 def test_a_day_is_counted(tmp_path: Path) -> None:
     with Store.in_folder(tmp_path) as store:
         for sid in (CALL, OTHER):

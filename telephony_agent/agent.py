@@ -170,6 +170,11 @@ class IncomingCall:
         return self.direction.startswith("outbound")
 
     @property
+    def can_be_called_back(self) -> bool:
+        """Whether the caller has a number that could be."""
+        return re.fullmatch(r"\+[1-9]\d{6,14}", self.caller) is not None
+
+    @property
     def attestation(self) -> str:
         """What the caller's carrier vouches for (STIR/SHAKEN): "A", the caller may use this number; "B", the caller is
         known to it; "C", nothing; "failed", the signature is wrong; "" if there is none, as outside North America.

@@ -22,6 +22,7 @@ from .phone.messages import Started
 from .phone.playback import Clip
 from .phone.twiml import TOKEN
 from .record.entries import (
+    CALL_BACK,
     Apology,
     Began,
     CallBack,
@@ -216,6 +217,8 @@ class Calls:
 
     def _turn_away(self, incoming: IncomingCall, why: str, answer: Fallback) -> Answer:
         """No agent for this call. It is kept all the same: Twilio may ask what follows, and somebody call back."""
+        if isinstance(answer, CallBack) and not incoming.can_be_called_back:
+            return Apology()
         if not isinstance(answer, Apology):
             now, sid = self._now(), incoming.call_sid
             numbers = incoming.account_sid, incoming.direction, incoming.caller, incoming.called
@@ -226,12 +229,14 @@ class Calls:
 
     def _offered(self, offer: CallBack, incoming: IncomingCall) -> Answer:
         """What the caller makes of it."""
+        if not incoming.can_be_called_back:
+            return Apology()
         key, sid, now = incoming.parameters.get("Digits", ""), incoming.call_sid, self._now()
         if key != TAKEN:
             return Next.HANG_UP if key else offer
         logger.info("%s wants to be called back", sid)
         facts = {"From": incoming.caller, "To": incoming.called}
-        self._observe(sid, now, Record(Noted(now, "call-back", facts)))
+        self._observe(sid, now, Record(Noted(now, CALL_BACK, facts)))
         thanks = self._outcomes[sid] = Apology(offer.thanks, offer.language)  # to a repeated question, too
         return thanks
 

@@ -316,6 +316,24 @@ async def test_a_line_that_is_full_offers_to_call_back_and_keeps_who_takes_it() 
         assert len(exchange.calls) == 1
 
 
+@pytest.mark.parametrize("caller", ["anonymous", "", "sip:ann@example.com"])
+@in_virtual_time
+async def test_who_has_no_number_is_offered_no_call_back(caller: str) -> None:
+    async with an_exchange(agent=replace(AGENT, busy=CallBack()), max_calls=1) as exchange:
+        await exchange.talks()
+        assert await exchange.calls.ring(replace(OTHER, caller=caller)) == Apology()
+
+
+@in_virtual_time
+async def test_who_has_no_number_and_is_left_by_the_model_is_offered_none_either() -> None:
+    no_quota, nameless = Closing(Remedy.WAIT, "the quota is used up"), replace(INCOMING, caller="anonymous")
+    async with an_exchange(no_quota, agent=replace(AGENT, busy=CallBack())) as exchange:
+        await exchange.stream(await exchange.token(nameless), nameless)
+        await asyncio.sleep(1)
+        assert await asked_next(exchange, pressed("1", nameless)) == Apology()
+        assert not [entry for entry in exchange.entries[nameless.call_sid] if isinstance(entry, Noted)]
+
+
 @in_virtual_time
 async def test_who_takes_no_offer_is_not_called_back() -> None:
     async with an_exchange(agent=replace(AGENT, busy=CallBack()), max_calls=1) as exchange:

@@ -10,13 +10,37 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from telephony_agent.phone.messages import Clear, Command, Mark, Say
-from telephony_agent.phone.playback import LAST_WORD, Playback, Source, Turn
+import pytest
+from hypothesis import strategies as st
 
+from telephony_agent.phone.messages import Clear, Command, Mark, Say
+from telephony_agent.phone.playback import BYTES_PER_SECOND, LAST_WORD, Playback, Source, Turn
+
+SECOND = BYTES_PER_SECOND
 FRAME = 20_000  # µs
 FRAME_BYTES = 160
 BYTE = 125  # µs
 TOLERANCE = FRAME_BYTES + 2  # bytes: a frame, and a rounding on each side
+
+delays = pytest.mark.parametrize("delay", [0, 80])
+phases = pytest.mark.parametrize("phase", [0, 7, 19])
+
+Step = tuple[str, int]  # what happens, and how long or how large it is
+LOST: dict[str, Callable[[str], bool]] = {  # which marks never come back
+    "none": lambda name: True,
+    "all": lambda name: False,
+    "even": lambda name: int(name) % 2 == 1,
+}
+
+
+NO_SIZE = st.just(0)
+
+
+def step(what: str, sizes: st.SearchStrategy[int] = NO_SIZE) -> st.SearchStrategy[Step]:
+    return st.tuples(st.just(what), sizes)
+
+
+LINES = {"delay": st.sampled_from([0, 80]), "phase": st.integers(0, 19), "lost": st.sampled_from(list(LOST))}
 
 
 @dataclass(frozen=True)
@@ -182,6 +206,30 @@ class Line:
             self._twilio.take(command, due[0][0] if due else 0, self.now + self.delay)
         assert all(left == 0 for _, left in due)
         self._compare()
+
+    def tell(self, story: list[Step]) -> None:
+        for what, size in story:
+            match what:
+                case "wait":
+                    self.wait(size)
+                case "say":
+                    self.say_bytes(size)
+                case "finish":
+                    self.finish()
+                case "clear":
+                    self.clear()
+                case "hold":
+                    self.hold()
+                case _ if self.playback.holding:
+                    self.go_on()
+
+    def plays_out(self) -> None:
+        """Nothing more is said: each turn is settled once."""
+        self.finish()
+        self.wait(90_000)
+        self.clear()
+        begun = len({turn.id for turn in self.settled})
+        assert begun == len(self.settled) == self.begin().id - 1
 
     def end(self, tolerance: int = TOLERANCE) -> list[Turn]:
         """We learn that the stream is gone. What left after its end is not played, and what came before it arrived."""

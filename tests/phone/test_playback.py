@@ -7,14 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telephony_agent.phone.messages import Clear, Mark, Say
-from telephony_agent.phone.playback import BYTES_PER_SECOND, Playback, Source
-from tests.phone.queue import TOLERANCE, Line
-
-SECOND = BYTES_PER_SECOND
-
-delays = pytest.mark.parametrize("delay", [0, 80])
-phases = pytest.mark.parametrize("phase", [0, 7, 19])
-
+from telephony_agent.phone.playback import Playback, Source
+from tests.phone.queue import LINES, LOST, SECOND, TOLERANCE, Line, Step, delays, phases, step
 
 # Stories.
 
@@ -292,42 +286,22 @@ def test_turns_are_numbered_over_a_whole_stream() -> None:
 # Any story.
 
 STEP = st.one_of(
-    st.tuples(st.just("wait"), st.integers(1, 900)),
-    st.tuples(st.just("wait"), st.integers(1, 60)),
-    st.tuples(st.just("say"), st.integers(1, 4000)),
-    st.tuples(st.just("say"), st.integers(160, 12_000)),
-    st.tuples(st.just("finish"), st.just(0)),
-    st.tuples(st.just("clear"), st.just(0)),
+    step("wait", st.integers(1, 900)),
+    step("wait", st.integers(1, 60)),
+    step("say", st.integers(1, 4000)),
+    step("say", st.integers(160, 12_000)),
+    step("finish"),
+    step("clear"),
 )
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    story=st.lists(STEP, max_size=40),
-    delay=st.sampled_from([0, 80]),
-    phase=st.integers(0, 19),
-    lost=st.sampled_from(["none", "all", "even"]),
-    ends=st.booleans(),
-)
-def test_any_story_is_told_alike(story: list[tuple[str, int]], delay: int, phase: int, lost: str, ends: bool) -> None:
-    returns = {"none": lambda name: True, "all": lambda name: False, "even": lambda name: int(name) % 2 == 1}[lost]
-    line = Line(delay, phase=phase, returns=returns)
-    for what, size in story:
-        match what:
-            case "wait":
-                line.wait(size)
-            case "say":
-                line.say_bytes(size)
-            case "finish":
-                line.finish()
-            case _:
-                line.clear()
+@given(story=st.lists(STEP, max_size=40), ends=st.booleans(), **LINES)
+def test_any_story_is_told_alike(story: list[Step], ends: bool, delay: int, phase: int, lost: str) -> None:
+    line = Line(delay, phase=phase, returns=LOST[lost])
+    line.tell(story)
     if ends:
         known = "1" in line.echoed  # else the round trip is not known yet
         line.end(TOLERANCE if known else TOLERANCE + 2 * delay * 8)
     else:
-        line.finish()
-        line.wait(70_000)
-        line.clear()
-        begun = len({turn.id for turn in line.settled})
-        assert begun == len(line.settled) == line.begin().id - 1
+        line.plays_out()

@@ -5,17 +5,12 @@ from __future__ import annotations
 import audioop
 
 import numpy as np
-import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from telephony_agent.phone.messages import Clear, Mark, Say
-from telephony_agent.phone.playback import BYTES_PER_SECOND, Playback, Source
-from tests.phone.queue import TOLERANCE, Line
-
-SECOND = BYTES_PER_SECOND
-delays = pytest.mark.parametrize("delay", [0, 80])
-phases = pytest.mark.parametrize("phase", [0, 7, 19])
+from telephony_agent.phone.playback import Playback, Source
+from tests.phone.queue import LINES, LOST, SECOND, TOLERANCE, Line, Step, delays, phases, step
 
 
 @delays
@@ -150,43 +145,22 @@ def test_the_transcript_is_cut_where_the_sound_was() -> None:
 
 
 STEP = st.one_of(
-    st.tuples(st.just("wait"), st.integers(1, 900)),
-    st.tuples(st.just("say"), st.integers(1, 12_000)),
-    st.tuples(st.just("finish"), st.just(0)),
-    st.tuples(st.just("clear"), st.just(0)),
-    st.tuples(st.just("hold"), st.just(0)),
-    st.tuples(st.just("go on"), st.just(0)),
+    step("wait", st.integers(1, 900)),
+    step("wait", st.integers(1, 20)),
+    step("say", st.integers(1, 12_000)),
+    step("finish"),
+    step("clear"),
+    step("hold"),
+    step("go on"),
 )
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    story=st.lists(STEP, max_size=40),
-    delay=st.sampled_from([0, 80]),
-    phase=st.integers(0, 19),
-    lost=st.sampled_from(["none", "all", "even"]),
-)
-def test_any_story_is_told_alike(story: list[tuple[str, int]], delay: int, phase: int, lost: str) -> None:
-    returns = {"none": lambda name: True, "all": lambda name: False, "even": lambda name: int(name) % 2 == 1}[lost]
-    line = Line(delay, phase=phase, returns=returns)
-    for what, size in story:
-        match what:
-            case "wait":
-                line.wait(size)
-            case "say":
-                line.say_bytes(size)
-            case "finish":
-                line.finish()
-            case "clear":
-                line.clear()
-            case "hold":
-                line.hold()
-            case _ if line.playback.holding:
-                line.go_on()
+@given(story=st.lists(STEP, max_size=40), **LINES)
+@example(story=[("say", 8), ("wait", 1), ("hold", 0)], delay=80, phase=0, lost="none")
+def test_any_story_is_told_alike(story: list[Step], delay: int, phase: int, lost: str) -> None:
+    line = Line(delay, phase=phase, returns=LOST[lost])
+    line.tell(story)
     if line.playback.holding:
         line.go_on()
-    line.finish()
-    line.wait(90_000)
-    line.clear()
-    begun = len({turn.id for turn in line.settled})
-    assert begun == len(line.settled) == line.begin().id - 1
+    line.plays_out()

@@ -96,6 +96,12 @@ class Model:
         await session.says({"setupComplete": {}})
         return session
 
+    async def greeting(self) -> Party:
+        """The next one, accepted, once it has been asked to greet."""
+        session = await self.accepted()
+        assert "clientContent" in await session.hears()
+        return session
+
 
 @asynccontextmanager
 async def modelling() -> AsyncIterator[Model]:

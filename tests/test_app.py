@@ -13,7 +13,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from twilio.request_validator import RequestValidator
-from websockets.exceptions import InvalidStatus
 
 from telephony_agent import Agent, Apology, CallContext, Generation, Options, Thinking, TurnTaking, create_app, tool
 from telephony_agent.app import lifespan
@@ -22,11 +21,8 @@ from telephony_agent.settings import Settings
 from tests.parties import (
     ACCOUNT,
     CALL,
-    SILENCE,
     STOP,
     TOKEN,
-    Model,
-    Party,
     Service,
     answering,
     call_form,
@@ -35,7 +31,6 @@ from tests.parties import (
     media,
     modelling,
     serving,
-    start,
     token_in,
     tool_call,
     voice,
@@ -63,20 +58,11 @@ async def farewell(call: CallContext) -> str:
 AGENT = Agent(instructions="Be brief.", greeting="Say hello.", disclosure=None, tools=[add, farewell])
 
 
-async def started(service: Service, model: Model, phone: Party) -> Party:
-    """The model's session of a call whose stream has just started, greeting asked for."""
-    session = await model.accepted()
-    assert (await session.hears())["clientContent"]["turns"][0]["parts"][0]["text"] == "Say hello."
-    return session
-
-
-# A call.
-
-
 async def test_a_caller_is_heard_and_answered() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
+            session = await model.accepted()
+            assert (await session.hears())["clientContent"]["turns"][0]["parts"][0]["text"] == "Say hello."
             await phone.says(media())
             audio = (await session.hears())["realtimeInput"]["audio"]
             assert audio["mimeType"] == "audio/pcm;rate=16000"
@@ -117,14 +103,14 @@ async def test_without_prewarm_it_is_dialled_with_the_stream() -> None:
     async with modelling() as model, answering(AGENT, model.url, prewarm=False) as service:
         token = token_in(await service.rings())
         assert model.dials == 0
-        async with service.stream(token) as phone:
-            await started(service, model, phone)
+        async with service.stream(token):
+            await model.greeting()
 
 
 async def test_an_interruption_clears_the_phone_at_once() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
+            session = await model.greeting()
             await session.says(voice(PCM))
             await phone.hears_only("media")
             await session.says(content(interrupted=True))
@@ -138,8 +124,8 @@ async def test_an_interruption_clears_the_phone_at_once() -> None:
 
 async def test_a_tool_is_run_and_its_answer_told() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
-        async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
+        async with service.stream(token_in(await service.rings())):
+            session = await model.greeting()
             await session.says(tool_call("c1", "add", a=2, b=3))
             (response,) = (await session.hears_only("toolResponse"))["toolResponse"]["functionResponses"]
             assert response == {"id": "c1", "name": "add", "response": {"result": 5}}
@@ -150,8 +136,8 @@ async def test_a_tool_is_run_and_its_answer_told() -> None:
 )
 async def test_what_cannot_be_run_is_answered_with_an_error(name: str, arguments: dict[str, Any]) -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
-        async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
+        async with service.stream(token_in(await service.rings())):
+            session = await model.greeting()
             await session.says(tool_call("c1", name, **arguments))
             (response,) = (await session.hears_only("toolResponse"))["toolResponse"]["functionResponses"]
             assert set(response["response"]) == {"error"}
@@ -160,7 +146,7 @@ async def test_what_cannot_be_run_is_answered_with_an_error(name: str, arguments
 async def test_the_farewell_is_heard_before_the_line_is_closed() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
+            session = await model.greeting()
             await session.says(tool_call("c1", "farewell"))
             await session.hears_only("toolResponse")
             await session.says(voice(PCM))
@@ -175,7 +161,7 @@ async def test_the_farewell_is_heard_before_the_line_is_closed() -> None:
 async def test_a_call_whose_socket_breaks_goes_on_with_the_next_stream() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
+            session = await model.greeting()
         document = await service.rings(path="/twilio/voice/next")
         async with service.stream(token_in(document), sid="MZ" + "3" * 32) as phone:
             await phone.says(media())
@@ -188,7 +174,7 @@ async def test_a_call_whose_socket_breaks_goes_on_with_the_next_stream() -> None
 async def test_a_model_that_is_lost_is_dialled_again_with_its_handle() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
+            session = await model.greeting()
             await session.says(voice(PCM))
             await phone.hears_only("media")
             await session.says({"sessionResumptionUpdate": {"newHandle": "h1", "resumable": True}})
@@ -216,8 +202,8 @@ async def test_it_works_mounted_in_a_host_application() -> None:
             document = await service.rings()
             assert 'url="wss://agent.example.com/line/twilio/stream"' in document
             assert 'action="https://agent.example.com/line/twilio/voice/next"' in document
-            async with service.stream(token_in(document)) as phone:
-                await started(service, model, phone)
+            async with service.stream(token_in(document)):
+                await model.greeting()
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -254,224 +240,10 @@ async def test_it_says_whether_it_lives_and_takes_calls() -> None:
 # Who is let in.
 
 
-async def test_a_webhook_without_twilios_signature_is_refused() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        for signature in ("", "bm9wZQ==", "nö"):
-            status, _ = await service.post("/twilio/voice", call_form(), {"X-Twilio-Signature": signature})
-            assert status == 403
-        assert model.dials == 0
-
-
-@pytest.mark.parametrize("path", ["voice", "voice/next", "status", "stream-status", "amd", "recording"])
-async def test_every_webhook_wants_the_signature(path: str) -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        assert (await service.post(f"/twilio/{path}", call_form(), {"X-Twilio-Signature": "x"}))[0] == 403
-        assert (await service.post(f"/twilio/{path}", call_form()))[0] in (200, 204)
-
-
-async def test_a_stream_without_twilios_signature_is_refused() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        token = token_in(await service.rings())
-        with pytest.raises(InvalidStatus) as refused:
-            async with Service(service.address, service.public_url, "another").stream(token):
-                pass
-        assert refused.value.response.status_code == 403
-
-
-@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Via", "Cf-Ray"])
-async def test_without_a_token_a_proxied_request_is_refused(header: str) -> None:
-    async with modelling() as model, answering(AGENT, model.url, auth_tokens=()) as service:
-        assert (await service.post("/twilio/voice", call_form(), {header: "x"}))[0] == 403
-        assert (await service.post("/twilio/voice", call_form(), {"Host": "agent.example.com"}))[0] == 403
-        assert (await service.post("/twilio/voice", call_form()))[0] == 200
-
-
-async def test_without_a_token_no_web_page_makes_a_call() -> None:
-    async with modelling() as model, answering(AGENT, model.url, auth_tokens=()) as service:
-        for origin in ("https://another.example.com", "null"):
-            assert (await service.post("/twilio/voice", call_form(), {"Origin": origin}))[0] == 403
-        assert model.dials == 0
-
-
-async def test_another_account_is_refused() -> None:
-    async with modelling() as model, answering(AGENT, model.url, account_sid="AC" + "5" * 32) as service:
-        assert (await service.post("/twilio/voice", call_form()))[0] == 403
-
-
-@pytest.mark.parametrize(
-    ("call", "token"), [(CALL, "wrong"), ("CA" + "8" * 32, None), (CALL, "")], ids=["token", "call", "no token"]
-)
-async def test_a_stream_with_the_wrong_token_or_call_is_closed(call: str, token: str | None) -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        right = token_in(await service.rings())
-        async with service.stream(right if token is None else token, call) as phone:
-            assert await phone.is_closed() == POLICY
-
-
-async def test_a_token_is_good_for_one_stream() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        token = token_in(await service.rings())
-        async with service.stream(token) as phone:
-            await started(service, model, phone)
-            async with service.stream(token) as second:
-                assert await second.is_closed() == POLICY
-            await phone.says(STOP)
-
-
-async def test_a_repeated_webhook_gets_the_same_token_and_then_no_other() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        first = await service.rings()
-        assert await service.rings() == first
-        async with service.stream(token_in(first)) as phone:
-            session = await started(service, model, phone)
-            assert "Stream" not in await service.rings()
-            await session.says(voice(PCM))
-            assert "mark" in await phone.hears()  # the stream is still the call's
-
-
-async def test_a_question_that_twilio_repeats_has_the_same_answer_again() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-
-        async def asked(path: str, token: str) -> str:
-            status, document = await service.post(path, call_form(CALL), {"I-Twilio-Idempotency-Token": token})
-            assert status == 200
-            return document
-
-        first = await asked("/twilio/voice", "one")
-        async with service.stream(token_in(first)) as phone:
-            await started(service, model, phone)
-            assert await asked("/twilio/voice", "one") == first  # though its token is spent: it opens no second stream
-        again = await asked("/twilio/voice/next", "two")
-        assert token_in(again) != token_in(first)
-        assert await asked("/twilio/voice/next", "two") == again
-        async with service.stream(token_in(first)) as phone:
-            assert await phone.is_closed() == POLICY
-
-
-async def test_the_idempotency_token_of_another_call_has_an_answer_of_its_own() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        header = {"I-Twilio-Idempotency-Token": "one"}
-        documents = [
-            (await service.post("/twilio/voice", call_form(sid), header))[1] for sid in (CALL, CALL[:-1] + "2")
-        ]
-        assert token_in(documents[0]) != token_in(documents[1])
-
-
-# What bad messages get.
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "nonsense",
-        "[]",
-        "{}",
-        '{"event":"party"}',
-        '{"event":"media"}',
-        '{"event":"media","media":{"payload":7}}',
-        '{"event":"media","media":{"payload":"a"}}',
-        '{"event":"mark","mark":{}}',
-    ],
-)
-async def test_a_bad_message_is_ignored(text: str) -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
-            await phone.socket.send(text)
-            await phone.says(media() | {"news": True})
-            assert "realtimeInput" in await session.hears()
-
-
-async def test_twenty_bad_messages_end_the_stream_but_not_the_call() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        async with service.stream(token_in(await service.rings())) as phone:
-            await started(service, model, phone)
-            for _ in range(20):
-                await phone.socket.send("nonsense")
-            assert await phone.is_closed() == NONSENSE
-        assert "<Stream" in await service.rings(path="/twilio/voice/next")
-
-
-async def test_a_binary_frame_ends_the_stream() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        async with service.stream(token_in(await service.rings())) as phone:
-            await phone.socket.send(b"\xff" * 160)
-            assert await phone.is_closed() == UNSUPPORTED
-
-
-async def test_a_message_over_64_kib_ends_the_stream() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        async with service.stream(token_in(await service.rings())) as phone:
-            await phone.says(media(bytes(65_536)))
-            assert await phone.is_closed() == TOO_BIG
-
-
-async def test_a_second_start_ends_the_stream() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        token = token_in(await service.rings())
-        async with service.stream(token) as phone:
-            await phone.says(start(token))
-            assert await phone.is_closed() == POLICY
-
-
-async def test_sound_before_start_is_dropped() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        token = token_in(await service.rings())
-        async with service.stream(None) as phone:
-            await phone.says(media(b"\x00" * 160))
-            await phone.says(start(token))
-            session = await started(service, model, phone)
-            await phone.says(media(SILENCE))
-            audio = (await session.hears())["realtimeInput"]["audio"]["data"]
-            assert base64.b64decode(audio) == bytes(640)
-
-
-async def test_a_stream_of_another_format_is_closed() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        token = token_in(await service.rings())
-        async with service.stream(None) as phone:
-            message = start(token)
-            message["start"]["mediaFormat"]["sampleRate"] = 16000
-            await phone.says(message)
-            assert await phone.is_closed() == UNSUPPORTED
-
-
-async def test_a_stream_that_never_starts_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("telephony_agent.phone.webhooks.START_PATIENCE", 0.05)
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        await service.rings()
-        async with service.stream(None) as phone:
-            assert await phone.is_closed() == POLICY
-
-
-@pytest.mark.parametrize("missing", ["CallSid", "AccountSid"])
-async def test_a_form_without_a_sid_is_refused(missing: str) -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        form = {name: value for name, value in call_form().items() if name != missing}
-        assert (await service.post("/twilio/voice", form))[0] == 400
-
-
-async def test_a_form_that_is_none_or_too_long_is_refused() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        headers = {"Host": "127.0.0.1:8080"}
-        assert (await service.request("POST", "/twilio/voice", headers, "nonsense"))[0] == 400
-        assert (await service.request("POST", "/twilio/voice", headers, "a=" + "b" * 70_000))[0] == 413
-
-
-async def test_a_form_that_breaks_off_is_no_error_of_ours() -> None:
-    async with modelling() as model, answering(AGENT, model.url) as service:
-        host, port = service.address.split(":")
-        _, writer = await asyncio.open_connection(host, int(port))
-        writer.write(b"POST /twilio/voice HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nCallSid=")
-        writer.close()
-        await writer.wait_closed()
-        assert (await service.get("/healthz"))[0] == 200
-
-
 async def test_a_status_of_the_end_ends_the_call() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         async with service.stream(token_in(await service.rings())) as phone:
-            await started(service, model, phone)
+            await model.greeting()
             await service.post("/twilio/status", {"CallSid": CALL, "AccountSid": ACCOUNT, "CallStatus": "completed"})
             assert await phone.is_closed() == NORMAL
 
@@ -502,15 +274,15 @@ async def test_a_caller_without_an_agent_gets_what_the_operator_wants() -> None:
 
 async def test_a_model_that_closes_before_it_is_ready_is_dialled_again() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
-        async with service.stream(token_in(await service.rings())) as phone:
+        async with service.stream(token_in(await service.rings())):
             await (await model.session()).socket.close(1011, "Internal error encountered.")
-            await started(service, model, phone)
+            await model.greeting()
 
 
 async def test_a_model_that_speaks_nonsense_is_ignored() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
+            session = await model.greeting()
             for nonsense in ("nonsense", '{"serverContent":7}', "{}", '{"serverContent":{}}', '{"unknown":{}}'):
                 await session.socket.send(nonsense)
             await session.says(voice(PCM))
@@ -532,7 +304,7 @@ async def test_no_task_outlives_its_call() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         before = asyncio.all_tasks()
         async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
+            session = await model.greeting()
             await session.says(tool_call("c1", "add", a=2, b=3))
             await session.hears_only("toolResponse")
             await phone.says(STOP)
@@ -546,7 +318,7 @@ async def test_the_log_tells_what_a_call_cost(caplog: pytest.LogCaptureFixture) 
     caplog.set_level(logging.INFO)
     async with modelling() as model, answering(AGENT, model.url) as service:
         async with service.stream(token_in(await service.rings())) as phone:
-            session = await started(service, model, phone)
+            session = await model.greeting()
             used = {"promptTokenCount": 1200, "responseTokenCount": 34, "totalTokenCount": 1234}
             await session.says({"serverContent": {}, "usageMetadata": used})
             await session.says(voice(PCM))

@@ -54,22 +54,19 @@ class Stopwatch:
 async def full_duplex(phone: Party, session: Party, frames: int) -> tuple[Stopwatch, Stopwatch]:
     """So many frames up, and half as many pieces of 40 ms down, on an absolute clock."""
     up, down = Stopwatch(), Stopwatch()
-    readers = [
-        asyncio.create_task(_note(session, up, frames, "realtimeInput", '"media"')),
-        asyncio.create_task(_note(phone, down, frames // 2, '"media"', "modelTurn")),
-    ]
     frame, piece = json.dumps(media(b"\xd5" * 160)), json.dumps(voice(b"\x00\x10" * 960)).encode()
-    start = time.perf_counter()
-    for index in range(frames):
-        await asyncio.sleep(max(0.0, start + 0.02 * index - time.perf_counter()))
-        up.left.append(time.perf_counter())
-        await phone.socket.send(frame)
-        if index % 2:
-            await asyncio.sleep(0.005)  # not in step with the other direction
-            down.left.append(time.perf_counter())
-            await session.socket.send(piece)
-    async with asyncio.timeout(5):
-        await asyncio.gather(*readers)
+    async with asyncio.timeout(0.02 * frames + 5), asyncio.TaskGroup() as readers:
+        readers.create_task(_note(session, up, frames, "realtimeInput", '"media"'))
+        readers.create_task(_note(phone, down, frames // 2, '"media"', "modelTurn"))
+        start = time.perf_counter()
+        for index in range(frames):
+            await asyncio.sleep(max(0.0, start + 0.02 * index - time.perf_counter()))
+            up.left.append(time.perf_counter())
+            await phone.socket.send(frame)
+            if index % 2:
+                await asyncio.sleep(0.005)  # not in step with the other direction
+                down.left.append(time.perf_counter())
+                await session.socket.send(piece)
     return up, down
 
 
@@ -114,7 +111,7 @@ def megabytes(pid: int) -> float:
 
 
 @asynccontextmanager
-async def serve(model: Model) -> AsyncIterator[tuple[Service, int]]:
+async def serve(model: Model, **settings: str) -> AsyncIterator[tuple[Service, int]]:
     port = free_port()
     environment = {
         "PORT": str(port),
@@ -123,6 +120,7 @@ async def serve(model: Model) -> AsyncIterator[tuple[Service, int]]:
         "LIVE_PROVIDER": "offline",
         "LIVE_URL": model.url,
         "LOG_LEVEL": "WARNING",
+        **settings,
     }
     with TemporaryDirectory() as folder:
         environment["DATA_DIR"] = folder

@@ -33,6 +33,7 @@ OUR_CALL = (
     "You have placed this call, to {called}: where you are told of a caller, it is the person you have called."
     " Wait until they have answered with a word; then say who you are and why you call."
 )
+CALLEE_SILENT = "Whoever has answered says nothing. Speak first: say who you are and why you call."
 VOICEMAIL = "A machine has answered and records from now on. Say this message, nothing else, once: {message}"
 
 # What the model is told when something has gone wrong quietly.

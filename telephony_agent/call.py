@@ -43,7 +43,8 @@ class Call(Course):
                 self.conversation.understand(text, now)
                 self._guards.understood(now)
                 self._stir(now)
-                if person.is_asked_for(self.conversation.asked):
+                self._pickup.speaks()
+                if self._pickup.knows_us and person.is_asked_for(self.conversation.asked):
                     return self._over("the caller asks for a person", now, self._agent.person)
                 return self._floor.understood(now)
             case live.Aside(kind, text):
@@ -115,10 +116,11 @@ class Call(Course):
 
     def _heard(self, ulaw: bytes, now: float) -> list[Action]:
         before = self._floor.caller_speaks
-        if self._keypad.secret:  # a key can be heard, too
+        if self._keypad.secret or self._pickup.records:  # a key can be heard, too; a machine's noises mean nothing
             ulaw = SILENT * len(ulaw)
         actions = self._floor.hear(ulaw, self._live.ready, now)
         if self._floor.caller_speaks is not before:
+            self._pickup.speaks()
             self._find_quiet(now)
         return actions
 
@@ -143,6 +145,7 @@ class Call(Course):
         actions = self._floor.answers(now)
         if not self._floor.is_free() or self.state not in (State.TALKING, State.LEAVING):
             return actions
+        self._pickup.is_spoken_to()
         turn, said, alarm = self._floor.say(event, now)
         if self.state is State.LEAVING:
             self._goodbye.said_in(turn, now)
@@ -158,7 +161,7 @@ class Call(Course):
     def _interrupted(self, now: float) -> list[Action]:
         if self.conversation.voice is None:
             return []
-        if self._goodbye.interrupted() and self._move("interrupted"):
+        if not self._pickup.records and self._goodbye.interrupted() and self._move("interrupted"):
             self._goodbye.call_off()
         actions = self._floor.interrupted(now)
         self._stir(now)
@@ -271,6 +274,8 @@ class Call(Course):
                 return self._bid_farewell(timer.value, briefing.TIME_IS_UP, now)
             case Timer.KEYS:
                 return self._keys_end(now)
+            case Timer.FIRST_WORD:
+                return self._prompted(Prompted(briefing.CALLEE_SILENT, interrupt=False), now)
             case Timer.IDLE if self._idle.runs_out():
                 return self._bid_farewell(timer.value, briefing.NOBODY_THERE, now)
             case Timer.IDLE:

@@ -21,13 +21,15 @@ from .live_end import LiveEnd
 from .outing import Outing
 from .phone.playback import Clip
 from .phone_end import PhoneEnd
-from .record.entries import Began, Errand, Follows, Next, Outcome
+from .pickup import Pickup
+from .record.entries import Apology, Began, Errand, Follows, Next, Outcome
 from .states import MOVES, State, Timer, Timers
 from .steps import Action, Record
 
 logger = logging.getLogger(__name__)
 
 MACHINE = "a machine answered"
+MESSAGE = "a machine answered, and has the message"
 
 CURABLE = ((State.TALKING, False), (State.TALKING, True), (State.DIALLING, True))  # where; whether it is the fallback
 
@@ -55,6 +57,7 @@ class Course:
         self._idle = Idle(agent.idle_after, self._timers)
         self._keypad = Keypad(self._timers)
         self._outing = Outing(self._timers)
+        self._pickup = Pickup(incoming.outbound, self._timers)
 
     @property
     def deadline(self) -> float | None:
@@ -80,6 +83,7 @@ class Course:
             actions += self.conversation.play(self._clip, now)
         self._move("started")
         self._phone.is_there(now)
+        self._pickup.is_there(now)
         self._live.is_missed(now)
         return actions + (self._live.dial(now) if self._live.down else self._talk(now))
 
@@ -189,19 +193,25 @@ class Course:
         return self.conversation.finish(now)
 
     def _machine_answered(self, beeped: bool, now: float) -> list[Action]:
-        """Leave the message that there may be, as our last words; what was said to its greeting, nobody needs."""
+        """Leave the message that there may be, as our last words; what was said to its greeting, nobody needs.
+
+        Twilio says it where there is no model, or that fails before it has.
+        """
         order = self._incoming.order
-        if order is None:
+        if not self._incoming.outbound or self._pickup.records:
             return []
-        if order.voicemail is None:
+        if order is None or order.voicemail is None:
             return self._over(MACHINE, now)
-        words = briefing.VOICEMAIL.format(message=order.voicemail)
         if not beeped:
             return []
+        self._pickup.beeped(Apology(order.voicemail, self._agent.language or ""))
+        if self.state is State.LEAVING:  # it took its leave of the greeting
+            self._goodbye.call_off()
+            self._move("interrupted")
         if self.state is not State.TALKING:
-            self.conversation.add_news(words)
-            return []
-        return self._floor.cut(now) + self._bid_farewell(MACHINE, words, now)
+            return self._over(MESSAGE, now, self._pickup.unsaid)
+        words = briefing.VOICEMAIL.format(message=order.voicemail)
+        return self._floor.cut(now) + self._bid_farewell(MESSAGE, words, now)
 
     def _bid_farewell(self, why: str, words: str, now: float) -> list[Action]:
         """Leave of our own accord: the model is told to say goodbye."""
@@ -212,6 +222,8 @@ class Course:
         """The turn's last sound has come. If it was the farewell, we leave once that is heard."""
         voice = self.conversation.voice
         farewell = voice is not None and self._goodbye.is_said_in(voice.turn)
+        if farewell:
+            self._pickup.has_message()
         return self._at_rest(self.conversation.finish(now), now) + (self._last_words(now) if farewell else [])
 
     def _last_words(self, now: float) -> list[Action]:
@@ -224,7 +236,7 @@ class Course:
         """The last words have been heard, or nobody is there to hear them."""
         why, next = self._goodbye.why, self._goodbye.next
         if not isinstance(next, Errand):
-            return self._over(why, now, next)
+            return self._over(why, now, self._pickup.unsaid if self._pickup.records else next)
         self._goodbye.call_off()
         self._move("away")
         self._outing.begin(next, why, now)

@@ -49,6 +49,7 @@ class Timer(enum.Enum):
     QUIET = "nobody speaks, and nothing is owed: the moment to leave an old session"
     ROTATE = "the server is about to close the connection"
     AWAY = "the stream did not come back"
+    FIRST_WORD = "whom we have called says nothing"
     KEYS = "no more keys were pressed"
     IDLE = "nobody has said anything"
     LONGEST = "the call has lasted as long as it may"

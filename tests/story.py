@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from telephony_agent.agent import Agent, IncomingCall
+from telephony_agent.agent import Agent, IncomingCall, Order
 from telephony_agent.call import Call
 from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
@@ -62,10 +63,11 @@ class Story:
         model: str = "models/gemini-2.5-flash-native-audio",
         wild: bool = False,
         clip: Clip | None = None,
+        incoming: IncomingCall = INCOMING,
         **agent: Any,
     ) -> None:
         given = {"instructions": "You answer the phone of a bakery.", "disclosure": None, **agent}
-        self.call = Call(Agent(**given), INCOMING, model, clip)
+        self.call = Call(Agent(**given), incoming, model, clip)
         self.now = 100.0
         self.marks: list[str] = []  # all that were sent
         self.hung_up: Outcome | None = None
@@ -203,6 +205,7 @@ class Story:
                 self._stale, self._turn = None, False
             case live.ToolCall(id, name):
                 self.asked[id] = name
+                self._turn = False  # it waits for the answer before it says more
             case live.ToolCallsCancelled(ids):
                 for id in ids:
                     self.asked.pop(id, None)
@@ -281,6 +284,18 @@ def talking(**agent: Any) -> Story:
     story.rings()
     story.answers()
     story.waits()
+    assert story.state is State.TALKING
+    return story
+
+
+def calling_out(voicemail: str | None = "Your table is booked.", **agent: Any) -> Story:
+    """Whom we have called has picked up, and the model is there; neither has said a word."""
+    order = Order(INCOMING.caller, voicemail=voicemail)
+    ours = replace(INCOMING, caller=INCOMING.called, called=INCOMING.caller, direction="outbound-api", order=order)
+    story = Story(incoming=ours, **agent)
+    story.rings(prewarm=True)
+    story.is_accepted()
+    story.give(STARTED)
     assert story.state is State.TALKING
     return story
 

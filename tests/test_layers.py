@@ -72,10 +72,11 @@ MAY = {
     "floor": "conversation ear goodbye guards live.messages phone.playback states steps toolbox.context",
     "goodbye": "phone.playback record states",
     "idle": "states",
+    "pickup": "record states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory states steps",
     "phone_end": "states",
     "course": "agent briefing conversation floor goodbye guards idle keypad live.closing live_end outing "
-    "phone.playback phone_end record states steps",
+    "phone.playback phone_end pickup record states steps",
     "call": "briefing conversation course live.messages live.closing person phone.messages record states steps "
     "toolbox.context",
     "bridge": "agent call desk errors live.messages live.closing live.notices outbox phone.messages phone.playback "
@@ -249,6 +250,7 @@ PURE = {
     "idle",
     "live_end",
     "phone_end",
+    "pickup",
     "memory",
     "errands",
     "guards",

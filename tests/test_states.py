@@ -31,7 +31,7 @@ from telephony_agent.steps import (
     ToolDone,
 )
 from telephony_agent.toolbox.context import Awaited, CollectDigits, Consult, Prompted, SendSms
-from tests.story import BROKEN, FRAME, MOMENT, STARTED, Story, at_rest, ringing, talking
+from tests.story import BROKEN, FRAME, MOMENT, STARTED, Story, at_rest, calling_out, ringing, talking
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
 
@@ -210,6 +210,18 @@ def pressing_keys(**agent: Any) -> Story:
     return story
 
 
+def waiting_for_a_word(**agent: Any) -> Story:
+    """Of whom we have called."""
+    return calling_out(**agent)
+
+
+def leaving_a_message(**agent: Any) -> Story:
+    story = calling_out(**agent)
+    story.give(MachineAnswered(beeped=True))
+    story.says(2, "We have called about your table.")
+    return story
+
+
 def over(**agent: Any) -> Story:
     story = speaking(**agent)
     story.give(phone.Stopped())
@@ -251,6 +263,8 @@ LEADS: dict[Callable[..., Story], dict[str, State]] = {
     putting_through: PARTS | {"interrupted": State.AWAY, "played": State.AWAY},
     put_through: FATAL | {"started": State.TALKING},
     pressing_keys: FATAL | {"started": State.TALKING, "tool hung up": State.OVER, "tool put through": State.OVER},
+    waiting_for_a_word: LOSES | PRESSES | {"a machine answered": State.LEAVING},
+    leaving_a_message: LEAVES | {"interrupted": State.LEAVING},
     over: {},
 }
 

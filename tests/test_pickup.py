@@ -1,0 +1,229 @@
+"""Stories of calls that we placed: who picks up is waited for, a machine is left a message, and nobody is talked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from telephony_agent import Agent, briefing
+from telephony_agent.course import MACHINE, MESSAGE
+from telephony_agent.live import messages as live
+from telephony_agent.phone import messages as phone
+from telephony_agent.pickup import FIRST_WORD
+from telephony_agent.record.entries import Apology, Next
+from telephony_agent.states import PATIENCE, State, Timer
+from telephony_agent.steps import MachineAnswered, NextAsked, StreamLost, ToLive
+from tests.story import CLEAR, INCOMING, STARTED, Story, calling_out, of, talking, told
+from tests.test_ear import line, mulaw, recording, silence
+
+WORDS = "Your table is booked."
+BY_TWILIO = Apology(WORDS)
+STILL_THERE = Agent(instructions="Any.").idle_prompt
+HELLO = mulaw(line(recording("asterisk_digits_7"), silence(0.5)))
+BEEP = MachineAnswered(beeped=True)
+
+
+def hears(story: Story, ulaw: bytes) -> bytes:
+    """What the model hears when this comes from the callee: 16 kHz PCM."""
+    actions = []
+    for at in range(0, len(ulaw), 160):
+        actions += story.give(phone.Heard(ulaw[at : at + 160])) + story.wait(0.02)
+    commands = [action.command for action in of(ToLive, actions)]
+    return b"".join(command.pcm for command in of(live.Hear, commands))
+
+
+def says_its_message(story: Story) -> None:
+    story.says(2, WORDS)
+    story.ends_its_turn()
+    story.wait(2.05)
+    story.echoes()
+
+
+# Somebody.
+
+
+def test_the_agent_is_not_made_to_speak_before_the_callee_has() -> None:
+    story = calling_out()
+    assert told(story.wait(FIRST_WORD - 0.1)) == []
+
+
+def test_who_says_hello_is_left_to_the_model() -> None:
+    story = calling_out()
+    hears(story, HELLO)
+    assert briefing.CALLEE_SILENT not in told(story.wait(10))
+
+
+def test_a_hello_that_only_the_model_hears_counts_too() -> None:
+    story = calling_out()
+    story.give(live.CallerSaid("Hello?"))
+    assert briefing.CALLEE_SILENT not in told(story.wait(10))
+
+
+def test_who_says_nothing_is_spoken_to_once() -> None:
+    story = calling_out()
+    assert told(story.wait(FIRST_WORD)) == [briefing.CALLEE_SILENT]
+    story.says(1, "Hello, this is the bakery.")
+    story.ends_its_turn()
+    story.wait(1.1)
+    story.echoes()
+    assert told(story.wait(10)) == []
+
+
+def test_an_agent_that_speaks_first_needs_not_be_told_to() -> None:
+    story = calling_out()
+    story.says(1, "Hello, this is the bakery.")
+    story.ends_its_turn()
+    story.echoes()
+    assert told(story.wait(10)) == []
+
+
+def test_a_silent_callee_is_spoken_to_as_soon_as_the_model_is_there() -> None:
+    story = calling_out()
+    story.loses_its_model()
+    assert told(story.wait(FIRST_WORD + 1)) == []
+    assert told(story.is_accepted()) == [briefing.CALLEE_SILENT]
+
+
+def test_a_callee_who_stays_silent_is_asked_and_then_taken_leave_of() -> None:
+    story = calling_out(idle_after=20.0)
+    waits = {briefing.CALLEE_SILENT: FIRST_WORD, STILL_THERE: 20.0, briefing.NOBODY_THERE: 20.0}
+    for expected, seconds in waits.items():
+        assert told(story.wait(seconds - 0.1)) == []
+        assert told(story.wait(0.2)) == [expected]
+        story.says(1, "Are you there?")
+        story.wait(1)
+        story.ends_its_turn()
+        story.echoes()
+    assert story.hung_up is not None
+    assert story.hung_up.why == Timer.IDLE.value
+
+
+def test_nobody_is_waited_for_when_a_stream_comes_back() -> None:
+    story = calling_out()
+    story.says(1, "Hello, this is the bakery.")
+    story.ends_its_turn()
+    story.give(StreamLost(), NextAsked(), STARTED)
+    assert briefing.CALLEE_SILENT not in told(story.wait(10))
+
+
+def test_what_is_said_before_the_agent_has_spoken_is_no_wish_for_a_person() -> None:
+    story = calling_out()
+    story.give(live.CallerSaid("To speak to a representative, press one."))
+    assert story.state is State.TALKING
+    story.says(1, "Hello, this is the bakery.")
+    story.ends_its_turn()
+    story.give(live.CallerSaid("I want to speak to a person."))
+    assert story.hung_up is not None
+
+
+# A machine.
+
+
+@pytest.mark.parametrize("beeped", [False, True])
+def test_a_machine_is_hung_up_on_where_there_is_nothing_to_leave(beeped: bool) -> None:
+    story = calling_out(voicemail=None)
+    story.give(MachineAnswered(beeped))
+    assert story.hung_up is not None
+    assert (story.hung_up.why, story.hung_up.next) == (MACHINE, Next.HANG_UP)
+
+
+def test_a_machine_that_still_greets_is_listened_to() -> None:
+    story = calling_out()
+    assert story.give(MachineAnswered(beeped=False)) == []
+    assert story.state is State.TALKING
+
+
+def test_a_message_is_left_after_the_beep_and_then_the_agent_hangs_up() -> None:
+    story = calling_out()
+    assert told(story.give(BEEP)) == [briefing.VOICEMAIL.format(message=WORDS)]
+    assert story.give(BEEP) == []  # Twilio may tell it twice
+    says_its_message(story)
+    assert story.hung_up is not None
+    assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, Next.HANG_UP)
+
+
+def test_what_the_agent_was_saying_to_the_greeting_is_cut() -> None:
+    story = calling_out()
+    story.says(5, "Hello, this is the bakery. We call about")
+    story.wait(1)
+    actions = story.give(BEEP)
+    assert CLEAR in actions
+    assert told(actions) == [briefing.VOICEMAIL.format(message=WORDS)]
+    story.give(live.Interrupted(), live.TurnComplete())  # by our words
+    assert story.state is State.LEAVING
+    says_its_message(story)
+    assert story.hung_up is not None
+    assert story.hung_up.why == MESSAGE
+
+
+def test_nothing_that_a_machine_sounds_after_its_beep_interrupts_the_message() -> None:
+    story = calling_out()
+    story.give(BEEP)
+    story.says(6, WORDS)
+    heard = hears(story, HELLO)
+    assert set(heard) <= {0}
+    assert of(phone.Clear, [getattr(action, "command", None) for action in story.give(live.CallerSaid("Beep."))]) == []
+    assert story.state is State.LEAVING
+
+
+def test_an_agent_that_took_its_leave_of_the_greeting_still_leaves_the_message() -> None:
+    story = calling_out()
+    story.calls()
+    story.has(hang_up=True)
+    story.says(2, "Goodbye.")
+    assert told(story.give(BEEP)) == [briefing.VOICEMAIL.format(message=WORDS)]
+    story.give(live.Interrupted(), live.TurnComplete())
+    says_its_message(story)
+    assert story.hung_up is not None
+    assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, Next.HANG_UP)
+
+
+def test_twilio_says_the_message_that_the_model_does_not() -> None:
+    story = calling_out()
+    story.give(BEEP)
+    story.wait(PATIENCE[Timer.FAREWELL])
+    assert story.hung_up is not None
+    assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, BY_TWILIO)
+
+
+def test_twilio_says_all_of_a_message_in_which_the_model_breaks_off() -> None:
+    story = calling_out(language="de-DE")
+    story.give(BEEP)
+    story.says(1, "Your table")
+    story.loses_its_model()
+    story.wait(4)
+    assert story.hung_up is not None
+    assert story.hung_up.next == Apology(WORDS, "de-DE")
+
+
+def test_twilio_says_the_message_where_there_is_no_model_or_no_stream() -> None:
+    redialling, away = calling_out(), calling_out()
+    redialling.loses_its_model()
+    away.give(StreamLost())
+    for story in (redialling, away):
+        story.give(BEEP)
+        assert story.hung_up is not None
+        assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, BY_TWILIO)
+
+
+def test_a_machine_that_hangs_up_during_the_message_has_not_got_it() -> None:
+    story = calling_out()
+    story.give(BEEP)
+    story.says(3, WORDS)
+    story.give(phone.Stopped())
+    assert story.hung_up is not None
+    assert story.hung_up.why != MESSAGE
+
+
+def test_a_call_that_comes_in_has_no_machine_at_its_other_end() -> None:
+    story = talking()
+    assert story.give(BEEP) == []
+    assert story.state is State.TALKING
+
+
+def test_a_machine_is_hung_up_on_where_nobody_knows_any_more_what_the_call_was_for() -> None:
+    story = Story(incoming=replace(INCOMING, direction="outbound-api"))
+    story.rings(prewarm=True)
+    story.give(BEEP)
+    assert story.hung_up is not None

@@ -12,6 +12,16 @@ from .people import Person
 from .resources import ApiError, Json, Message, Number, not_found
 
 MESSAGE_LIMIT = 1600  # characters
+POINTS = {  # where a number's calls go: Twilio's name for it, and ours
+    "VoiceUrl": "voice_url",
+    "VoiceMethod": "voice_method",
+    "VoiceFallbackUrl": "voice_fallback_url",
+    "VoiceFallbackMethod": "voice_fallback_method",
+    "StatusCallback": "status_callback",
+    "StatusCallbackMethod": "status_callback_method",
+    "VoiceApplicationSid": "voice_application_sid",
+    "TrunkSid": "trunk_sid",
+}
 
 
 def account(exchange: Exchange, asked: Asked) -> Json:
@@ -53,12 +63,15 @@ def _number(exchange: Exchange, asked: Asked) -> Number:
 
 
 def _set(exchange: Exchange, mine: Number, asked: Asked) -> Json:
-    """An empty URL takes the old one away."""
-    for name in ("VoiceUrl", "VoiceFallbackUrl", "StatusCallback"):
-        asked.url(name)
-    mine.voice_url = asked.text("VoiceUrl", mine.voice_url)
-    mine.voice_fallback_url = asked.text("VoiceFallbackUrl", mine.voice_fallback_url)
-    mine.status_callback = asked.text("StatusCallback", mine.status_callback)
+    """An empty URL takes the old one away. An application and a trunk take each other's place."""
+    for name, field in POINTS.items():
+        if name.endswith(("Url", "Callback")):
+            asked.url(name)
+        setattr(mine, field, asked.text(name, getattr(mine, field)))
+    if asked.text("VoiceApplicationSid"):
+        mine.trunk_sid = ""
+    elif asked.text("TrunkSid"):
+        mine.voice_application_sid = ""
     mine.friendly_name = asked.text("FriendlyName", mine.friendly_name)
     return _shown(exchange, mine)
 
@@ -67,9 +80,25 @@ def _shown(exchange: Exchange, mine: Number) -> Json:
     return resources.number(exchange.account.sid, mine)
 
 
+def routing(exchange: Exchange, asked: Asked) -> Json:
+    for mine in exchange.numbers.values():
+        if mine.phone_number == asked.at["number"]:
+            return resources.routing(exchange.account.sid, mine)
+    raise not_found(asked.path)
+
+
 def caller_ids(exchange: Exchange, asked: Asked) -> Listed:
-    """Numbers of others that the account may show: none here."""
-    return Listed("outgoing_caller_ids", [])
+    """Numbers of others that the account may show, and that a trial account may call."""
+    found = [
+        resources.caller_id(exchange.account.sid, number, new_sid("PN"), datetime.now(UTC))
+        for number in exchange.verified
+    ]
+    return Listed("outgoing_caller_ids", found)
+
+
+def country(exchange: Exchange, asked: Asked) -> Json:
+    code = asked.at["country"]
+    return resources.country(code, code not in exchange.forbidden)
 
 
 # Messages
@@ -135,6 +164,8 @@ ROUTES = (
     ("POST", "~/IncomingPhoneNumbers/{number}.json", set_number, 200),
     ("DELETE", "~/IncomingPhoneNumbers/{number}.json", release, 204),
     ("GET", "~/OutgoingCallerIds.json", caller_ids, 200),
+    ("GET", "/v1/DialingPermissions/Countries/{country}", country, 200),
+    ("GET", "/v2/PhoneNumbers/{number}", routing, 200),
     ("POST", "~/Messages.json", send, 201),
     ("GET", "~/Messages.json", messages, 200),
     ("GET", "~/Messages/{message}.json", message, 200),

@@ -39,7 +39,7 @@ class Asked:
 
     def url(self, name: str) -> str | None:
         value = self.text(name)
-        if value and urlsplit(value).scheme not in ("http", "https"):
+        if value and (urlsplit(value).scheme not in ("http", "https") or " " in value):
             raise ApiError(400, 21205, f"{name} is not a valid URL: {value}")
         return value or None
 

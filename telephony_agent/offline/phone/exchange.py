@@ -46,6 +46,8 @@ class Exchange:
         self.rooms: list[Room] = []
         self.people: dict[str, Person] = {}
         self.numbers: dict[str, Number] = {}  # by SID
+        self.verified: list[str] = []  # numbers of others that are known to be the account's people's
+        self.forbidden: set[str] = set()  # countries, by two letters, that the account may not call
         self.messages: list[Message] = []
         self.tasks = asyncio.TaskGroup()
 

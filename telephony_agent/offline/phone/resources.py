@@ -28,8 +28,16 @@ class Number:
     created: datetime
     friendly_name: str = ""
     voice_url: str = ""
+    voice_method: str = "POST"
     voice_fallback_url: str = ""
+    voice_fallback_method: str = "POST"
     status_callback: str = ""
+    status_callback_method: str = "POST"
+    voice_application_sid: str = ""
+    trunk_sid: str = ""
+    voice: bool = True
+    """Whether it takes calls at all."""
+    voice_region: str = "us1"
 
 
 @dataclass(frozen=True)
@@ -247,25 +255,62 @@ def number(account_sid: str, mine: Number) -> Json:
         "phone_number": mine.phone_number,
         "friendly_name": mine.friendly_name or mine.phone_number,
         "voice_url": mine.voice_url,
-        "voice_method": "POST",
+        "voice_method": mine.voice_method,
         "voice_fallback_url": mine.voice_fallback_url,
-        "voice_fallback_method": "POST",
+        "voice_fallback_method": mine.voice_fallback_method,
         "status_callback": mine.status_callback,
-        "status_callback_method": "POST",
-        "voice_application_sid": "",
+        "status_callback_method": mine.status_callback_method,
+        "voice_application_sid": mine.voice_application_sid,
         "voice_caller_id_lookup": False,
         "voice_receive_mode": "voice",
-        "trunk_sid": None,
+        "trunk_sid": mine.trunk_sid or None,
         "sms_url": "",
         "sms_method": "POST",
         "sms_fallback_url": "",
         "sms_fallback_method": "POST",
         "sms_application_sid": "",
-        "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False},
+        "capabilities": {"voice": mine.voice, "sms": True, "mms": False, "fax": False},
         "beta": False,
         "origin": "twilio",
         "status": "in-use",
         "address_requirements": "none",
+    }
+
+
+def routing(account_sid: str, mine: Number) -> Json:
+    """In which region its calls are processed: https://www.twilio.com/docs/global-infrastructure/inbound-processing-api"""
+    return {
+        "phone_number": mine.phone_number,
+        "sid": f"QQ{mine.sid[2:]}",
+        "account_sid": account_sid,
+        "friendly_name": mine.friendly_name,
+        "voice_region": mine.voice_region,
+        "date_created": mine.created.isoformat(),
+        "date_updated": mine.created.isoformat(),
+        "url": f"https://routes.twilio.com/v2/PhoneNumbers/{mine.phone_number}",
+    }
+
+
+def country(code: str, allowed: bool) -> Json:
+    """Whether it may be called: https://www.twilio.com/docs/voice/api/dialingpermissions-country-resource"""
+    return {
+        "iso_code": code,
+        "name": code,
+        "continent": "",
+        "country_codes": [],
+        "low_risk_numbers_enabled": allowed,
+        "high_risk_special_numbers_enabled": False,
+        "high_risk_tollfraud_numbers_enabled": False,
+        "url": f"https://voice.twilio.com/v1/DialingPermissions/Countries/{code}",
+        "links": {},
+    }
+
+
+def caller_id(account_sid: str, number: str, sid: str, created: datetime) -> Json:
+    return {
+        **_common(account_sid, sid, created, _uri(account_sid, "OutgoingCallerIds", sid)),
+        "phone_number": number,
+        "friendly_name": number,
     }
 
 

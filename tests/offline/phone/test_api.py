@@ -167,6 +167,29 @@ async def test_a_number_is_attached_and_given_back() -> None:
             await twilio.do(numbers(mine.sid).fetch)
 
 
+async def test_an_application_and_a_trunk_take_each_other_s_place() -> None:
+    async with account() as twilio:
+        mine = twilio.client.incoming_phone_numbers(twilio.exchange.own(OURS).sid)
+        first = await twilio.do(mine.update, voice_application_sid="AP1", voice_method="GET")
+        assert (first.voice_application_sid, first.trunk_sid, first.voice_method) == ("AP1", None, "GET")
+        then = await twilio.do(mine.update, trunk_sid="TK1")
+        assert (then.voice_application_sid, then.trunk_sid) == ("", "TK1")
+
+
+async def test_it_tells_whom_the_account_may_call_and_where_calls_are_processed() -> None:
+    async with account() as twilio:
+        client = twilio.client
+        client.voice.base_url = client.routes.base_url = client.api.base_url
+        twilio.exchange.own(OURS).voice_region = "ie1"
+        twilio.exchange.forbidden.add("GB")
+        twilio.exchange.verified.append(THEIRS)
+        countries = client.voice.v1.dialing_permissions.countries
+        assert (await twilio.do(countries("US").fetch)).low_risk_numbers_enabled is True
+        assert (await twilio.do(countries("GB").fetch)).low_risk_numbers_enabled is False
+        assert (await twilio.do(client.routes.v2.phone_numbers(OURS).fetch)).voice_region == "ie1"
+        assert [each.phone_number for each in await twilio.do(client.outgoing_caller_ids.list)] == [THEIRS]
+
+
 async def test_a_message_is_sent_and_its_way_is_told() -> None:
     async with account() as twilio:
         sent = await twilio.do(

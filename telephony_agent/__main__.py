@@ -19,6 +19,7 @@ from .doctor.check import check
 from .doctor.probe import probe
 from .errors import ConfigError, TelephonyAgentError
 from .init.project import write_project
+from .numbers.command import numbers
 from .offline.model import command as offline_model_command
 from .offline.model import weights
 from .offline.model.options import knobs, wanted
@@ -135,6 +136,7 @@ def offline_model(
 
 
 main.add_command(calls)
+main.add_command(numbers)
 main.add_command(ring)
 main.add_command(offline_phone)
 main.add_command(check)

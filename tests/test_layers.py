@@ -85,6 +85,7 @@ MAY = {
     "toolbox.run",
     "phone.account": "errors settings",
     "phone.control": "agent phone.account phone.twiml toolbox.context",
+    "numbers": "errors phone.account settings",
     "builtin": "errors record toolbox",
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",
@@ -101,7 +102,8 @@ MAY = {
     "init": "errors",
     "telephone": "errors offline server settings",
     "audition": "aloud audio errors live phone.playback offline.model.process settings",
-    "__main__": "__init__ agent app audition demo doctor errors init offline record server settings telephone toolbox",
+    "__main__": "__init__ agent app audition demo doctor errors init numbers offline record server settings telephone "
+    "toolbox",
     "__init__": "agent app errors live.live_model live.options policies record toolbox.context toolbox.declare",
 }
 
@@ -182,6 +184,8 @@ WAITS = {
     "offline.phone.stream",
     "offline.phone.streaming",
     "offline.phone.webhook",
+    "numbers.attaching",
+    "numbers.command",
     "outbox",
     "record.command",
     "record.keeper",
@@ -263,6 +267,8 @@ PURE = {
     "phone.playback",
     "phone.twiml",
     "phone.signature",
+    "numbers.kept",
+    "numbers.pointing",
     "outbound.callee",
     "outbound.rules",
     "doctor.answers",

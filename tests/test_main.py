@@ -16,7 +16,7 @@ from telephony_agent.demo.script_file import EXAMPLE
 from telephony_agent.offline.model.weights import RECOGNISERS, Weights, parts
 from telephony_agent.settings import Settings
 
-COMMANDS = ["serve", "demo", "ring", "offline-phone", "offline-model", "init", "check", "probe", "voices"]
+COMMANDS = ["serve", "demo", "ring", "offline-phone", "offline-model", "init", "check", "numbers", "probe", "voices"]
 
 
 @pytest.fixture(autouse=True)

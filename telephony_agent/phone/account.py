@@ -6,13 +6,16 @@ https://www.twilio.com/docs/usage/api. Nothing here waits in the loop.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 
 from ..errors import ConfigError, TwilioError
@@ -69,11 +72,23 @@ class Account:
         except TwilioRestException as error:
             raise refused(error) from error
         except (TwilioException, requests.RequestException, ValueError) as error:  # ValueError: an answer without JSON
+            if (page := _refused_page(error)) is not None:
+                raise refused(page) from error
             what = f"Twilio's REST API can't be used: {type(error).__name__}"
             raise TwilioError(f"{what}; look at the network, and at TWILIO_API_URL if it is set") from error
 
     def close(self) -> None:
         self._http.session.close()
+
+
+def _refused_page(error: Exception) -> TwilioRestException | None:
+    """What is behind the plain exception that the client makes of a refused list; None if it is another."""
+    match error.args:
+        case (_, Response(status_code=int(status), content=content)):
+            with suppress(ValueError, AttributeError):
+                told = json.loads(content)
+                return TwilioRestException(status, "", str(told.get("message")), told.get("code"))
+    return None
 
 
 def refused(error: TwilioRestException) -> TwilioError:

@@ -82,12 +82,21 @@ async def test_a_refusal_has_twilio_s_words_and_the_mend(code: int, mend: str) -
     assert (told.value.status, told.value.code) == (400, code)
 
 
+@pytest.mark.anyio
+async def test_a_list_is_refused_in_twilio_s_words_as_well() -> None:
+    async with account(Rest(error(401, 20003))) as here:
+        with pytest.raises(TwilioError, match=r"Told by Twilio; .*TWILIO_AUTH_TOKEN") as told:
+            await here.ask(lambda client: client.calls.list(limit=1))
+    assert (told.value.status, told.value.code) == (401, 20003)
+
+
+@pytest.mark.parametrize("ask", ["one", "list"])
 @pytest.mark.parametrize("answer", [PlainTextResponse("<html>"), PlainTextResponse("<html>", 502)])
 @pytest.mark.anyio
-async def test_what_is_not_twilio_is_an_error_of_twilio_s(answer: Response) -> None:
+async def test_what_is_not_twilio_is_an_error_of_twilio_s(answer: Response, ask: str) -> None:
     async with account(Rest(answer)) as here:
         with pytest.raises(TwilioError):
-            await here.ask(lambda client: client.calls(CALL).fetch())
+            await here.ask(lambda client: client.calls(CALL).fetch() if ask == "one" else client.calls.list(limit=1))
 
 
 @pytest.mark.anyio

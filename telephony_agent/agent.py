@@ -67,6 +67,9 @@ class Agent:
     """What the model is told then."""
     longest_call: float = 1800.0
     """Seconds after which the agent says goodbye."""
+    tells_unheard: bool | None = None
+    """Tell the model at once what the caller did not hear of a turn that they spoke over; None: if it can be told
+    without being made to speak, as the 3.8 models can. Others are told when their session is renewed."""
     tool_timeout: float = 20.0
     """Seconds that a tool without a limit of its own may take."""
     fallback: Fallback = SORRY
@@ -106,6 +109,8 @@ class Agent:
                 _check_text(text, getattr(self, text))
         if not isinstance(self.search, bool):
             raise ConfigError(f"Agent's search is {self.search!r}; give True or False")
+        if not isinstance(self.tells_unheard, bool | None):
+            raise ConfigError(f"Agent's tells_unheard is {self.tells_unheard!r}; give True, False or None")
         if not isinstance(self.options, Options):
             raise ConfigError(f"Agent's options are {self.options!r}; give Options(...)")
         for seconds in ("idle_after", "longest_call", "tool_timeout"):

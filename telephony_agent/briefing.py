@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from .agent import Agent, IncomingCall
+from .errors import ConfigError
 from .guards import Trouble
 from .live import fitting
 from .live.languages import NAMES
 from .live.messages import ToolCall
 from .live.models import declared, pinned, profile
 from .live.setup import Setup
+from .record.entries import AgentTurn
 
 FIRST = 'Begin with this, in the language that you speak: "{words}"'
 FIRST_EVER = 'The first thing that you say in the call, in the language that you speak, is this: "{words}"'
 OPENED = 'The call has begun with a recording of your voice, which said: "{words}" Do not say that again.'
 WELCOMED = f"{OPENED} Do not greet the caller either; wait until they speak."
 UNHEARD = 'The line was cut for a moment and is back. The caller did not hear this: "{missed}". Say it again in short.'
+NOT_HEARD = (
+    "Because they spoke over you, the caller did not hear all that you said. {turns} Do not count on these words."
+)
+HEARD_PARTLY = "The caller heard “{heard}”, and nothing of “{missed}”."
+HEARD_NOTHING = "The caller heard nothing of “{missed}”."
+QUOTED = 40  # words at most of what was heard, the last ones, and of what was not, the first
 CUT_OFF = 'Your connection broke while you were speaking. You had said: "{said}". Go on from there.'
 UNANSWERED = 'Your connection broke before you answered. The caller had said: "{asked}". Answer that now.'
 LATE_RESULT = "The function {name} that you called before your connection broke has answered: {response}"
@@ -98,6 +106,9 @@ def setup(
 
 def check(agent: Agent, model: str, moment: datetime) -> None:
     """Raises ConfigError that names all of the agent that this model would refuse, before anybody calls."""
+    known = profile(model)
+    if agent.tells_unheard and known.known and not known.context_update:
+        raise ConfigError(f"Agent's tells_unheard: whatever {known.id} is told makes it speak; leave that out")
     anybody = IncomingCall("", "", "", "+15550100000", "inbound", "US")
     fitting.check(setup(agent, anybody, model, moment, None))
     if isinstance(agent.closed, Agent):
@@ -134,6 +145,17 @@ def _of_our_call(incoming: IncomingCall) -> Iterator[str]:
     yield OUR_CALL.format(called=incoming.called)
     if incoming.order is not None and incoming.order.context:
         yield "\n".join(["About this call:", *(f"{name}: {value}" for name, value in incoming.order.context.items())])
+
+
+def not_heard(turns: Sequence[AgentTurn]) -> str:
+    """What the caller missed of these turns, all of which were cut; empty if there are none."""
+    return NOT_HEARD.format(turns=" ".join(map(_missed, turns))) if turns else ""
+
+
+def _missed(turn: AgentTurn) -> str:
+    heard, missed = turn.heard.split(), turn.text.removeprefix(turn.heard).split()
+    words = {"heard": " ".join(heard[-QUOTED:]), "missed": " ".join(missed[:QUOTED])}
+    return (HEARD_PARTLY if heard else HEARD_NOTHING).format(**words)
 
 
 def late_result(call: ToolCall, response: object) -> str:

@@ -14,6 +14,7 @@ from .live import messages as live
 from .memory import Event, Memory
 from .phone import messages as phone
 from .phone.playback import BYTES_PER_SECOND, Clip, Turn
+from .record.entries import AgentTurn
 from .states import UNANSWERED
 from .steps import Action, Record, ToLive, ToolDone, ToPhone
 from .voice import Voice, entry
@@ -194,14 +195,14 @@ class Conversation:
             self._asked = ""
         return self.caller_done()
 
-    def interrupt(self, now: float) -> list[Action]:
-        """What Twilio holds is void."""
+    def interrupt(self, now: float) -> tuple[list[Action], list[AgentTurn]]:
+        """What Twilio holds is void; the turns that this cuts."""
         if self.voice is None:
-            return []
+            return [], []
         self._unfinished = False
         self._owe(now)
         commands, cut = self.voice.clear(now)
-        return [*to_phone(commands), *self.caller_done(), *records(cut)]
+        return [*to_phone(commands), *self.caller_done(), *records(cut)], [entry(turn) for turn in cut]
 
     @property
     def holding(self) -> bool:

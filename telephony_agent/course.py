@@ -52,7 +52,7 @@ class Course:
         slow = agent.search or agent.options.thinking is not None
         self._guards = Guards(self._timers, agent.language, slow, agent.options.proactive_audio)
         interruptible = agent.options.turn_taking.interruptible
-        self._floor = Floor(self.conversation, self._guards, self._goodbye, self._timers, interruptible)
+        self._floor = Floor(self.conversation, self._live, self._guards, self._goodbye, self._timers, interruptible)
         self._outcome: Outcome | None = None
         self._idle = Idle(agent.idle_after, self._timers)
         self._keypad = Keypad(self._timers)

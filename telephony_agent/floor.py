@@ -13,6 +13,7 @@ from .ear import PATIENCE, Ear, Sign
 from .goodbye import Goodbye
 from .guards import Alarm, Guards
 from .live.messages import AgentSaid, Spoke
+from .live_end import LiveEnd
 from .phone.playback import Turn
 from .states import Timer, Timers
 from .steps import Action
@@ -30,11 +31,18 @@ class Floor:
     """All but `interruptible` are the call's. `interruptible`: whether the caller may silence the agent at all."""
 
     def __init__(
-        self, conversation: Conversation, guards: Guards, goodbye: Goodbye, timers: Timers, interruptible: bool
+        self,
+        conversation: Conversation,
+        live: LiveEnd,
+        guards: Guards,
+        goodbye: Goodbye,
+        timers: Timers,
+        interruptible: bool,
     ) -> None:
         self.silenced = self.went_on = 0  # times
         self.turn_over = False  # the model has completed its turn: it will not say that somebody interrupts it
-        self._conversation, self._guards, self._goodbye, self._timers = conversation, guards, goodbye, timers
+        self._conversation, self._live = conversation, live
+        self._guards, self._goodbye, self._timers = guards, goodbye, timers
         self._interruptible = interruptible
         self._ear = Ear()
         self._since = 0.0  # when the agent fell silent
@@ -107,7 +115,7 @@ class Floor:
         self._drop_the_rest(now)
         self._guards.interrupted(self._conversation.held(now) > 0)
         self.agreed()
-        return self._conversation.interrupt(now)
+        return self._silence(now)
 
     def cut(self, now: float) -> list[Action]:
         """By us: what the agent is saying is thrown away."""
@@ -115,7 +123,12 @@ class Floor:
         if self._guards.in_turn:
             self._guards.cut()
         talks = self._conversation.held(now) > 0
-        return self._conversation.interrupt(now) if talks else self._conversation.finish(now)
+        return self._silence(now) if talks else self._conversation.finish(now)
+
+    def _silence(self, now: float) -> list[Action]:
+        """For good: the model must not count on what the caller has not heard."""
+        actions, cut = self._conversation.interrupt(now)
+        return [*actions, *self._live.spoken_over(cut)]
 
     def _drop_the_rest(self, now: float) -> None:
         """What still comes of the turn that the model has not completed is for nobody."""
@@ -135,7 +148,7 @@ class Floor:
         if not (self._conversation.holding and self.turn_over):
             return []
         self.agreed()
-        return self._conversation.interrupt(now)
+        return self._silence(now)
 
     def answers(self, now: float) -> list[Action]:
         """It speaks: if it was done before, what was kept is no longer of interest."""

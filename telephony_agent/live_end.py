@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from . import briefing
 from .agent import Agent, IncomingCall
 from .live.closing import Closing
 from .live.link import Link
 from .live.models import profile
-from .live.requests import Turns
+from .live.requests import Turns, Update
 from .memory import Event, history
+from .record.entries import AgentTurn
 from .states import GO_AWAY_MARGIN, PATIENCE, STEADY, Timer, Timers
 from .steps import Action, Dial, DropLive, ToLive
 
 NEVER = -math.inf
+SPOKEN_OVER = 4  # turns, the last ones, of which the model is told what was not heard
 
 
 class LiveEnd:
@@ -41,6 +45,8 @@ class LiveEnd:
         self._history: Turns | None = None  # of which the session that is being set up must be told
         self._knows = NEVER  # the session knows of what was said until then
         self._handle_knows = NEVER  # and so does one that goes on where the handle was given
+        self._instructions = ""  # of the session, without what was not heard
+        self._unheard: list[AgentTurn] = []
         self._missed_since: float | None = None  # the caller has no model, or had none for long enough to count
         self._old = False
 
@@ -89,7 +95,10 @@ class LiveEnd:
             self._history = history(said_since(NEVER), seeding)
         seeded = self._history is not None and self._history.complete
         setup = briefing.setup(self._agent, self._incoming, self._model, moment, handle, seeded, self._opened)
-        return [ToLive(setup)]
+        self._instructions = setup.instructions
+        # Of later turns it is told what was heard, and nothing else.
+        self._unheard = [turn for turn in self._unheard if turn.began < self._knows]
+        return [ToLive(replace(setup, instructions=self._informed()))]
 
     def accepted(self, now: float) -> list[Action]:
         self._timers.stop(Timer.ANSWER)
@@ -103,6 +112,18 @@ class LiveEnd:
     def tell(self, words: str) -> list[Action]:
         """Words of ours that make it speak."""
         return [ToLive(self._profile.tell(words))]
+
+    def spoken_over(self, turns: Sequence[AgentTurn]) -> list[Action]:
+        """The caller has not heard these to their end. To be told so makes no model speak, and interrupts none."""
+        tells, cut = self._agent.tells_unheard, [turn for turn in turns if turn.heard != turn.text]
+        if tells is False or not cut:
+            return []
+        self._unheard = [*self._unheard, *cut][-SPOKEN_OVER:]
+        at_once = tells or self._profile.context_update
+        return [ToLive(Update(self._informed()))] if at_once and self.ready else []
+
+    def _informed(self) -> str:
+        return "\n\n".join(filter(None, (self._instructions, briefing.not_heard(self._unheard))))
 
     def completed_turn(self, now: float) -> None:
         self._knows = now

@@ -9,6 +9,7 @@ from typing import Any
 
 from .live import messages as live
 from .live.closing import Closing
+from .live.requests import Update
 from .live.setup import Setup
 from .phone import messages as phone
 from .record.entries import Entry, Follows, Next, Outcome
@@ -238,5 +239,7 @@ def brief(step: Event | Action | phone.Command | live.Command) -> str:
             return f"Started({step.stream_sid})"
         case Setup():
             return f"Setup({step.model}, {len(step.declarations)} functions)"
+        case Update():
+            return "Update"
         case _:
             return repr(step)[:200]

@@ -102,3 +102,11 @@ def test_an_agent_is_checked_before_anybody_calls(agent: Agent, why: str) -> Non
     briefing.check(AGENT, VERTEX, MOMENT)
     with pytest.raises(ConfigError, match=why):
         briefing.check(agent, VERTEX, MOMENT)
+
+
+def test_what_makes_a_model_speak_can_not_be_asked_for() -> None:
+    agent = Agent(instructions="Any.", tells_unheard=True)
+    briefing.check(agent, "models/gemini-3.8-live", MOMENT)
+    briefing.check(agent, "models/whatever", MOMENT)
+    with pytest.raises(ConfigError, match=r"tells_unheard: whatever gemini-2\.5-flash.* is told makes it speak"):
+        briefing.check(agent, NATIVE, MOMENT)

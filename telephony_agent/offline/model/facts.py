@@ -8,6 +8,8 @@ import re
 from telephony_agent.offline.model.slots.days import MONTHS
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+QUOTED = re.compile(r"“[^”]*”")  # what somebody said stays within the sentence that tells of it
+ENDS = str.maketrans("", "", ".!?")
 # To the agent: what it is, what it must do, of whom it hears. "You can pay in cash" is for the caller.
 TO_THE_AGENT = re.compile(
     r"^(?:you(?:['’]re| are| answer| speak| say| must| should| work| help| never| always)\b|"
@@ -60,7 +62,8 @@ DATE = re.compile(rf"\b(?P<day>\d{{1,2}}) (?P<month>{'|'.join(MONTHS)}) (?P<year
 
 def facts(instructions: str) -> list[str]:
     """The sentences that answer a caller's question."""
-    sentences = [sentence.strip(" \t-*•") for sentence in SENTENCE.split(instructions)]
+    whole = QUOTED.sub(lambda said: said[0].translate(ENDS), instructions)
+    sentences = [sentence.strip(" \t-*•") for sentence in SENTENCE.split(whole)]
     told = (s for s in sentences if len(s.split()) >= FEWEST_WORDS and not TO_THE_AGENT.search(s))
     return [s for s in told if not DATE.search(s)]  # the date is near to every question with a day in it
 

@@ -23,6 +23,11 @@ def test_only_what_is_for_the_caller_is_a_fact() -> None:
     ]
 
 
+def test_what_was_said_to_the_caller_is_no_fact() -> None:
+    said = "The caller heard “We are open.”, and nothing of “We close at ten. Any card will do. Shall I book?”."
+    assert facts(f"{INSTRUCTIONS}\n\n{said}") == facts(INSTRUCTIONS)
+
+
 def test_the_date_is_the_one_of_the_line() -> None:
     assert today(INSTRUCTIONS) == dt.date(2026, 5, 5)
     assert today("Be kind.") is None

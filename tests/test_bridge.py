@@ -275,17 +275,3 @@ async def test_a_second_start_on_one_stream_is_a_breach() -> None:
         await asyncio.sleep(0.1)
         assert caller.code == POLICY
         line.bridge.end("the test is over")
-
-
-@in_virtual_time
-async def test_a_model_that_talks_nonsense_is_dialled_again(caplog: pytest.LogCaptureFixture) -> None:
-    async with a_call() as (line, caller):
-        line.model.says(*["nonsense"] * 19, voice(0.1))
-        await asyncio.sleep(0.1)
-        assert "media" in caller.kinds()
-        line.model.says(b"[]")
-        await asyncio.sleep(1)
-        assert len(line.models.sessions) == 2
-        assert line.state() is State.TALKING
-        assert sum("ignored, and so" in record.getMessage() for record in caplog.records) == 1
-        caller.says(STOP)

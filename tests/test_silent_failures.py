@@ -11,20 +11,25 @@ from telephony_agent import Agent, tool
 from telephony_agent.offline.model.faculties import Call, Say, Sound, Utterance
 from telephony_agent.offline.model.faults import (
     CutShort,
+    DuplicateCall,
     EarlyTurnComplete,
     EmptyTurn,
+    GoesAway,
     InSession,
     NearSilence,
     NothingInterrupted,
     NoTurnComplete,
     OtherLanguage,
     RejectedTurn,
+    Silence,
+    SlowSetup,
     Stalls,
+    Storm,
     Unheard,
 )
 from telephony_agent.offline.model.flavours import MODELS
 from telephony_agent.offline.model.scripted import calls, scripted
-from telephony_agent.record.entries import AgentTurn, Mishaps, Outcome
+from telephony_agent.record.entries import AgentTurn, Mishaps, Outcome, ToolRun
 from tests import virtual
 from tests.house import House, calling
 from tests.test_whole_call import LONG, speech
@@ -100,6 +105,25 @@ def test_the_model_says_nothing_after_a_function_has_answered() -> None:
     assert mishaps(house).cures == {"nudge": 1}
 
 
+def test_the_server_says_nothing_more_before_it_goes_away() -> None:
+    house = answers_after(GoesAway(2.5, silent=True))
+    assert mishaps(house).cures == {"nudge": 1}
+    assert len(house.sessions) == 2
+
+
+@pytest.mark.parametrize(("seconds", "sessions"), [(2.0, 1), (30.0, 2)], ids=["late", "never"])
+def test_the_setup_is_accepted_late_or_never(seconds: float, sessions: int) -> None:
+    async def call() -> None:
+        async with calling(AGENT, scripted(HELLO)) as (phone, house):
+            house.fail(SlowSetup(seconds))
+            greeting = await phone.hears()
+            assert greeting.began < LOST
+            assert len(house.sessions) == sessions
+        assert heard(house) == [HELLO.text]
+
+    virtual.run(call())
+
+
 def test_a_short_yes_that_the_model_did_not_hear_is_asked_for() -> None:
     house = answers_after(Unheard(), seconds=0.3)
     assert mishaps(house).troubles == {"ignored": 1}
@@ -114,6 +138,10 @@ def test_a_short_yes_that_the_model_did_not_hear_is_asked_for() -> None:
         (EarlyTurnComplete(), {}),
         (NothingInterrupted("now"), {"nothing_interrupted": 1}),
         (NothingInterrupted("reply"), {"nothing_interrupted": 1}),
+        (Storm(1000), {}),
+        (Silence(1.5), {}),
+        (GoesAway(0.0), {}),
+        (GoesAway(50.0), {}),
     ],
     ids=str,
 )
@@ -134,6 +162,21 @@ def test_what_costs_the_caller_nothing_is_left_alone(fault: InSession, troubles:
         found = mishaps(house)
         assert found.cures == {}
         assert {name: count for name, count in found.troubles.items() if name != "endless"} == troubles
+
+    virtual.run(call())
+
+
+def test_a_call_that_comes_twice_runs_once_and_is_answered_once() -> None:
+    async def call() -> None:
+        faculties = scripted(HELLO, calls("opening_hours"), ANSWER, transcripts=["When are you open?"])
+        async with calling(AGENT, faculties) as (phone, house):
+            await phone.hears()
+            house.fail(DuplicateCall())
+            await phone.says(speech())
+            await phone.hears()
+        assert [entry.name for entry in house.entries if isinstance(entry, ToolRun)] == ["opening_hours"]
+        assert heard(house) == [HELLO.text, ANSWER.text]
+        assert len(house.sessions) == 1
 
     virtual.run(call())
 

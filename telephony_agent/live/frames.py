@@ -92,18 +92,21 @@ class Resumption(Frame):
     resumable: bool = False
 
 
+Count = int | str  # JSON made from protobuf has numbers of 64 bits in strings
+
+
 class Tokens(Frame):
     modality: str = ""
-    token_count: int = 0
+    token_count: Count = 0
 
 
 class UsageMetadata(Frame):
-    prompt_token_count: int = 0
-    response_token_count: int = 0  # Developer API
-    candidates_token_count: int = 0  # Vertex AI
-    total_token_count: int = 0
-    thoughts_token_count: int = 0
-    cached_content_token_count: int = 0
+    prompt_token_count: Count = 0
+    response_token_count: Count = 0  # Developer API
+    candidates_token_count: Count = 0  # Vertex AI
+    total_token_count: Count = 0
+    thoughts_token_count: Count = 0
+    cached_content_token_count: Count = 0
     prompt_tokens_details: Sequence[Tokens] = ()
     response_tokens_details: Sequence[Tokens] = ()  # as above
     candidates_tokens_details: Sequence[Tokens] = ()
@@ -133,3 +136,4 @@ class Message(Frame):
     voice_activity: Activity | None = None
     voice_activity_detection_signal: VadSignal | None = None
     interaction_status: str = ""  # documented here too, and within serverContent
+    error: Any = None  # the API has none and closes instead; a proxy on the way may send one

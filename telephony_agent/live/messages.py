@@ -188,7 +188,8 @@ _SPEAKS = {
 def parse(message: str | bytes) -> list[Event | Notice]:
     """What one message of the server's says, in the order in which it should be acted on; [] if nothing.
 
-    Raises `ProtocolError`: not JSON, a field of the wrong type, bad base64, sound that is not 24 kHz PCM.
+    Raises `ProtocolError`: not JSON, a field of the wrong type, bad base64, sound that is not 24 kHz PCM; an error that
+    the server tells of, in whose place it usually closes.
     """
     try:
         return list(_events(_decode(message)))
@@ -197,6 +198,8 @@ def parse(message: str | bytes) -> list[Event | Notice]:
 
 
 def _events(message: frames.Message) -> Iterator[Event | Notice]:
+    if message.error is not None:
+        raise ProtocolError(f"the server tells of an error: {message.error!r:.300}")
     if message.setup_complete is not None:
         yield Ready(message.setup_complete.session_id)
     if content := message.server_content:
@@ -257,11 +260,11 @@ def _part(part: frames.Part) -> Iterator[Event | Notice]:
 
 def _usage(usage: frames.UsageMetadata) -> Usage:
     return Usage(
-        usage.prompt_token_count,
-        usage.response_token_count or usage.candidates_token_count,
-        usage.total_token_count,
-        usage.thoughts_token_count,
-        usage.cached_content_token_count,
+        int(usage.prompt_token_count),
+        int(usage.response_token_count) or int(usage.candidates_token_count),
+        int(usage.total_token_count),
+        int(usage.thoughts_token_count),
+        int(usage.cached_content_token_count),
         _by_kind(usage.prompt_tokens_details),
         _by_kind(usage.response_tokens_details or usage.candidates_tokens_details),
     )
@@ -269,7 +272,7 @@ def _usage(usage: frames.UsageMetadata) -> Usage:
 
 def _by_kind(details: Sequence[frames.Tokens]) -> dict[str, int]:
     """A count of zero is not sent, and tells nothing."""
-    return {tokens.modality: tokens.token_count for tokens in details if tokens.token_count}
+    return {tokens.modality: count for tokens in details if (count := int(tokens.token_count))}
 
 
 def _pcm(blob: frames.Media) -> bytes:

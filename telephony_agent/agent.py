@@ -67,6 +67,8 @@ class Agent:
     """What the model is told then."""
     longest_call: float = 1800.0
     """Seconds after which the agent says goodbye."""
+    dearest_call: float | None = None
+    """US dollars that the model may cost, after which the agent does so, too; None: no limit."""
     tells_unheard: bool | None = None
     """Tell the model at once what the caller did not hear of a turn that they spoke over; None: if it can be told
     without being made to speak, as the 3.8 models can. Others are told when their session is renewed."""
@@ -114,7 +116,9 @@ class Agent:
         if not isinstance(self.options, Options):
             raise ConfigError(f"Agent's options are {self.options!r}; give Options(...)")
         for seconds in ("idle_after", "longest_call", "tool_timeout"):
-            _check_seconds(seconds, getattr(self, seconds))
+            _check_positive(seconds, getattr(self, seconds), "number of seconds")
+        if self.dearest_call is not None:
+            _check_positive("dearest_call", self.dearest_call, "sum of US dollars")
         if self.turns not in get_args(Turns):
             raise ConfigError(f"Agent's turns is {self.turns!r}; choose one of {', '.join(get_args(Turns))}")
         if self.timezone is not None:
@@ -230,9 +234,9 @@ def _check_text(name: str, value: Any) -> None:
         raise ConfigError(f"Agent's {name} is {value!r}; give it a text")
 
 
-def _check_seconds(name: str, value: Any) -> None:
+def _check_positive(name: str, value: Any, what: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ConfigError(f"Agent's {name} is {value!r}; give a positive number of seconds")
+        raise ConfigError(f"Agent's {name} is {value!r}; give a positive {what}")
 
 
 def _named(kind: Any) -> str:

@@ -24,6 +24,9 @@ from .errors import ConfigError
 from .live import providers
 from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection
+from .money import price_file
+from .money.meter import unkept
+from .money.prices import find
 from .offline.model.process import OfflineModel, check_installed
 from .outbound.placing import Placing
 from .outbound.routes import CallRoutes
@@ -86,6 +89,11 @@ class Service:
         if first is not None:  # one that a function chooses is checked when it does
             briefing.check(first, model, datetime.now(UTC))
         self._known = [first] if first else []
+        price = find(price_file.known(settings.prices), model, providers.backend(settings))
+        if price is None:
+            logger.warning("what calls cost can't be told: no price is known of %s; PRICES may have it", model)
+        if first is not None and (problem := unkept(first, price)):
+            raise ConfigError(problem)
         self._clips = Clips(settings.data_dir / FOLDER if settings.data_dir else None, model, self._dial)
         if self._account is None and first is not None:
             _check_account(first)
@@ -97,6 +105,7 @@ class Service:
             prewarm=settings.prewarm,
             observe=self._observed,
             opening=self._clips.opening,
+            price=price,
             control=Control(self._account, settings.public_url) if self._account else None,
         )
 

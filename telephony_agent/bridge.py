@@ -17,6 +17,7 @@ from .errors import ProtocolError, TwilioError
 from .live import messages as live
 from .live.closing import Closing, Remedy
 from .live.notices import Notice
+from .money.prices import Price
 from .outbox import Outbox
 from .phone import messages as phone
 from .phone.playback import Clip
@@ -55,7 +56,9 @@ class Control(Protocol):
 
 
 class Bridge:
-    """One call, however many streams and sessions it takes. `dial` opens a socket to the model; `clip`: see `Call`."""
+    """One call, however many streams and sessions it takes. `dial` opens a socket to the model; `clip`, `price`: see
+    `Call`.
+    """
 
     def __init__(
         self,
@@ -68,8 +71,9 @@ class Bridge:
         observe: Observer = lambda now, step: None,
         clip: Clip | None = None,
         control: Control | None = None,
+        price: Price | None = None,
     ) -> None:
-        self.call = Call(agent, incoming, model, clip)
+        self.call = Call(agent, incoming, model, clip, price)
         self.fallback = agent.fallback
         self.outcome: Outcome | None = None
         self._incoming = incoming

@@ -16,7 +16,7 @@ from .live import messages as live
 from .live.closing import Closing, Remedy
 from .phone import messages as phone
 from .record.entries import Aside, Noted, PressDigits
-from .states import LAST_CHANCE, State, Timer
+from .states import State, Timer
 from .steps import Action, Event, Record
 from .toolbox.context import Awaited, CollectDigits, Consult, Prompted, Request
 
@@ -27,6 +27,8 @@ class Call(Course):
     """What each event means; what is said and done while caller and model have each other."""
 
     def handle(self, event: Event, now: float) -> list[Action]:
+        if isinstance(event, live.AgentSaid | live.CallerSaid):
+            self._meter.transcribed(event.text)
         actions = self._decide(event, now)
         self.conversation.remember(actions)
         return actions
@@ -84,8 +86,10 @@ class Call(Course):
             case steps.GaveUp(id):
                 self._keypad.give_up(id)
                 self._outing.give_up(id)
+            case live.Grounded():
+                self._meter.grounded(event)
             case live.Usage():
-                self.conversation.bill(event)
+                return self._billed(event, now)
             case steps.Connected(moment):
                 return self._live.connected(moment, self.conversation.since)
             case live.Ready():
@@ -266,12 +270,10 @@ class Call(Course):
                 return self._alarmed(self._guards.time_is_up(now), now)
             case Timer.FAREWELL:
                 return self._last_words(now)
-            case Timer.LONGEST if self._goodbye.why == timer.value:
-                return self._over(timer.value, now)  # the caller talked over the goodbye
             case Timer.LONGEST:
-                self._goodbye.why = timer.value  # also if we are leaving: a farewell may go on and on
-                self._timers.start(timer, now + LAST_CHANCE)
-                return self._bid_farewell(timer.value, briefing.TIME_IS_UP, now)
+                return self._no_longer(timer.value, now)
+            case Timer.LAST_CHANCE:
+                return self._over(self._goodbye.why, now)
             case Timer.KEYS:
                 return self._keys_end(now)
             case Timer.FIRST_WORD:

@@ -18,6 +18,7 @@ from .agent import Agent, ChooseAgent, IncomingCall, known
 from .bridge import Bridge, Control, LiveSocket
 from .choosing import Choosing
 from .live.closing import Closing
+from .money.prices import Price
 from .phone.messages import Started
 from .phone.playback import Clip
 from .phone.twiml import TOKEN
@@ -35,6 +36,7 @@ from .record.entries import (
     Transfer,
     Voicemail,
 )
+from .record.telling import cost
 from .states import PATIENCE, Timer
 from .steps import Action, Event, Record
 from .toolbox.run import Pool, Toolbox
@@ -84,7 +86,8 @@ class _Token:
 
 
 class Calls:
-    """`dial` opens a socket to the model whose full name is `model`; `opening`: the clip that an agent begins with.
+    """`dial` opens a socket to the model whose full name is `model`; `opening`: the clip that an agent begins with;
+    `price`: of the model.
 
     Use within `running()`.
     """
@@ -100,6 +103,7 @@ class Calls:
         observe: Observer = lambda call_sid, now, step: None,
         opening: Callable[[Agent], Clip | None] = lambda agent: None,
         control: Control | None = None,
+        price: Price | None = None,
     ) -> None:
         self.open = False  # whether new calls are taken
         self._known = known(agent)
@@ -110,6 +114,7 @@ class Calls:
         self._observe = observe
         self._opening = opening
         self._control = control
+        self._price = price
         self._pool = Pool()
         self._who = Choosing(agent, model, self._pool)
         self._bridges: dict[str, Bridge] = {}
@@ -297,6 +302,7 @@ class Calls:
             incoming=incoming,
             model=self._model,
             control=self._control,
+            price=self._price,
             dial=self._dial,
             toolbox=Toolbox(agent.declared, self._pool, agent.tool_timeout),
             observe=lambda now, step: self._observe(incoming.call_sid, now, step),
@@ -313,8 +319,7 @@ class Calls:
         if (outcome := bridge.outcome) is not None:
             next = outcome.next
             logger.info("%s over after %.1f s: %s", incoming.call_sid, outcome.lasted, outcome.why)
-            tokens = incoming.call_sid, outcome.prompt_tokens, outcome.response_tokens
-            logger.info("%s cost %d tokens in, %d tokens out", *tokens)
+            logger.info("%s cost %s", incoming.call_sid, cost(outcome.bill, outcome.lasted))
         if bridge.dropped:
             logger.warning("%s %d bytes of sound found no room", incoming.call_sid, bridge.dropped)
         del self._bridges[incoming.call_sid]

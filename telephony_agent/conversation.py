@@ -36,7 +36,6 @@ class Conversation:
         # What the model must be told when both ends are there (again).
         self._news = [greeting] if greeting else []
         self._dropped = 0
-        self.tokens = (0, 0)  # of all prompts and all responses
 
     @property
     def dropped(self) -> int:
@@ -111,10 +110,6 @@ class Conversation:
         """To be told when both ends are there again; once is enough."""
         if not any(words in each for each in self._news):
             self._news.append(words)
-
-    def bill(self, usage: live.Usage) -> None:
-        prompts, responses = self.tokens
-        self.tokens = prompts + usage.prompt, responses + usage.response
 
     def news(self) -> str:
         """What has happened behind the model's back; told once."""

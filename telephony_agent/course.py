@@ -16,8 +16,11 @@ from .goodbye import Goodbye
 from .guards import Alarm, Cure, Guards, Trouble
 from .idle import Idle
 from .keypad import Keypad
+from .live import messages as live
 from .live.closing import Closing, Remedy
 from .live_end import LiveEnd
+from .money.meter import Meter, unkept
+from .money.prices import Price
 from .outing import Outing
 from .phone.playback import Clip
 from .phone_end import PhoneEnd
@@ -30,14 +33,24 @@ logger = logging.getLogger(__name__)
 
 MACHINE = "a machine answered"
 MESSAGE = "a machine answered, and has the message"
+TOO_DEAR = "the call has cost as much as it may"
 
 CURABLE = ((State.TALKING, False), (State.TALKING, True), (State.DIALLING, True))  # where; whether it is the fallback
 
 
 class Course:
-    """`model`: its full name, as the provider wants it in the setup; `clip`: the agent's `opening`, if recorded."""
+    """`model`: its full name, as the provider wants it in the setup; `clip`: the agent's `opening`, if recorded;
+    `price`: of the model, None if nobody knows it.
+    """
 
-    def __init__(self, agent: Agent, incoming: IncomingCall, model: str, clip: Clip | None = None) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        incoming: IncomingCall,
+        model: str,
+        clip: Clip | None = None,
+        price: Price | None = None,
+    ) -> None:
         self.state = State.RINGING
         greeting = "" if incoming.outbound else briefing.greeting(agent, clip is not None)
         self.conversation = Conversation(greeting, local=agent.turns == "local")
@@ -54,6 +67,8 @@ class Course:
         interruptible = agent.options.turn_taking.interruptible
         self._floor = Floor(self.conversation, self._live, self._guards, self._goodbye, self._timers, interruptible)
         self._outcome: Outcome | None = None
+        self._price = price
+        self._meter = Meter(price)
         self._idle = Idle(agent.idle_after, self._timers)
         self._keypad = Keypad(self._timers)
         self._outing = Outing(self._timers)
@@ -69,6 +84,8 @@ class Course:
     def _rang(self, prewarm: bool, now: float) -> list[Action]:
         self._timers.wait(Timer.STREAM, now)
         ring, agent = self._incoming, self._agent.name
+        if problem := unkept(self._agent, self._price):
+            logger.warning("%s: %s", ring.call_sid, problem)
         began = Record(Began(now, ring.account_sid, ring.direction, ring.caller, ring.called, agent, self._model))
         if not prewarm:
             return [began]
@@ -218,6 +235,19 @@ class Course:
         actions = self._leave(why, now)
         return actions + (self._tell(words, now) if self._live.ready and self._outcome is None else [])
 
+    def _no_longer(self, why: str, now: float) -> list[Action]:
+        """The call has come to one of its limits: it ends as soon as the model has said goodbye, whoever speaks."""
+        self._goodbye.insist(why, now)
+        return self._bid_farewell(why, briefing.TIME_IS_UP, now)
+
+    def _billed(self, usage: live.Usage, now: float) -> list[Action]:
+        """What a turn of the model's cost, which may have been the last that the call could afford."""
+        actions: list[Action] = [Record(entry) for entry in self._meter.turn(usage, now)]
+        limit = self._agent.dearest_call
+        if limit is None or self._meter.spent < limit or self.state is not State.TALKING or self._goodbye.insists:
+            return actions
+        return actions + self._no_longer(TOO_DEAR, now)
+
     def _generated(self, now: float) -> list[Action]:
         """The turn's last sound has come. If it was the farewell, we leave once that is heard."""
         voice = self.conversation.voice
@@ -246,9 +276,11 @@ class Course:
     def _over(self, why: str, now: float, next: Follows = Next.HANG_UP) -> list[Action]:
         self._move("over")
         self._timers.stop_all()
-        self._outcome = Outcome(why, next, self._phone.lasted(now), *self.conversation.tokens)
+        looked_up = [Record(entry) for entry in self._meter.end(now)]
+        self._outcome = Outcome(why, next, self._phone.lasted(now), self._meter.bill)
         mishaps = self._guards.mishaps(self._floor.silenced, self._floor.went_on)
-        return [*self.conversation.end(now), Record(mishaps), Record(self._outcome), steps.HangUp(self._outcome)]
+        records = [*looked_up, Record(mishaps), Record(self._outcome)]
+        return [*self.conversation.end(now), *records, steps.HangUp(self._outcome)]
 
     # Rest.
 

@@ -12,6 +12,7 @@ class Goodbye:
 
     def __init__(self, timers: Timers) -> None:
         self.why = ""
+        self._limit = ""  # why the call may not go on
         self.next: Follows = Next.HANG_UP
         self._farewell: Turn | None = None
         self._timers = timers
@@ -21,6 +22,16 @@ class Goodbye:
         self.why, self.next = why, next
         self._timers.stop(Timer.IDLE, Timer.SETUP, Timer.ANSWER, Timer.REDIAL)
         self._timers.wait(Timer.FAREWELL, now)
+
+    def insist(self, why: str, now: float) -> None:
+        """The call may not go on, also if we are leaving it already: a farewell may go on and on."""
+        self.why = self._limit = why
+        self._timers.stop(Timer.LONGEST)
+        self._timers.wait(Timer.LAST_CHANCE, now)
+
+    @property
+    def insists(self) -> bool:
+        return bool(self._limit)
 
     def said_in(self, turn: Turn, now: float) -> None:
         """The model speaks: the first turn that it does so in is the farewell, and more of it may come."""
@@ -35,9 +46,9 @@ class Goodbye:
     def interrupted(self) -> bool:
         """Whether that calls it off: who speaks over it is not hung up on.
 
-        But telling the model that time is up interrupts it, too.
+        But telling the model that the call may not go on interrupts it, too.
         """
-        return not self.leads_on and (self.why != Timer.LONGEST.value or self._farewell is not None)
+        return not self.leads_on and (self.why != self._limit or self._farewell is not None)
 
     @property
     def leads_on(self) -> bool:

@@ -84,6 +84,8 @@ class Settings:
     live_url: str | None = None
     live_model: str = ""
     """The model's id; empty: the provider's default."""
+    prices: Path | None = None
+    """A table of what models cost, for rows that ours lacks, or has wrong."""
     operator_token: str | None = field(default=None, repr=False)
     """What opens `/console/`; None: only direct requests from this machine do, if it serves no other."""
     prewarm: bool = True
@@ -204,6 +206,7 @@ class Settings:
                 firebase_appcheck_token=secrets["FIREBASE_APPCHECK_TOKEN"] or None,
                 live_url=get("LIVE_URL", str, "") or None,
                 live_model=get("LIVE_MODEL", str, ""),
+                prices=get("PRICES", Path, None),
                 operator_token=secrets["OPERATOR_TOKEN"] or None,
                 prewarm=get("PREWARM", _on_or_off, True),
                 max_calls=get("MAX_CALLS", int, 200),

@@ -8,7 +8,6 @@ GO_AWAY_MARGIN = 2.0  # seconds before the server's own end at which we leave
 OLD_AGE = 540.0  # seconds after which we leave a session in a quiet moment: its connection lasts some ten minutes
 UNANSWERED = 20.0  # seconds after which no answer is expected any more
 STEADY = 2.0  # seconds that a session must stand for the caller to have had a model
-LAST_CHANCE = 60.0  # seconds that a caller who talks over the goodbye of a call that is too long gets
 ROUNDS, ROUNDS_WITHIN = 10, 120.0  # streams lost in so many seconds before the call ends politely
 
 
@@ -53,6 +52,7 @@ class Timer(enum.Enum):
     KEYS = "no more keys were pressed"
     IDLE = "nobody has said anything"
     LONGEST = "the call has lasted as long as it may"
+    LAST_CHANCE = "the caller talks over the goodbye of a call that may not go on"
     GUARD = "something has gone wrong quietly, or will have"
     HOLD = "the model has not noticed that the caller interrupts"
     STALE = "sound from here on belongs to a new turn"
@@ -67,6 +67,7 @@ PATIENCE = {  # seconds
     Timer.ANSWER: 4.0,  # from dialling to the setup's acceptance, which takes a second
     Timer.OLD: OLD_AGE,
     Timer.AWAY: 10.0,  # that the model waits for a stream that broke off
+    Timer.LAST_CHANCE: 60.0,
     Timer.STALE: 1.0,  # after an interruption, in which the old turn's sound may still arrive
     Timer.FAREWELL: 5.0,  # without sound, after which nothing more is expected of the farewell
     Timer.ECHO: 2.0,  # for the last mark to come back once its sound must have been played

@@ -16,6 +16,7 @@ from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.live.link import TRIES, TRIES_WITHIN
 from telephony_agent.live.setup import Setup
+from telephony_agent.money.prices import Price
 from telephony_agent.phone import messages as phone
 from telephony_agent.phone.playback import Clip
 from telephony_agent.record.entries import Began, Entry, Errand, Next, Outcome
@@ -64,10 +65,11 @@ class Story:
         wild: bool = False,
         clip: Clip | None = None,
         incoming: IncomingCall = INCOMING,
+        price: Price | None = None,
         **agent: Any,
     ) -> None:
         given = {"instructions": "You answer the phone of a bakery.", "disclosure": None, **agent}
-        self.call = Call(Agent(**given), incoming, model, clip)
+        self.call = Call(Agent(**given), incoming, model, clip, price)
         self.now = 100.0
         self.marks: list[str] = []  # all that were sent
         self.hung_up: Outcome | None = None

@@ -314,18 +314,38 @@ async def test_no_task_outlives_its_call() -> None:
         assert not left
 
 
-async def test_the_log_tells_what_a_call_cost(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("who", "cost"),
+    [
+        ({}, "$0.0000:"),
+        ({"provider": "gemini", "gemini_api_key": "key"}, "$0.0018 ("),  # 1000 at 0.75, 200 at 3 and 34 at 12 a million
+        ({"provider": "gemini", "gemini_api_key": "key", "live_model": "unheard-of"}, "an unknown sum (PRICES"),
+    ],
+    ids=["offline, it is free", "by the table", "of no known price"],
+)
+async def test_the_log_tells_what_a_call_cost(who: Any, cost: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    async with modelling() as model, answering(AGENT, model.url) as service:
+    async with modelling() as model, answering(AGENT, model.url, **who) as service:
         async with service.stream(token_in(await service.rings())) as phone:
             session = await model.greeting()
-            used = {"promptTokenCount": 1200, "responseTokenCount": 34, "totalTokenCount": 1234}
+            used = {
+                "promptTokenCount": 1200,
+                "promptTokensDetails": [
+                    {"modality": "TEXT", "tokenCount": 1000},
+                    {"modality": "AUDIO", "tokenCount": 200},
+                ],
+                "responseTokenCount": 34,
+                "responseTokensDetails": [{"modality": "AUDIO", "tokenCount": 34}],
+                "totalTokenCount": 1234,
+            }
             await session.says({"serverContent": {}, "usageMetadata": used})
             await session.says(voice(PCM))
             await phone.hears()
             await phone.says(STOP)
             assert await phone.is_closed() == NORMAL
-    assert f"{CALL} cost 1200 tokens in, 34 tokens out" in caplog.messages
+    (line,) = [message for message in caplog.messages if message.startswith(f"{CALL} cost ")]
+    assert line.startswith(f"{CALL} cost {cost}")
+    assert line.endswith(": 1,200 tokens in (1,000 text, 200 audio); 34 out (34 audio)")
 
 
 def test_the_offline_model_without_its_extra_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

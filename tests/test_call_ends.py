@@ -10,7 +10,7 @@ from telephony_agent import briefing
 from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
-from telephony_agent.record.entries import Next, Outcome, ToolRun
+from telephony_agent.record.entries import Bill, Next, Outcome, Tokens, ToolRun
 from telephony_agent.states import State
 from telephony_agent.steps import HangUp, Record, RunTool, StopTool, StreamLost, ToPhone
 from tests.story import CLEAR, STARTED, Story, of, results, ringing, spoken, talking, told
@@ -389,4 +389,4 @@ def test_the_outcome_sums_up_the_tokens_of_all_turns() -> None:
     story = talking()
     story.give(live.Usage(100, 20, 120), live.Usage(150, 30, 180), phone.Stopped())
     assert story.hung_up is not None
-    assert (story.hung_up.prompt_tokens, story.hung_up.response_tokens) == (250, 50)
+    assert story.hung_up.bill == Bill(Tokens(untold_in=250, untold_out=50), usd=None)

@@ -57,6 +57,7 @@ MAY = {
     "live.session": "agent errors live toolbox",
     "live.live_model": "agent briefing live offline.model.process settings",
     "live.providers": "errors live settings",
+    "money": "agent errors live.messages live.models live.profiles live.tokens record",
     "briefing": "agent errors guards live.fitting live.languages live.messages live.models live.setup record",
     "steps": "phone.messages live.messages live.closing live.requests live.setup record toolbox.context",
     "keypad": "record states steps toolbox.context",
@@ -75,14 +76,14 @@ MAY = {
     "pickup": "record states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory record states steps",
     "phone_end": "states",
-    "course": "agent briefing conversation floor goodbye guards idle keypad live.closing live_end outing "
-    "phone.playback phone_end pickup record states steps",
+    "course": "agent briefing conversation floor goodbye guards idle keypad live.closing live.messages live_end money "
+    "outing phone.playback phone_end pickup record states steps",
     "call": "briefing conversation course live.messages live.closing person phone.messages record states steps "
     "toolbox.context",
-    "bridge": "agent call desk errors live.messages live.closing live.notices outbox phone.messages phone.playback "
-    "phone.reading record steps toolbox",
-    "calls": "agent bridge choosing live.closing phone.messages phone.playback phone.twiml record states steps "
-    "toolbox.run",
+    "bridge": "agent call desk errors live.messages live.closing live.notices money.prices outbox phone.messages "
+    "phone.playback phone.reading record steps toolbox",
+    "calls": "agent bridge choosing live.closing money.prices phone.messages phone.playback phone.twiml record states "
+    "steps toolbox.run",
     "phone.account": "errors settings",
     "phone.control": "agent phone.account phone.twiml toolbox.context",
     "numbers": "errors phone.account settings",
@@ -90,8 +91,8 @@ MAY = {
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
-    "app": "access agent briefing calls clips console errors live offline.model.process outbound phone.account "
-    "phone.control phone.webhooks record settings steps",
+    "app": "access agent briefing calls clips console errors live money offline.model.process outbound "
+    "phone.account phone.control phone.webhooks record settings steps",
     # The other ends share no spelling with ours, nor with each other: a mistake must not agree with itself.
     "offline": "",
     "offline.phone": "errors",
@@ -194,6 +195,7 @@ WAITS = {
     "record.migrations.versions.step_0001",
     "record.migrations.versions.step_0002",
     "record.migrations.versions.step_0003",
+    "record.migrations.versions.step_0004",
     "record.store",
     "record.tables",
     "outbound.call_backs",
@@ -256,6 +258,8 @@ PURE = {
     "phone_end",
     "pickup",
     "memory",
+    "money.meter",
+    "money.prices",
     "errands",
     "guards",
     "hearing",

@@ -88,6 +88,7 @@ EVENTS: dict[str, Event] = {
     "going away": live.GoingAway(50.0),
     "going away now": live.GoingAway(0.0),
     "usage": live.Usage(1, 2, 3),
+    "grounded": live.Grounded({"webSearchQueries": ["bread"]}, ["bread"]),
     "time is up": TimeIsUp(),
 }
 

@@ -54,6 +54,25 @@ class Pages(Frame):
     url_metadata: Sequence[Page] = ()
 
 
+class Web(Frame):
+    uri: str = ""
+    title: str = ""
+
+
+class Chunk(Frame):
+    web: Web | None = None
+
+
+class EntryPoint(Frame):
+    rendered_content: str = ""
+
+
+class Grounding(Frame):
+    web_search_queries: Sequence[str] = ()
+    grounding_chunks: Sequence[Chunk] = ()
+    search_entry_point: EntryPoint | None = None
+
+
 class Content(Frame):
     model_turn: ModelTurn | None = None
     input_transcription: Transcription | None = None
@@ -107,9 +126,11 @@ class UsageMetadata(Frame):
     total_token_count: Count = 0
     thoughts_token_count: Count = 0
     cached_content_token_count: Count = 0
+    tool_use_prompt_token_count: Count = 0
     prompt_tokens_details: Sequence[Tokens] = ()
     response_tokens_details: Sequence[Tokens] = ()  # as above
     candidates_tokens_details: Sequence[Tokens] = ()
+    tool_use_prompt_tokens_details: Sequence[Tokens] = ()
 
 
 class SetupComplete(Frame):

@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import ProtocolError
 from . import frames, requests
-from .notices import CallerMaySay, Fetched, Grounded, Notice, NotResumable, VoiceActivity, Waiting, Wrote
+from .notices import CallerMaySay, Fetched, Notice, NotResumable, VoiceActivity, Waiting, Wrote
 from .setup import Setup, spelled
 
 INPUT_RATE = 16_000  # Hz of what the model hears
@@ -104,8 +104,23 @@ class GoingAway(msgspec.Struct, frozen=True):
     time_left: float
 
 
+class Grounded(msgspec.Struct, frozen=True):
+    """The searches and pages (title and address) that an answer rests on, from GroundingMetadata, which is there whole.
+
+    `suggestions`: HTML that Google wants to be shown wherever the answer is shown.
+    """
+
+    metadata: Mapping[str, Any]
+    queries: Sequence[str] = ()
+    pages: Sequence[tuple[str, str]] = ()
+    suggestions: str = ""
+
+
 class Usage(msgspec.Struct, frozen=True):
-    """Tokens of one turn; the prompt counts the whole context again. By kind: "TEXT", "AUDIO", …, as far as told."""
+    """Tokens of one turn; the prompt counts the whole context again. By kind: "TEXT", "AUDIO", …, as far as told.
+
+    `tool_use`: of what a tool of Google's answered, beside the prompt.
+    """
 
     prompt: int
     response: int
@@ -114,6 +129,8 @@ class Usage(msgspec.Struct, frozen=True):
     cached: int = 0
     prompt_by_kind: Mapping[str, int] = {}
     response_by_kind: Mapping[str, int] = {}
+    tool_use: int = 0
+    tool_use_by_kind: Mapping[str, int] = {}
 
 
 Event = (
@@ -129,6 +146,7 @@ Event = (
     | ToolCallsCancelled
     | Resumable
     | GoingAway
+    | Grounded
     | Usage
 )
 
@@ -234,7 +252,7 @@ def _content(content: frames.Content, status: str) -> Iterator[Event | Notice]:
     for part in content.model_turn.parts if content.model_turn else ():
         yield from _part(part)
     if content.grounding_metadata:  # Vertex AI sends an empty one with every turn
-        yield Grounded(content.grounding_metadata)
+        yield _grounded(content.grounding_metadata)
     if content.url_context_metadata:
         pages = content.url_context_metadata.url_metadata
         yield Fetched([(page.retrieved_url, page.url_retrieval_status) for page in pages])
@@ -258,6 +276,13 @@ def _part(part: frames.Part) -> Iterator[Event | Notice]:
         yield Spoke(_pcm(blob))
 
 
+def _grounded(metadata: Mapping[str, Any]) -> Grounded:
+    known = msgspec.convert(metadata, frames.Grounding)
+    pages = [(chunk.web.title, chunk.web.uri) for chunk in known.grounding_chunks if chunk.web]
+    entry_point = known.search_entry_point
+    return Grounded(metadata, known.web_search_queries, pages, entry_point.rendered_content if entry_point else "")
+
+
 def _usage(usage: frames.UsageMetadata) -> Usage:
     return Usage(
         int(usage.prompt_token_count),
@@ -267,6 +292,8 @@ def _usage(usage: frames.UsageMetadata) -> Usage:
         int(usage.cached_content_token_count),
         _by_kind(usage.prompt_tokens_details),
         _by_kind(usage.response_tokens_details or usage.candidates_tokens_details),
+        usage.tool_use_prompt_token_count,
+        _by_kind(usage.tool_use_prompt_tokens_details),
     )
 
 

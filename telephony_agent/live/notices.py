@@ -5,8 +5,7 @@ https://ai.google.dev/api/live. Not every model says each of these.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,12 +14,6 @@ class Wrote(msgspec.Struct, frozen=True):
     """A piece of the model's turn as text, where the session is one of text."""
 
     text: str
-
-
-class Grounded(msgspec.Struct, frozen=True):
-    """The searches and pages that an answer rests on: GroundingMetadata as Google sends it."""
-
-    metadata: Mapping[str, Any]
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -50,4 +43,4 @@ class NotResumable(msgspec.Struct, frozen=True):
     """For now the session can't be resumed where it is: a turn or a tool call is under way. Older handles stay good."""
 
 
-Notice = Wrote | Grounded | Fetched | CallerMaySay | Waiting | VoiceActivity | NotResumable
+Notice = Wrote | Fetched | CallerMaySay | Waiting | VoiceActivity | NotResumable

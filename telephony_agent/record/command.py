@@ -11,9 +11,9 @@ import msgspec
 
 from ..errors import ConfigError
 from ..settings import Environment
-from .entries import Began
+from .entries import Began, Bill, Billed, Tokens
 from .store import FILE, Store, StoredCall
-from .telling import told
+from .telling import cost, told
 
 STATE = "up, or its service died"
 
@@ -57,7 +57,8 @@ def _days(store: Store, last: int, as_json: bool) -> Iterator[str]:
 
 def summary(call: StoredCall) -> str:
     """A call in a line."""
-    end = f"{call.lasted:7.1f} s  {call.why}" if call.lasted is not None else f"{'':7}    {STATE}"
+    usd = "$?" if call.usd is None else f"${call.usd:.4f}"
+    end = f"{call.lasted:7.1f} s  {usd:>8}  {call.why}" if call.lasted is not None else f"{'':19}  {STATE}"
     return f"{call.began:%Y-%m-%d %H:%M:%S}  {call.sid}  {call.caller} > {call.called}  {call.agent}  {end}"
 
 
@@ -70,8 +71,9 @@ def shown(call: StoredCall) -> Iterator[str]:
     if call.lasted is None:
         yield _line(None, "", STATE)
     else:
-        tokens = f"{call.prompt_tokens} tokens in, {call.response_tokens} out"
-        yield _line(None, "", f"over after {call.lasted:.1f} s: {call.why}; {tokens}")
+        tokens = sum((kept.entry.tokens for kept in call.entries if isinstance(kept.entry, Billed)), Tokens())
+        yield _line(None, "", f"over after {call.lasted:.1f} s: {call.why}")
+        yield _line(None, "", f"the model cost {cost(Bill(tokens, call.searches or 0, call.usd), call.lasted)}")
 
 
 def _line(at: float | None, who: str, what: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -147,22 +147,85 @@ class CallBack(msgspec.Struct, frozen=True):
     language: str = ""
 
 
+class Tokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Tokens by what they were, to the model and from it. `untold`: nobody says which of these; thoughts are text.
+
+    `transcripts` are estimated: they are billed as text from the model, and no count of Google's tells of them.
+    `cached` and `tool_use` are counted among those to the model, too.
+    """
+
+    text_in: int = 0
+    audio_in: int = 0
+    image_in: int = 0
+    video_in: int = 0
+    untold_in: int = 0
+    text_out: int = 0
+    audio_out: int = 0
+    video_out: int = 0
+    untold_out: int = 0
+    thoughts: int = 0
+    transcripts: int = 0
+    cached: int = 0
+    tool_use: int = 0
+
+    @property
+    def inward(self) -> int:
+        """All that were sent to the model."""
+        return self.text_in + self.audio_in + self.image_in + self.video_in + self.untold_in
+
+    @property
+    def outward(self) -> int:
+        """All that it answered with, without thoughts and transcripts."""
+        return self.text_out + self.audio_out + self.video_out + self.untold_out
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
+
+
+class Billed(msgspec.Struct, frozen=True):
+    """What one turn of the model's cost; its prompt counts the whole conversation again. `usd` None: nobody knows."""
+
+    began: float
+    tokens: Tokens
+    usd: float | None
+
+
+class Searched(msgspec.Struct, frozen=True):
+    """What a turn of the model's was looked up with: Google's queries, and title and address of the pages it rests on.
+
+    `suggestions`: HTML that Google wants to be shown wherever the answer is shown. `usd`: the fee; None: nobody knows.
+    """
+
+    began: float
+    queries: Sequence[str]
+    pages: Sequence[tuple[str, str]]
+    suggestions: str
+    usd: float | None
+
+
+class Bill(msgspec.Struct, frozen=True):
+    """What a call cost at the model's provider, so far as it told. `usd` None: the price of some of it is not known.
+
+    `searches`: those that a fee is taken for.
+    """
+
+    tokens: Tokens = Tokens()
+    searches: int = 0
+    usd: float | None = 0.0
+
+
 Fallback = Apology | Transfer | Voicemail | CallBack
 Errand = Transfer | PressDigits | Meet  # the caller may be back after it
 Follows = Next | Fallback | Errand  # what `/twilio/voice/next` may answer
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How the call ended: why, for the log; and what Twilio is told if it asks once more.
-
-    Tokens are summed over the model's turns, as they are billed: each prompt counts the whole context again.
-    """
+    """How the call ended: why, for the log; what Twilio is told if it asks once more; and what the model cost."""
 
     why: str
     next: Follows
     lasted: float  # seconds since the caller was on the line
-    prompt_tokens: int = 0
-    response_tokens: int = 0
+    bill: Bill = Bill()
 
 
 class Noted(msgspec.Struct, frozen=True):
@@ -173,4 +236,4 @@ class Noted(msgspec.Struct, frozen=True):
     facts: Mapping[str, Any]
 
 
-Entry = Began | CallerTurn | AgentTurn | ToolRun | Aside | Mishaps | Noted | Outcome
+Entry = Began | CallerTurn | AgentTurn | ToolRun | Aside | Billed | Searched | Mishaps | Noted | Outcome

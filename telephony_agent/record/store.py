@@ -19,12 +19,27 @@ import sqlalchemy as sa
 
 from ..errors import ConfigError
 from . import tables
-from .entries import CALL_BACK, AgentTurn, Aside, Began, CallerTurn, Entry, Mishaps, Noted, Outcome, ToolRun
+from .entries import (
+    CALL_BACK,
+    AgentTurn,
+    Aside,
+    Began,
+    Billed,
+    CallerTurn,
+    Entry,
+    Mishaps,
+    Noted,
+    Outcome,
+    Searched,
+    Tokens,
+    ToolRun,
+)
 
-LATEST = "0003"  # the last of `migrations`
+LATEST = "0004"  # the last of `migrations`
 FILE = "calls.db"  # in DATA_DIR
 PATIENCE = 10  # seconds for another process that writes to the same file
 UTC = dt.UTC
+SEARCHED = "searched"  # the kind of event that tells of a search
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class StoredCall:
-    """`lasted` (seconds) and `why` are None while it is up, and if its service died."""
+    """`lasted` (seconds), `why` and the like are None while it is up, and if its service died.
+
+    `usd`: what the model cost; None, too, if nobody knows.
+    """
 
     sid: str
     began: dt.datetime
@@ -51,6 +69,8 @@ class StoredCall:
     why: str | None
     prompt_tokens: int | None
     response_tokens: int | None
+    searches: int | None
+    usd: float | None
     entries: tuple[Kept, ...] = ()
     """In their order; none in a list of calls."""
 
@@ -154,6 +174,11 @@ class Store:
                 _count(connection, at, {"tool runs": 1})
             case Aside(_, kind, text):
                 self._add(connection, tables.events, sid, sid=sid, at=at, kind=kind, facts={"text": text})
+            case Billed(_, tokens, usd):
+                self._add(connection, tables.bills, sid, began=at, **_columns(tokens), usd=usd)
+            case Searched():
+                facts = msgspec.structs.asdict(entry)
+                self._add(connection, tables.events, sid, sid=sid, at=at, kind=SEARCHED, facts=facts)
             case Mishaps():
                 self._add(
                     connection, tables.events, sid, sid=sid, at=at, kind="mishaps", facts=msgspec.structs.asdict(entry)
@@ -176,12 +201,18 @@ class Store:
 
     def _end(self, connection: sa.Connection, sid: str, at: dt.datetime, outcome: Outcome) -> None:
         next = outcome.next.name if isinstance(outcome.next, enum.Enum) else type(outcome.next).__name__
-        tokens = {"prompt_tokens": outcome.prompt_tokens, "response_tokens": outcome.response_tokens}
-        facts = {"why": outcome.why, "lasted": outcome.lasted, "next": next.lower(), **tokens}
+        bill = outcome.bill
+        counted = {
+            "prompt_tokens": bill.tokens.inward,
+            "response_tokens": bill.tokens.outward,
+            "searches": bill.searches,
+            "usd": bill.usd,
+        }
+        facts = {"why": outcome.why, "lasted": outcome.lasted, "next": next.lower(), **counted}
         call_id = self._calls.pop(sid, None)
         connection.execute(sa.update(tables.calls).where(tables.calls.c.id == call_id).values(**facts))
-        counts = {name.replace("_", " "): count for name, count in tokens.items()}
-        _count(connection, at, {"seconds": outcome.lasted, **counts})
+        counts = {name.replace("_", " "): count or 0.0 for name, count in counted.items()}
+        _count(connection, at, {"seconds": outcome.lasted, **counts, "of unknown cost": bill.usd is None})
 
     # Reading.
 
@@ -200,7 +231,7 @@ class Store:
 
     def _entries(self, connection: sa.Connection, sid: str, call_id: int) -> list[Kept]:
         found = []
-        for table in (tables.turns, tables.tool_runs, tables.events):
+        for table in (tables.turns, tables.tool_runs, tables.bills, tables.events):
             query = sa.select(table).where(table.c.call_id == call_id).order_by(table.c.id)
             found += [_kept(sid, table, row) for row in connection.execute(query).mappings()]
         return sorted(found, key=lambda kept: kept.at)
@@ -249,6 +280,10 @@ def _json(value: Any) -> str:
     return json.dumps(value, default=str)
 
 
+def _columns(tokens: Tokens) -> dict[str, int]:
+    return {name: getattr(tokens, name) for name in tokens.__struct_fields__}
+
+
 def _call(row: sa.RowMapping, entries: tuple[Kept, ...] = ()) -> StoredCall:
     names = [name for name in StoredCall.__dataclass_fields__ if name not in ("entries", "began")]
     return StoredCall(began=row["began"].replace(tzinfo=UTC), entries=entries, **{name: row[name] for name in names})
@@ -261,6 +296,10 @@ def _kept(sid: str, table: sa.Table, row: sa.RowMapping) -> Kept:
     if table is tables.tool_runs:
         names = ("took", "name", "arguments", "response", "answered")
         entry = ToolRun(began, *(row[name] for name in names))
+    elif table is tables.bills:
+        entry = Billed(began, Tokens(**{name: row[name] for name in Tokens.__struct_fields__}), row["usd"])
+    elif table is tables.events and row["kind"] == SEARCHED:
+        entry = msgspec.convert(row["facts"] | {"began": began}, Searched)
     elif table is tables.events:
         entry = Noted(began, row["kind"], row["facts"])
     elif row["speaker"] == "caller":

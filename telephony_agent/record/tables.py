@@ -17,6 +17,8 @@ from sqlalchemy import (
     Text,
 )
 
+from .entries import Tokens
+
 metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"})
 
 # A CallSid has more than one row if the service that had the call died, and another one took it on as a new one.
@@ -37,6 +39,19 @@ calls = Table(
     Column("next", String(16)),
     Column("prompt_tokens", Integer),
     Column("response_tokens", Integer),
+    Column("searches", Integer),
+    Column("usd", Float),  # of the model; empty, too, if the price of something is not known
+)
+
+# What the turns of the model's cost, in tokens by what they were.
+bills = Table(
+    "bills",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("began", DateTime, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in Tokens.__struct_fields__),
+    Column("usd", Float),
 )
 
 turns = Table(

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from .entries import AgentTurn, Aside, Began, CallerTurn, Entry, Mishaps, Noted, Outcome, ToolRun
+from .entries import (
+    AgentTurn,
+    Aside,
+    Began,
+    Bill,
+    Billed,
+    CallerTurn,
+    Entry,
+    Mishaps,
+    Noted,
+    Outcome,
+    Searched,
+    Tokens,
+    ToolRun,
+)
 
 LONGEST_ASIDE = 80  # characters of what only the model saw
 
@@ -29,12 +43,46 @@ def told(entry: Entry) -> tuple[str, str]:
             return "tool", f"{name} answered in {1000 * took:.0f} ms: {next(iter(response.values()), None)}"
         case Aside(_, kind, text):
             return "model", f"{kind}: {' '.join(text.split())[:LONGEST_ASIDE]}"
+        case Billed(_, tokens, usd):
+            return "bill", f"{money(usd)}: {counts(tokens)}"
+        case Searched(_, queries, pages, _, usd):
+            rests_on = ", ".join(f"{title or 'a page'} ({address})" for title, address in pages) or "no page"
+            return "search", f"{money(usd)} for {', '.join(queries) or 'a search'}; the answer rests on {rests_on}"
         case Mishaps():
-            counts = {**entry.troubles, **entry.cures, "silenced": entry.silenced, "went on": entry.went_on}
-            return "", "mishaps: " + (", ".join(f"{name} {count}" for name, count in counts.items() if count) or "none")
+            often = {**entry.troubles, **entry.cures, "silenced": entry.silenced, "went on": entry.went_on}
+            return "", "mishaps: " + (", ".join(f"{name} {count}" for name, count in often.items() if count) or "none")
         case Noted(_, kind, facts):
             return "", f"{kind}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
         case Outcome(why, _, lasted):
             return "", f"the call is over after {lasted:.1f} s: {why}"
         case _:
             assert_never(entry)
+
+
+def cost(bill: Bill, lasted: float) -> str:
+    """What a call of so many seconds cost, and what its minutes did."""
+    usd = money(bill.usd)
+    if bill.usd and lasted:
+        usd += f" ({money(bill.usd / lasted * 60)} a minute)"
+    searches = f", {bill.searches} searches" if bill.searches else ""
+    return f"{usd}: {counts(bill.tokens)}{searches}"
+
+
+def money(usd: float | None) -> str:
+    """To a hundredth of a cent."""
+    return "an unknown sum (PRICES may tell)" if usd is None else f"${usd:.4f}"
+
+
+def counts(tokens: Tokens) -> str:
+    """Tokens by way and kind."""
+    return "; ".join(
+        (
+            f"{tokens.inward:,} tokens in{_kinds(tokens, 'text_in', 'audio_in', 'image_in', 'video_in')}",
+            f"{tokens.outward:,} out{_kinds(tokens, 'text_out', 'audio_out', 'video_out', 'thoughts', 'transcripts')}",
+        )
+    )
+
+
+def _kinds(tokens: Tokens, *names: str) -> str:
+    told = ", ".join(f"{getattr(tokens, name):,} {name.split('_')[0]}" for name in names if getattr(tokens, name))
+    return f" ({told})" if told else ""

@@ -19,6 +19,7 @@ from telephony_agent.live.messages import (
     Event,
     GenerationComplete,
     GoingAway,
+    Grounded,
     Hear,
     Interrupted,
     Ready,
@@ -37,7 +38,6 @@ from telephony_agent.live.messages import (
 from telephony_agent.live.notices import (
     CallerMaySay,
     Fetched,
-    Grounded,
     Notice,
     NotResumable,
     VoiceActivity,
@@ -127,6 +127,13 @@ LIVE_3_8 = [
 ]
 
 
+GROUNDING = {
+    "webSearchQueries": ["noon", "when is noon"],
+    "groundingChunks": [{"web": {"uri": "https://a.example/noon", "title": "Noon"}}, {"maps": {"placeId": "1"}}],
+    "groundingSupports": [{"segment": {"endIndex": 9, "text": "It is noon"}, "groundingChunkIndices": [0]}],
+    "searchEntryPoint": {"renderedContent": "<b>noon</b>"},
+}
+
 # What only some models say, and what is documented without a recording.
 RARE = [
     (
@@ -134,8 +141,12 @@ RARE = [
         [Wrote("It is "), Wrote("noon.")],
     ),
     (
-        '{"serverContent":{"groundingMetadata":{"webSearchQueries":["noon"]}}}',
-        [Grounded({"webSearchQueries": ["noon"]})],
+        '{"serverContent":{"groundingMetadata":{"webSearchQueries":["noon"],"other":1}}}',
+        [Grounded({"webSearchQueries": ["noon"], "other": 1}, ["noon"], [])],
+    ),
+    (
+        f'{{"serverContent":{{"groundingMetadata":{json.dumps(GROUNDING)}}}}}',
+        [Grounded(GROUNDING, ["noon", "when is noon"], [("Noon", "https://a.example/noon")], "<b>noon</b>")],
     ),
     (
         '{"serverContent":{"urlContextMetadata":{"urlMetadata":[{"retrievedUrl":"https://a.example",'
@@ -155,6 +166,11 @@ RARE = [
     ('{"voiceActivityDetectionSignal":{"vadSignalType":"VAD_SIGNAL_TYPE_SOS"}}', [VoiceActivity(True)]),
     ('{"voiceActivityDetectionSignal":{"vadSignalType":"VAD_SIGNAL_TYPE_EOS"}}', [VoiceActivity(False)]),
     ('{"usageMetadata":{"cachedContentTokenCount":7,"totalTokenCount":9}}', [Usage(0, 0, 9, cached=7)]),
+    (
+        '{"usageMetadata":{"promptTokenCount":5,"totalTokenCount":5,"toolUsePromptTokenCount":40,'
+        '"toolUsePromptTokensDetails":[{"modality":"TEXT","tokenCount":40}]}}',
+        [Usage(5, 0, 5, tool_use=40, tool_use_by_kind={"TEXT": 40})],
+    ),
 ]
 
 
@@ -305,6 +321,7 @@ MALFORMED: dict[str, str | bytes] = {
     "infinite time": '{"goAway":{"timeLeft":"infs"}}',
     "tokens in words": '{"usageMetadata":{"promptTokenCount":"twelve"}}',
     "an error": '{"error":{"code":429,"message":"Resource has been exhausted.","status":"RESOURCE_EXHAUSTED"}}',
+    "a query that is none": '{"serverContent":{"groundingMetadata":{"webSearchQueries":[1]}}}',
     "tokens in halves": '{"usageMetadata":{"promptTokenCount":1.5}}',
     "very many tokens": '{"usageMetadata":{"promptTokenCount":' + "9" * 5000 + "}}",
     "a number beyond all floats": '{"toolCall":{"functionCalls":[{"name":"f","args":{"a":1e999}}]}}',

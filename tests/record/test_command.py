@@ -32,7 +32,8 @@ def test_each_call_is_a_line(folder: Path) -> None:
     assert len(lines) == 2
     assert lines[0].endswith("up, or its service died")
     assert lines[1] == (
-        f"2026-11-22 12:00:00  {CALL}  +12025550143 > +12025550188  The Copper Pot      7.5 s  the caller hung up"
+        f"2026-11-22 12:00:00  {CALL}  +12025550143 > +12025550188  The Copper Pot      7.5 s   $0.0152"
+        "  the caller hung up"
     )
     assert len(calls(folder, "--last", "1").output.splitlines()) == 1
 
@@ -47,20 +48,29 @@ def test_one_call_is_shown_as_it_was_heard(folder: Path) -> None:
         "   3.00  tool      book answered in 250 ms: done",
         "   4.00            thought: text The caller wants a table.",
         "   5.00            stream-status: StreamEvent stream-stopped",
+        "   6.00  bill      $0.0012: 1,200 tokens in (1,000 text, 200 audio); 34 out (34 audio, 28 thoughts,"
+        " 9 transcripts)",
         "   6.00            mishaps: troubles {'silence': 1}, cures {'nudge': 1}, silenced 0, went_on 0",
-        "                   over after 7.5 s: the caller hung up; 1200 tokens in, 34 out",
+        "   6.00  search    $0.0140 for when is noon; the answer rests on Noon (https://a.example)",
+        "                   over after 7.5 s: the caller hung up",
+        "                   the model cost $0.0152 ($0.1216 a minute): 1,200 tokens in (1,000 text, 200 audio); 34 out"
+        " (34 audio, 28 thoughts, 9 transcripts), 1 searches",
     ]
 
 
 def test_for_programs_there_is_json(folder: Path) -> None:
     call = json.loads(calls(folder, CALL, "--json").output)
-    assert (call["sid"], call["lasted"], len(call["entries"])) == (CALL, 7.5, 6)
+    assert (call["sid"], call["lasted"], len(call["entries"])) == (CALL, 7.5, 8)
+    (bill,) = [each["entry"] for each in call["entries"] if "tokens" in each["entry"]]
+    assert bill["tokens"]["audio_in"] == 200
+    assert (call["usd"], bill["usd"]) == (0.0152, 0.0012)
     assert [json.loads(line)["sid"] for line in calls(folder, "--json").output.splitlines()] == [OTHER, CALL]
 
 
 def test_days_are_counted(folder: Path) -> None:
     assert calls(folder, "--days").output == (
-        "2026-11-22  calls 2, prompt tokens 1200, response tokens 34, seconds 7.5, tool runs 1\n"
+        "2026-11-22  calls 2, prompt tokens 1200, response tokens 34, searches 1, seconds 7.5, tool runs 1,"
+        " usd 0.0152\n"
     )
     assert json.loads(calls(folder, "--days", "--json").output)["calls"] == 2
 
@@ -96,4 +106,4 @@ async def test_a_call_leaves_its_records(tmp_path: Path) -> None:
     assert 'caller    "Hello?"' in shown
     assert "stream-status: " in shown
     assert "status: CallStatus completed" in shown
-    assert "the caller hung up; 0 tokens in, 0 out" in shown
+    assert "the model cost $0.0000: 0 tokens in; 0 out" in shown

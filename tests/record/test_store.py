@@ -19,12 +19,16 @@ from telephony_agent.record.entries import (
     AgentTurn,
     Aside,
     Began,
+    Bill,
+    Billed,
     CallerTurn,
     Entry,
     Mishaps,
     Next,
     Noted,
     Outcome,
+    Searched,
+    Tokens,
     ToolRun,
 )
 from telephony_agent.record.store import FILE, LATEST, UTC, Kept, Store
@@ -32,6 +36,7 @@ from telephony_agent.record.store import FILE, LATEST, UTC, Kept, Store
 CALL, OTHER = "CA" + "1" * 32, "CA" + "2" * 32
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=UTC)
 BEGAN = Began(0.0, "AC1", "inbound", "+12025550143", "+12025550188", "The Copper Pot", "models/gemini-3.8-live")
+USED = Tokens(text_in=1000, audio_in=200, audio_out=34, thoughts=28, transcripts=9, cached=7)
 STORY: tuple[tuple[float, Entry], ...] = (
     (0, BEGAN),
     (1, AgentTurn(1.0, "model", "Hello, how can I help?", "Hello, how", 1500, 700)),
@@ -40,7 +45,9 @@ STORY: tuple[tuple[float, Entry], ...] = (
     (4, Aside(4.0, "thought", "The caller wants a table.")),
     (5, Noted(5.0, "stream-status", {"StreamEvent": "stream-stopped"})),
     (6, Mishaps({"silence": 1}, {"nudge": 1})),
-    (7, Outcome("the caller hung up", Next.HANG_UP, 7.5, 1200, 34)),
+    (6, Billed(6.0, USED, 0.0012)),
+    (6, Searched(6.0, ["when is noon"], [("Noon", "https://a.example")], "<b>noon</b>", 0.014)),
+    (7, Outcome("the caller hung up", Next.HANG_UP, 7.5, Bill(USED, 1, 0.0152))),
 )
 
 
@@ -54,8 +61,12 @@ def test_a_call_is_read_as_it_was_written(tmp_path: Path) -> None:
         (call,) = store.of(CALL)
     assert (call.began, call.caller, call.agent) == (NOON, "+12025550143", "The Copper Pot")
     assert (call.lasted, call.why, call.prompt_tokens, call.response_tokens) == (7.5, "the caller hung up", 1200, 34)
-    assert [each.at for each in call.entries] == [NOON + dt.timedelta(seconds=at) for at in range(1, 7)]
-    turn, caller, run, aside, noted, mishaps = (each.entry for each in call.entries)
+    assert (call.searches, call.usd) == (1, 0.0152)
+    assert [each.at for each in call.entries] == [NOON + dt.timedelta(seconds=at) for at in (*range(1, 7), 6, 6)]
+    turn, caller, run, aside, noted, billed, mishaps, searched = (each.entry for each in call.entries)
+    six = NOON.timestamp() + 6
+    assert billed == Billed(six, USED, 0.0012)
+    assert searched == Searched(six, ["when is noon"], [("Noon", "https://a.example")], "<b>noon</b>", 0.014)
     assert isinstance(turn, AgentTurn)
     assert (turn.text, turn.heard, turn.sent_ms, turn.heard_ms) == ("Hello, how can I help?", "Hello, how", 1500, 700)
     assert isinstance(caller, CallerTurn)
@@ -93,7 +104,7 @@ def test_a_call_that_is_taken_on_after_its_service_died_is_a_second_one(tmp_path
         store.write(kept(start=NOON + dt.timedelta(minutes=1)))
         first, second = store.of(CALL)
     assert (first.lasted, second.lasted) == (None, 7.5)
-    assert (len(first.entries), len(second.entries)) == (1, 6)
+    assert (len(first.entries), len(second.entries)) == (1, 8)
 
 
 def test_what_twilio_tells_after_the_end_still_belongs_to_its_call(tmp_path: Path) -> None:
@@ -133,6 +144,7 @@ def test_a_day_is_counted(tmp_path: Path) -> None:
             store.write(kept(sid=sid))
         store.write(kept(sid="CA3", start=NOON + dt.timedelta(days=1)))
         counted = {"calls": 1, "seconds": 7.5, "tool runs": 1, "prompt tokens": 1200, "response tokens": 34}
+        counted |= {"searches": 1, "usd": 0.0152}
         assert store.days(9) == {
             dt.date(2026, 11, 23): counted,
             dt.date(2026, 11, 22): {name: 2 * count for name, count in counted.items()},

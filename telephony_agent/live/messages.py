@@ -292,7 +292,7 @@ def _usage(usage: frames.UsageMetadata) -> Usage:
         int(usage.cached_content_token_count),
         _by_kind(usage.prompt_tokens_details),
         _by_kind(usage.response_tokens_details or usage.candidates_tokens_details),
-        usage.tool_use_prompt_token_count,
+        int(usage.tool_use_prompt_token_count),
         _by_kind(usage.tool_use_prompt_tokens_details),
     )
 

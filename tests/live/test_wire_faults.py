@@ -127,7 +127,8 @@ async def test_tokens_are_counted_however_they_are_spelt(usage: dict[str, Any]) 
         await asyncio.sleep(1)
         caller.says(STOP)
     assert line.bridge.outcome is not None
-    assert (line.bridge.outcome.prompt_tokens, line.bridge.outcome.response_tokens) == (12, 3)
+    tokens = line.bridge.outcome.bill.tokens
+    assert (tokens.inward, tokens.outward) == (12, 3)
     (told,) = [step for step in line.steps if isinstance(step, Usage)]
     assert told.prompt_by_kind == {"TEXT": 12}
 

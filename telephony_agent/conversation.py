@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from . import briefing
@@ -45,6 +46,11 @@ class Conversation:
     def held(self, now: float) -> float:
         """Seconds of the agent that the caller has not heard: Twilio holds them, or we do."""
         return self.voice.playback.unheard(now) / BYTES_PER_SECOND if self.voice else 0.0
+
+    @property
+    def silent_since(self) -> float:
+        """Since when there is nothing of the agent's to be heard; in the future, as long as there is."""
+        return self.voice.playback.dry_at if self.voice else -math.inf
 
     def quiet_at(self, now: float) -> float | None:
         """From when on nobody speaks and nothing is owed, if nothing happens meanwhile; None: not as things are."""

@@ -139,14 +139,15 @@ class Course:
         self._live.is_there()
         self._rest(now)
         self._guards.begin(now)
-        return self._tell(self.conversation.news(), now)
+        silence = max(self._live.missed_since or now, self.conversation.silent_since)
+        return self._tell(self.conversation.news(), now, silence)
 
-    def _tell(self, words: str, now: float) -> list[Action]:
-        """Words of ours that make the model speak."""
+    def _tell(self, words: str, now: float, silence: float | None = None) -> list[Action]:
+        """Words of ours that make the model speak. `silence`: since when the caller hears none, if not from now on."""
         if not words:
             return []
         self.conversation.tell(words, now)
-        self._guards.told(now)
+        self._guards.told(now, silence)
         return self._at_rest(self._live.tell(words), now)
 
     def _lost(self, closing: Closing, now: float) -> list[Action]:

@@ -14,6 +14,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
+from .ear import PATIENCE
 from .language import is_other
 from .live.messages import TurnComplete
 from .record.entries import Mishaps
@@ -131,10 +132,11 @@ class Guards:
 
     # What the caller and we do.
 
-    def told(self, now: float) -> None:
-        """The model was told something that it is to answer."""
+    def told(self, now: float, silence: float | None = None) -> None:
+        """The model was told something that it is to answer; the caller has had `silence` since then, if not from now
+        on: the time without a model and that without a word of it are one time for who waits."""
         if self._since is None:
-            self._since = now
+            self._since = now if silence is None else silence + PATIENCE
         self._expect(Trouble.STALL, now + (self._again if self._rung else self._reply))
 
     def answered(self, held: float, now: float) -> None:

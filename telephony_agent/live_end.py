@@ -47,7 +47,7 @@ class LiveEnd:
         self._handle_knows = NEVER  # and so does one that goes on where the handle was given
         self._instructions = ""  # of the session, without what was not heard
         self._unheard: list[AgentTurn] = []
-        self._missed_since: float | None = None  # the caller has no model, or had none for long enough to count
+        self.missed_since: float | None = None  # the caller has no model, or had none for long enough to count
         self._old = False
 
     @property
@@ -72,13 +72,13 @@ class LiveEnd:
 
     def is_missed(self, now: float) -> None:
         """A caller waits for it. That has an end, however often it is dialled meanwhile or gone again at once."""
-        if self._missed_since is None:
-            self._missed_since = now
-        self._timers.start(Timer.SETUP, self._missed_since + PATIENCE[Timer.SETUP])
+        if self.missed_since is None:
+            self.missed_since = now
+        self._timers.start(Timer.SETUP, self.missed_since + PATIENCE[Timer.SETUP])
 
     def is_not_missed(self) -> None:
         """There is no caller to wait."""
-        self._missed_since = None
+        self.missed_since = None
         self._timers.stop(Timer.SETUP, Timer.REDIAL)
 
     def is_there(self) -> None:
@@ -167,6 +167,6 @@ class LiveEnd:
 
     def _ends(self, now: float) -> None:
         if self._link.stood(now) >= STEADY:
-            self._missed_since = None
+            self.missed_since = None
         self._old = False
         self._timers.stop(Timer.ANSWER, Timer.IDLE, Timer.OLD, Timer.QUIET, Timer.ROTATE, Timer.STALE)

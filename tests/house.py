@@ -6,7 +6,7 @@ A call of a minute runs in a fraction of a second, and always in the same way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import assert_never
@@ -192,10 +192,13 @@ async def calling(
     model: str = "offline",
     terms: Terms | None = None,
     ring: Ring = RING,
+    faults: Iterable[InSession] = (),
 ) -> AsyncIterator[tuple[Phone, House]]:
-    """A call; `delay`: seconds on the way between phone and service, each way; `ring`: all else about the phone. On
-    leaving, everything has ended."""
+    """A call; `delay`: seconds on the way between phone and service, each way; `ring`: all else about the phone;
+    `faults`: of its first session. On leaving, everything has ended."""
     async with asyncio.TaskGroup() as tasks:
         house = House(agent, faculties, tasks, model, terms or Terms())
+        for fault in faults:
+            house.fail(fault, next_session=True)
         async with house.calls.running(), Phone(replace(ring, delay=delay, call_sid=new_sid("CA")), house) as phone:
             yield phone, house

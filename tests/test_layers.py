@@ -64,7 +64,7 @@ MAY = {
     "outing": "briefing record states steps",
     "desk": "agent errors steps toolbox.context",
     "voice": "audio phone.messages phone.playback record",
-    "guards": "language live.messages record states",
+    "guards": "ear language live.messages record states",
     "hearing": "audio live.messages live.requests record",
     "errands": "live.messages record steps",
     "memory": "live.profiles live.requests live.tokens record",

@@ -135,6 +135,12 @@ class Playback:
                 return bytes(turn.sound[max(0, heard - LATELY) : heard])
         return b""
 
+    @property
+    def dry_at(self) -> float:
+        """When Twilio will have played, or has played, all that it was sent."""
+        since, position = self._anchors[-1]
+        return since + (self._sent - position) / BYTES_PER_SECOND
+
     def unheard(self, now: float) -> int:
         """Bytes still to be heard: queued at Twilio, or kept here."""
         return sum(turn.sent - turn.heard for turn in self._turns) if self.holding else self.queued(now)

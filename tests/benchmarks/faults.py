@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from telephony_agent import Agent, tool
 from telephony_agent.live.link import TRIES, TRIES_WITHIN
 from telephony_agent.offline.model.faculties import Say
-from telephony_agent.offline.model.faults import SlowPong, given
+from telephony_agent.offline.model.faults import HandlesForgotten, InSession, SlowPong, UpgradeRefused, given
 from telephony_agent.offline.model.flavours import MODELS
 from telephony_agent.offline.model.scripted import Step, calls, scripted
 from telephony_agent.offline.phone.levels import SPEECH
@@ -74,6 +74,11 @@ MENU = (
     "interrupted?at=reply",
     "storm",
 )
+BEGINNINGS = (  # of the first session; a setup that takes longer is not waited for
+    "slow_setup?seconds=3.8 silence?seconds=60",
+    "slow_setup?seconds=3.8 stall?at=reply",
+    "slow_setup?seconds=30",
+)
 NEXT = (  # what may befall the session after that, too
     "",
     "",
@@ -124,8 +129,9 @@ class Went:
 
 async def one_call(fault: str, then: str, at: float, model: str) -> Went:
     faculties = scripted(HELLO, *ANSWERS * 9, transcripts=["When are you open?"] * 30)
-    async with calling(AGENT, faculties, delay=0.05, model=model) as (phone, house):
-        asyncio.get_running_loop().call_later(at, goes_wrong, house, fault, then)
+    first = [of_session(each) for each in fault.split(" ")] if fault in BEGINNINGS else []
+    async with calling(AGENT, faculties, delay=0.05, model=model, faults=first) as (phone, house):
+        asyncio.get_running_loop().call_later(at, goes_wrong, house, "" if first else fault, then)
         waits = [await waits_for_the_agent(phone)]
         while len(waits) <= QUESTIONS and not phone.over and waits[-1] < PATIENCE:
             try:
@@ -148,6 +154,12 @@ def goes_wrong(house: House, fault: str, then: str) -> None:
             failing = given(query)
             assert not isinstance(failing, SlowPong), "there is no socket"
             house.fail(failing, next_session)
+
+
+def of_session(query: str) -> InSession:
+    failing = given(query)
+    assert not isinstance(failing, SlowPong | HandlesForgotten | UpgradeRefused)
+    return failing
 
 
 async def waits_for_the_agent(phone: Phone) -> float:
@@ -175,7 +187,8 @@ def main() -> int:
     chance = random.Random(options.seed)
     went = []
     for number in range(options.calls):
-        fault, then = MENU[number % len(MENU)], chance.choice(NEXT)
+        faults = MENU + BEGINNINGS
+        fault, then = faults[number % len(faults)], chance.choice(NEXT)
         at, model = chance.uniform(*WINDOW), chance.choice(["offline", *MODELS])
         went.append(virtual.run(one_call(fault, then, at, model), limit=300))
     print(*table(went), sep="\n")
@@ -188,7 +201,7 @@ def main() -> int:
 def table(went: list[Went]) -> Iterator[str]:
     """A line for each fault, and one for each call that was lost."""
     yield f"{'fault':<56} calls  longest wait  fallback  cures"
-    for fault in MENU:
+    for fault in MENU + BEGINNINGS:
         calls = [each for each in went if each.fault == fault]
         cures = sorted({cure for each in calls for cure in each.cures})
         longest = max((each.waited for each in calls), default=0.0)

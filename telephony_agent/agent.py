@@ -17,6 +17,7 @@ from .record.entries import Apology, CallBack, Fallback
 from .toolbox.declare import Tool, declare, refused
 
 SORRY = Apology()
+OUR_FAULT = Apology("Sorry, we have called you, and something has gone wrong with our line. Goodbye.")
 NOBODY_FREE = CallBack()
 CLOSED = Apology("Sorry, we are closed at the moment. Please call again during our opening hours. Goodbye.")
 EVERYBODY = Callers()
@@ -76,7 +77,7 @@ class Agent:
     """Seconds that a tool without a limit of its own may take."""
     fallback: Fallback = SORRY
     """What a caller gets who can have no agent, because the model can't be reached or went wrong for good: an apology,
-    a `Transfer` to somebody, `Voicemail`, or `CallBack`."""
+    a `Transfer` to somebody, `Voicemail`, or `CallBack`. Whom we have called hears of our fault, if it is not set."""
     busy: Fallback | None = None
     """What callers get when the line is full, or the model's quota used up; None: a busy line, or the `fallback`."""
     person: Fallback = NOBODY_FREE
@@ -154,6 +155,8 @@ class Order:
     """What the agent is told of this call, and its tools may know."""
     voicemail: str | None = None
     """What is to be left on a machine after its beep; None: nothing, the agent hangs up."""
+    longest: float = math.inf
+    """Seconds after which Twilio ends the call, whoever is speaking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +182,14 @@ class IncomingCall:
         return self.direction.startswith("outbound")
 
     @property
+    def numbers(self) -> tuple[str, str]:
+        """The other end's, and ours."""
+        return (self.called, self.caller) if self.outbound else (self.caller, self.called)
+
+    @property
     def can_be_called_back(self) -> bool:
-        """Whether the caller has a number that could be."""
-        return re.fullmatch(r"\+[1-9]\d{6,14}", self.caller) is not None
+        """Whether the other end has a number that could be."""
+        return re.fullmatch(r"\+[1-9]\d{6,14}", self.numbers[0]) is not None
 
     @property
     def attestation(self) -> str:

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from .agent import Agent, ChooseAgent, IncomingCall, known
+from .agent import OUR_FAULT, Agent, ChooseAgent, IncomingCall, known
 from .bridge import Bridge, Control, LiveSocket
 from .choosing import Choosing
 from .live.closing import Closing
@@ -202,12 +202,14 @@ class Calls:
     async def _answer(self, incoming: IncomingCall) -> Answer:
         if not await self.claim(incoming.call_sid):
             logger.warning("%s refused: the line is full", incoming.call_sid)
+            if incoming.outbound:
+                return OUR_FAULT
             busy = self._known.busy if self._known and self.open else None
             return self._turn_away(incoming, "the line is full", busy) if busy else Refuse("full")
         try:
             agent = await self._who.choose(incoming)
             if agent is None:
-                return Refuse("no agent answers it")
+                return OUR_FAULT if incoming.outbound else Refuse("no agent answers it")
             if not isinstance(agent, Agent):
                 return self._turn_away(incoming, "nobody answers at this hour, or this caller", agent)
             clip = None if incoming.outbound else self._opening(agent)  # whom we call, speaks first
@@ -240,7 +242,7 @@ class Calls:
         if key != TAKEN:
             return Next.HANG_UP if key else offer
         logger.info("%s wants to be called back", sid)
-        facts = {"From": incoming.caller, "To": incoming.called}
+        facts = dict(zip(("From", "To"), incoming.numbers, strict=True))
         self._observe(sid, now, Record(Noted(now, CALL_BACK, facts)))
         thanks = self._outcomes[sid] = Apology(offer.thanks, offer.language)  # to a repeated question, too
         return thanks

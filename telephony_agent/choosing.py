@@ -6,10 +6,11 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from . import briefing
-from .agent import Agent, ChooseAgent, IncomingCall, Switchboard
+from .agent import OUR_FAULT, SORRY, Agent, ChooseAgent, IncomingCall, Switchboard
 from .errors import ConfigError
 from .record.entries import Fallback
 from .toolbox.run import Pool
@@ -43,13 +44,13 @@ class Choosing:
         Hours and callers are for calls that come in: whom we call, the operator has chosen.
         """
         if incoming.order is not None and incoming.order.agent is not None:
-            return incoming.order.agent
+            return _calling(incoming.order.agent)
         agent = self._agent if isinstance(self._agent, Agent) else await self._chosen(self._agent, incoming)
         if agent is None:
             logger.info("%s has no agent", incoming.call_sid)
             return None
         if incoming.outbound:
-            return agent
+            return _calling(agent)
         answer = agent.answering(incoming, self._clock())
         if answer is not agent:
             who = answer.name if isinstance(answer, Agent) else "nobody"
@@ -85,3 +86,8 @@ class Choosing:
         if chosen is not None and not isinstance(chosen, Agent):
             raise TypeError(f"the function that chooses an agent returned {chosen!r:.60}; return an Agent or None")
         return chosen
+
+
+def _calling(agent: Agent) -> Agent:
+    """As it is when we call: where it can't be had, that is no fault of theirs, and they need not call again."""
+    return replace(agent, fallback=OUR_FAULT) if agent.fallback == SORRY else agent

@@ -7,6 +7,7 @@ happened, and what that means in the state that the call is in is decided here a
 from __future__ import annotations
 
 import logging
+import math
 
 from . import briefing, steps
 from .agent import Agent, IncomingCall
@@ -30,6 +31,8 @@ from .states import MOVES, State, Timer, Timers
 from .steps import Action, Record
 
 logger = logging.getLogger(__name__)
+
+TAKING_LEAVE = 20.0  # seconds before Twilio ends a call of ours, in which we say goodbye
 
 MACHINE = "a machine answered"
 MESSAGE = "a machine answered, and has the message"
@@ -59,7 +62,7 @@ class Course:
         self._incoming = incoming
         self._model = model
         self._timers = Timers()
-        self._phone = PhoneEnd(agent.longest_call, self._timers)
+        self._phone = PhoneEnd(_longest(agent, incoming), self._timers)
         self._live = LiveEnd(agent, incoming, model, self._timers, clip is not None)
         self._goodbye = Goodbye(self._timers)
         slow = agent.search or agent.options.thinking is not None
@@ -314,3 +317,9 @@ class Course:
         if before is not self.state:
             logger.info("%s: %s, now %s", self._incoming.call_sid, why, self.state.name)
         return True
+
+
+def _longest(agent: Agent, incoming: IncomingCall) -> float:
+    """Seconds after which the agent says goodbye: before Twilio breaks a call of ours off."""
+    end = math.inf if incoming.order is None else incoming.order.longest
+    return min(agent.longest_call, max(end - TAKING_LEAVE, end / 2))

@@ -290,9 +290,9 @@ def talking(**agent: Any) -> Story:
     return story
 
 
-def calling_out(voicemail: str | None = "Your table is booked.", **agent: Any) -> Story:
+def calling_out(voicemail: str | None = "Your table is booked.", longest: float = 600.0, **agent: Any) -> Story:
     """Whom we have called has picked up, and the model is there; neither has said a word."""
-    order = Order(INCOMING.caller, voicemail=voicemail)
+    order = Order(INCOMING.caller, voicemail=voicemail, longest=longest)
     ours = replace(INCOMING, caller=INCOMING.called, called=INCOMING.caller, direction="outbound-api", order=order)
     story = Story(incoming=ours, **agent)
     story.rings(prewarm=True)

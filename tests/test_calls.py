@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from telephony_agent import Agent, Hours, Switchboard
-from telephony_agent.agent import IncomingCall
+from telephony_agent.agent import OUR_FAULT, IncomingCall
 from telephony_agent.bridge import Bridge
 from telephony_agent.calls import PREWARMED, Answer, Calls, Connect, Refuse, Wait
 from telephony_agent.live.closing import Closing, Remedy
@@ -332,6 +332,28 @@ async def test_who_has_no_number_and_is_left_by_the_model_is_offered_none_either
         await asyncio.sleep(1)
         assert await asked_next(exchange, pressed("1", nameless)) == Apology()
         assert not [entry for entry in exchange.entries[nameless.call_sid] if isinstance(entry, Noted)]
+
+
+@in_virtual_time
+async def test_whom_we_call_is_called_back_at_their_own_number() -> None:
+    no_quota, ours = Closing(Remedy.WAIT, "the quota is used up"), replace(INCOMING, direction="outbound-api")
+    async with an_exchange(no_quota, agent=replace(AGENT, busy=CallBack())) as exchange:
+        await exchange.stream(await exchange.token(ours), ours)
+        await asyncio.sleep(1)
+        await asked_next(exchange, pressed("1", ours))
+        noted = exchange.entries[ours.call_sid][-1]
+        assert isinstance(noted, Noted)
+        assert noted.facts == {"From": ours.called, "To": ours.caller}
+
+
+@in_virtual_time
+async def test_whom_we_call_never_hears_that_the_line_is_busy() -> None:
+    ours = replace(OTHER, direction="outbound-api")
+    async with an_exchange(max_calls=1) as exchange:
+        await exchange.talks()
+        assert await exchange.calls.ring(ours) == OUR_FAULT
+    async with an_exchange(agent=lambda incoming: None) as exchange:
+        assert await exchange.calls.ring(ours) == OUR_FAULT
 
 
 @in_virtual_time

@@ -15,7 +15,7 @@ import pytest
 
 from telephony_agent import Agent, Callers, Hours, IncomingCall, Switchboard
 from telephony_agent import choosing as room
-from telephony_agent.agent import CLOSED
+from telephony_agent.agent import CLOSED, OUR_FAULT, Order
 from telephony_agent.choosing import Choosing
 from telephony_agent.record.entries import Apology, Fallback
 from telephony_agent.toolbox.run import Pool
@@ -134,3 +134,16 @@ async def test_what_a_carrier_vouches_for_lets_nobody_in_or_out(verdict: str) ->
     assert await chosen(DAY, replace(INCOMING, parameters={"StirVerstat": verdict})) is DAY
     private = replace(DAY, callers=Callers(deny=[INCOMING.caller]))
     assert await chosen(private, replace(INCOMING, parameters={"StirVerstat": verdict})) is None
+
+
+@pytest.mark.parametrize("order", [None, Order(INCOMING.caller), Order(INCOMING.caller, NIGHT)])
+async def test_whom_we_call_is_not_asked_to_call_again_where_our_agent_fails(order: Order | None) -> None:
+    agent = await chosen(DAY, replace(INCOMING, direction="outbound-api", order=order))
+    assert isinstance(agent, Agent)
+    assert agent.name == ("night" if order and order.agent else "day")
+    assert agent.fallback == OUR_FAULT
+
+
+async def test_what_the_operator_has_for_that_is_theirs_too() -> None:
+    agent = replace(DAY, fallback=GO_AWAY)
+    assert await chosen(agent, replace(INCOMING, direction="outbound-api")) is agent

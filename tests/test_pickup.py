@@ -117,6 +117,17 @@ def test_what_is_said_before_the_agent_has_spoken_is_no_wish_for_a_person() -> N
     assert story.hung_up is not None
 
 
+@pytest.mark.parametrize(("longest", "goodbye"), [(60.0, 40.0), (30.0, 15.0), (600.0, 100.0)])
+def test_goodbye_is_said_before_twilio_ends_the_call(longest: float, goodbye: float) -> None:
+    story = calling_out(longest=longest, longest_call=100.0, idle_after=1000.0)
+    story.give(live.CallerSaid("Hello?"))
+    story.says(0.5, "Hello.")
+    story.ends_its_turn()
+    story.echoes()
+    assert told(story.wait(goodbye - 0.1)) == []
+    assert told(story.wait(0.2)) == [briefing.TIME_IS_UP]
+
+
 # A machine.
 
 

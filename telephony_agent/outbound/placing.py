@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from twilio.rest import Client
@@ -65,6 +65,7 @@ class Placing:
             whom = callee(order.number)
         except ConfigError as error:
             return Refusal(Why.NUMBER, str(error))
+        order = replace(order, longest=self._settings.outbound.longest)
         place = await asyncio.to_thread(ledger.reserve, whom, datetime.now(UTC))
         if isinstance(place, Refusal):
             logger.info("a call out is refused: %s", place.why.value)

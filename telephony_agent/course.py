@@ -25,7 +25,7 @@ from .money.prices import Price
 from .outing import Outing
 from .phone.playback import Clip
 from .phone_end import PhoneEnd
-from .pickup import Pickup
+from .pickup import MACHINE, MESSAGE, Pickup
 from .record.entries import Apology, Began, Errand, Follows, Next, Outcome
 from .states import MOVES, State, Timer, Timers
 from .steps import Action, Record
@@ -34,8 +34,6 @@ logger = logging.getLogger(__name__)
 
 TAKING_LEAVE = 20.0  # seconds before Twilio ends a call of ours, in which we say goodbye
 
-MACHINE = "a machine answered"
-MESSAGE = "a machine answered, and has the message"
 TOO_DEAR = "the call has cost as much as it may"
 
 CURABLE = ((State.TALKING, False), (State.TALKING, True), (State.DIALLING, True))  # where; whether it is the fallback

@@ -5,6 +5,9 @@ from __future__ import annotations
 from .record.entries import Follows, Next
 from .states import Timer, Timers
 
+MACHINE = "a machine answered"  # why such a call is over
+MESSAGE = "a machine answered, and has the message"
+
 FIRST_WORD = 4.0  # seconds after picking up, in which people say hello; who does not waits to be spoken to
 
 

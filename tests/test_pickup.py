@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from telephony_agent import Agent, briefing
-from telephony_agent.course import MACHINE, MESSAGE
 from telephony_agent.live import messages as live
 from telephony_agent.phone import messages as phone
-from telephony_agent.pickup import FIRST_WORD
+from telephony_agent.pickup import FIRST_WORD, MACHINE, MESSAGE
 from telephony_agent.record.entries import Apology, Next
 from telephony_agent.states import PATIENCE, State, Timer
 from telephony_agent.steps import MachineAnswered, NextAsked, StreamLost, ToLive

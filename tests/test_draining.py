@@ -72,8 +72,8 @@ def call_sid(number: int) -> str:
 
 
 @asynccontextmanager
-async def serving(live_url: str = "", drain: str = "60") -> AsyncIterator[Served]:
-    """`live_url`: of the model; without, it is played by hand."""
+async def serving(live_url: str = "", drain: str = "60", agent: str = "", **more: str) -> AsyncIterator[Served]:
+    """`live_url`: of the model; without, it is played by hand. `more`: settings."""
     with TemporaryDirectory() as folder:
         async with modelling() as model:
             with socket.create_server(("127.0.0.1", 0)) as free:
@@ -87,8 +87,8 @@ async def serving(live_url: str = "", drain: str = "60") -> AsyncIterator[Served
                 "LOG_LEVEL": "ERROR",
                 "DRAIN": drain,
                 "DATA_DIR": folder,
-            }
-            command = "-m", "telephony_agent", "serve"
+            } | more
+            command = "-m", "telephony_agent", "serve", *([agent] if agent else [])
             child = await asyncio.create_subprocess_exec(sys.executable, *command, env=os.environ | settings)
             try:
                 service = Service(f"127.0.0.1:{port}", f"http://127.0.0.1:{port}")

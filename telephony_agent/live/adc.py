@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections.abc import Mapping
 from functools import partial
 
 import google.auth
@@ -48,6 +49,13 @@ class GoogleLogin:
             headers["x-goog-user-project"] = self._credentials.quota_project_id
         return headers
 
+    async def replace(self, refused: Mapping[str, str]) -> Closing | None:
+        """Get another token than that of these headers, which a server has refused; or say why there is none."""
+        async with self._one_at_a_time:
+            if refused.get("Authorization") != f"Bearer {self._credentials.token}":  # while we waited, another has
+                return None
+            return await self._refresh()
+
     async def keep(self) -> None:
         """Have a good token, until cancelled."""
         while True:
@@ -66,15 +74,16 @@ class GoogleLogin:
 
     async def _renew(self) -> Closing | None:
         async with self._one_at_a_time:
-            if self._left() > AHEAD:  # while we waited, another has
-                return None
-            try:
-                await asyncio.to_thread(self._credentials.refresh, partial(Request(), timeout=PATIENCE))
-            except TransportError as error:
-                return Closing(Remedy.RESUME, f"Google's login can't be reached: {_first(error)}")
-            except GoogleAuthError as error:
-                remedy = Remedy.RESUME if error.retryable else Remedy.GIVE_UP
-                return Closing(remedy, f"Google refused the Application Default Credentials: {_first(error)}")
+            return None if self._left() > AHEAD else await self._refresh()  # the first: while we waited, another has
+
+    async def _refresh(self) -> Closing | None:
+        try:
+            await asyncio.to_thread(self._credentials.refresh, partial(Request(), timeout=PATIENCE))
+        except TransportError as error:
+            return Closing(Remedy.RESUME, f"Google's login can't be reached: {_first(error)}")
+        except GoogleAuthError as error:
+            remedy = Remedy.RESUME if error.retryable else Remedy.GIVE_UP
+            return Closing(remedy, f"Google refused the Application Default Credentials: {_first(error)}")
         return None
 
 

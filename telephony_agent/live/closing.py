@@ -20,10 +20,14 @@ class Remedy(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Why there is no connection (any more), and what mends it. `why` is for the log: no secrets, no transcripts."""
+    """Why there is no connection (any more), and what mends it. `why` is for the log: no secrets, no transcripts.
+
+    `unknown`: the server does not know who we are, which another token may mend.
+    """
 
     remedy: Remedy
     why: str
+    unknown: bool = False
 
 
 QUOTA = ("quota", "credits", "resource_exhausted", "resource has been exhausted")
@@ -31,7 +35,8 @@ BAD_HANDLE = "requested entity was not found"
 TRANSIENT_1008 = "operation is not implemented"  # a bug of one model with tools: it may work the next time
 REFUSED = 1007  # an invalid payload, of the setup or of what came after it
 POLICY = 1008
-NOT_ALLOWED = (400, 401, 403, 404)  # HTTP: a wrong request, key, permission or address
+UNKNOWN = 401  # HTTP
+NOT_ALLOWED = (400, UNKNOWN, 403, 404)  # HTTP: a wrong request, key, permission or address
 TOO_MANY = 429
 
 
@@ -55,7 +60,7 @@ def of_upgrade(status: int) -> Closing:
     why = f"the upgrade was answered with HTTP {status}"
     if status == TOO_MANY:
         return Closing(Remedy.WAIT, why)
-    return Closing(Remedy.GIVE_UP if status in NOT_ALLOWED else Remedy.RESUME, why)
+    return Closing(Remedy.GIVE_UP if status in NOT_ALLOWED else Remedy.RESUME, why, status == UNKNOWN)
 
 
 def of_network(error: Exception) -> Closing:

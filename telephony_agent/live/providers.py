@@ -33,6 +33,7 @@ class Login(Protocol):
     """Who we are at a provider whose credentials are not a key."""
 
     async def headers(self) -> Mapping[str, str] | Closing: ...
+    async def replace(self, refused: Mapping[str, str]) -> Closing | None: ...
     async def keep(self) -> None: ...
 
 
@@ -136,9 +137,20 @@ class Dialler:
         return headers if isinstance(headers, Closing) else address(self._settings, base, headers)
 
     async def dial(self, base: str | None = None) -> LiveConnection | Closing:
-        """Open a socket to the model; if that fails, why and what mends it."""
+        """Open a socket to the model; if that fails, why and what mends it.
+
+        A token may be revoked, or be over by the server's clock: one that is refused is replaced once.
+        """
         address = await self.address(base)
-        return address if isinstance(address, Closing) else await dial(address)
+        if isinstance(address, Closing):
+            return address
+        socket = await dial(address)
+        if self._login is None or not (isinstance(socket, Closing) and socket.unknown):
+            return socket
+        if (closing := await self._login.replace(address.headers)) is not None:
+            return closing
+        again = await self.address(base)
+        return again if isinstance(again, Closing) else await dial(again)
 
 
 def _login() -> Login:

@@ -24,6 +24,31 @@ async def test_a_token_is_got_once_and_used_until_it_ends(tmp_path: Path, monkey
         assert login.asked == 1
 
 
+async def test_a_token_that_is_over_is_replaced_before_it_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with google(tmp_path, monkeypatch) as login:
+        login.gives("over", seconds=0).gives("fresh")
+        here = adc.GoogleLogin()
+        assert [await here.headers() for _ in range(2)] == [
+            {"Authorization": "Bearer over"},
+            {"Authorization": "Bearer fresh"},
+        ]
+
+
+async def test_a_token_that_several_calls_have_seen_refused_is_replaced_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with google(tmp_path, monkeypatch) as login:
+        login.gives("revoked").gives("fresh")
+        here = adc.GoogleLogin()
+        refused = await here.headers()
+        assert not isinstance(refused, Closing)
+        assert await asyncio.gather(*(here.replace(refused) for _ in range(3))) == [None] * 3
+        assert await here.headers() == {"Authorization": "Bearer fresh"}
+        assert login.asked == 2
+
+
 async def test_calls_that_come_together_ask_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with google(tmp_path, monkeypatch) as login:
         login.gives("first").gives("second")

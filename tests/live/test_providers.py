@@ -16,6 +16,7 @@ from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.live.connection import LiveConnection
 from telephony_agent.offline.model.scripted import scripted
 from telephony_agent.offline.model.server import serving
+from telephony_agent.offline.model.terms import Terms
 from telephony_agent.settings import Settings
 from tests.google import account, google
 from tests.parties import SOON, Model, answering, modelling
@@ -158,6 +159,36 @@ async def test_refused_credentials_are_why_there_is_no_session(tmp_path: Path, m
     assert closing.remedy is Remedy.GIVE_UP
     assert "account not found" in closing.why
     assert model.dials == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("again", ["fresh", "revoked as well"])
+async def test_a_token_that_is_refused_is_replaced_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    async with serving(scripted(), terms=Terms(key="fresh"), time_limit=SOON) as server:
+        async with google(tmp_path, monkeypatch) as login:
+            login.gives("revoked").gives(again)
+            socket = await providers.Dialler(Settings(live_url=server.url, **VERTEX)).dial()
+            assert login.asked == 2
+    if again == "fresh":
+        assert isinstance(socket, LiveConnection)
+        await socket.close()
+    else:
+        assert isinstance(socket, Closing)
+        assert socket.remedy is Remedy.GIVE_UP
+
+
+@pytest.mark.anyio
+async def test_a_token_that_can_t_be_replaced_is_why_there_is_no_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(scripted(), terms=Terms(key="fresh"), time_limit=SOON) as server:
+        async with google(tmp_path, monkeypatch) as login:
+            login.gives("revoked").refuses(why="account disabled")
+            closing = await providers.Dialler(Settings(live_url=server.url, **VERTEX)).dial()
+    assert isinstance(closing, Closing)
+    assert "account disabled" in closing.why
 
 
 def test_credentials_that_are_not_there_stop_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,8 @@ from .record.command import calls
 from .settings import Environment, Settings, is_loopback
 from .telephone import offline_phone, ring
 from .toolbox.run import load_agent
+from .tunnel.command import tunnelled
+from .tunnel.programs import PROGRAMS
 
 
 class Line(click.Group):
@@ -51,19 +53,30 @@ def main() -> None:
 
 @main.command()
 @click.argument("agent", default=demo_command.AGENT)
-def serve(agent: str) -> None:
+@click.option("--tunnel", is_flag=True, help="Make it public by cloudflared or ngrok, whichever is installed.")
+@click.option("--tunnel-by", type=click.Choice([each.name for each in PROGRAMS]), help="The same, by this one.")
+@click.option("--attach", metavar="+1...", help="With a tunnel: let this number's calls come here.")
+def serve(agent: str, tunnel: bool, tunnel_by: str | None, attach: str | None) -> None:
     """Run the service. AGENT is MODULE:ATTRIBUTE, an Agent or a function that picks one for a call."""
+    if tunnel or tunnel_by:
+        tunnelled(agent, tunnel_by, attach, _log, _announce)
+        return
+    if attach:
+        raise ConfigError("--attach needs --tunnel; without one, `telephony-agent numbers attach` does it")
     settings = Settings.read()
     _log(settings.log_level)
     app = create_app(load_agent(agent), settings)
     listener = server.listen(settings.host, settings.port)
-    port = listener.getsockname()[1]
+    _announce(settings, listener.getsockname()[1])
+    server.run(app, listener, app.state.service.drain)
+
+
+def _announce(settings: Settings, port: int) -> None:
     click.echo(f"listening on {settings.host} port {port}, as {settings.public_url}")
     click.echo(
         f"the webhook is {settings.public_url}/twilio/voice, the model {settings.live_model} ({settings.provider})"
     )
     click.echo(f'without Twilio: telephony-agent ring {ring_arguments(settings, port)} --text "Hello?" --out call')
-    server.run(app, listener, app.state.service.drain)
 
 
 def ring_arguments(settings: Settings, port: int) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, TypeVar
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from .errors import ConfigError
+
+T = TypeVar("T")
 
 LONGEST_MESSAGE = 65_536  # bytes; Twilio's have about 400
 UNREAD = 30  # seconds that a peer may leave what was sent to it unread, or unacknowledged
@@ -80,19 +83,53 @@ def run(app: ASGIApp, listener: socket.socket, drain: Callable[[], Awaitable[Non
 
 
 async def _run(app: ASGIApp, listener: socket.socket, drain: Callable[[], Awaitable[None]]) -> None:
+    with stops() as told:
+        await serve(app, listener, drain, told)
+
+
+@contextmanager
+def stops() -> Iterator[asyncio.Semaphore]:
+    """Each signal to stop releases it."""
     loop = asyncio.get_running_loop()
     told = asyncio.Semaphore(0)
     before = {each: signal.signal(each, lambda *_: loop.call_soon_threadsafe(told.release)) for each in SIGNALS}
     try:
-        async with serving(app, listener):
-            await told.acquire()
-            draining, again = asyncio.ensure_future(drain()), asyncio.create_task(told.acquire())
-            await asyncio.wait([draining, again], return_when=asyncio.FIRST_COMPLETED)
-            draining.cancel()
-            again.cancel()
+        yield told
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+async def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    drain: Callable[[], Awaitable[None]],
+    told: asyncio.Semaphore,
+    leave: Callable[[], Coroutine[Any, Any, bool]] | None = None,
+) -> bool:
+    """As `run` does; also, at once, when `leave` is done. Whether that was why."""
+    async with serving(app, listener):
+        if leave is None:
+            await told.acquire()
+        elif await unless_stopped(told, leave()):
+            return True
+        draining, again = asyncio.ensure_future(drain()), asyncio.create_task(told.acquire())
+        await asyncio.wait([draining, again], return_when=asyncio.FIRST_COMPLETED)
+        draining.cancel()
+        again.cancel()
+    return False
+
+
+async def unless_stopped(told: asyncio.Semaphore, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` comes to; None if a signal to stop came first."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(told.acquire())
+    try:
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        return None if stopping.done() else working.result()
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.wait([working, stopping])
 
 
 @asynccontextmanager

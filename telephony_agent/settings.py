@@ -175,8 +175,13 @@ class Settings:
             yield f"LOG_LEVEL is {self.log_level!r}; give DEBUG, INFO, WARNING or ERROR"
 
     @classmethod
-    def read(cls, environ: Mapping[str, str] = os.environ, env_file: Path = Path(".env")) -> Settings:
-        """All of them, as `Environment` finds them. The error names all that is wrong, not only the first."""
+    def read(
+        cls, environ: Mapping[str, str] = os.environ, env_file: Path = Path(".env"), public_url: str = ""
+    ) -> Settings:
+        """All of them, as `Environment` finds them. The error names all that is wrong, not only the first.
+
+        `public_url`: in place of PUBLIC_URL, where a tunnel makes it.
+        """
         here = _Collecting(Environment(environ, env_file))
         get = here.get
         secrets = {name: here.secret(name) for name in SECRETS}
@@ -184,7 +189,7 @@ class Settings:
             settings = cls(
                 host=get("HOST", str, "127.0.0.1"),
                 port=get("PORT", int, 8080),
-                public_url=get("PUBLIC_URL", str, ""),
+                public_url=public_url or get("PUBLIC_URL", str, ""),
                 account_sid=get("TWILIO_ACCOUNT_SID", str, "") or None,
                 auth_tokens=tuple(secrets[name] for name in SECRETS[:2] if secrets[name]),
                 shared_key=secrets["TWILIO_SHARED_KEY"] or None,

@@ -103,8 +103,10 @@ MAY = {
     "init": "errors",
     "telephone": "errors offline server settings",
     "audition": "aloud audio errors live phone.playback offline.model.process settings",
+    "tunnel": "errors server",
+    "tunnel.command": "app numbers server settings toolbox.run tunnel",
     "__main__": "__init__ agent app audition demo doctor errors init numbers offline record server settings telephone "
-    "toolbox",
+    "toolbox tunnel",
     "__init__": "agent app errors live.live_model live.options policies record toolbox.context toolbox.declare",
 }
 
@@ -211,6 +213,9 @@ WAITS = {
     "settings",
     "telephone",
     "toolbox.run",
+    "tunnel.child",
+    "tunnel.command",
+    "tunnel.serving",
 }
 WAITING = {
     "anyio",
@@ -305,6 +310,7 @@ PURE = {
     "toolbox.declare",
     "toolbox.docstring",
     "toolbox.schema",
+    "tunnel.programs",
     "offline.phone.messages",
     "offline.phone.line",
     "offline.phone.twiml",

@@ -19,6 +19,7 @@ from .doctor.check import check
 from .doctor.probe import probe
 from .errors import ConfigError, TelephonyAgentError
 from .init.project import write_project
+from .money.command import prices
 from .numbers.command import numbers
 from .offline.model import command as offline_model_command
 from .offline.model import weights
@@ -155,6 +156,7 @@ main.add_command(offline_phone)
 main.add_command(check)
 main.add_command(voices)
 main.add_command(probe)
+main.add_command(prices)
 
 
 def _log(level: str) -> None:

@@ -57,7 +57,8 @@ MAY = {
     "live.session": "agent errors live toolbox",
     "live.live_model": "agent briefing live offline.model.process settings",
     "live.providers": "errors live settings",
-    "money": "agent errors live.messages live.models live.profiles live.tokens record",
+    "money": "agent errors live.messages live.models live.profiles live.setup live.tokens record",
+    "money.command": "errors live.models live.options money settings",
     "briefing": "agent errors guards live.fitting live.languages live.messages live.models live.setup record",
     "steps": "phone.messages live.messages live.closing live.requests live.setup record toolbox.context",
     "keypad": "record states steps toolbox.context",
@@ -105,8 +106,8 @@ MAY = {
     "audition": "aloud audio errors live phone.playback offline.model.process settings",
     "tunnel": "errors server",
     "tunnel.command": "app numbers server settings toolbox.run tunnel",
-    "__main__": "__init__ agent app audition demo doctor errors init numbers offline record server settings telephone "
-    "toolbox tunnel",
+    "__main__": "__init__ agent app audition demo doctor errors init money.command numbers offline record server "
+    "settings telephone toolbox tunnel",
     "__init__": "agent app errors live.live_model live.options policies record toolbox.context toolbox.declare",
 }
 
@@ -157,6 +158,7 @@ WAITS = {
     "live.session",
     "live.tool_desk",
     "live.wav",
+    "money.command",
     "offline.model.choosing",
     "offline.model.command",
     "offline.model.distant",
@@ -264,6 +266,7 @@ PURE = {
     "pickup",
     "memory",
     "money.meter",
+    "money.forecast",
     "money.prices",
     "errands",
     "guards",

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import NoneType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, assert_never, get_args
 
+from . import phrases
 from .errors import ConfigError
 from .live.options import USUAL, Options, ReplicatedVoice, check_language
 from .policies import Callers, Hours, check_zone
-from .record.entries import Apology, CallBack, Fallback
+from .record.entries import Apology, CallBack, Fallback, Transfer, Voicemail
 from .toolbox.declare import Tool, declare, refused
 
 SORRY = Apology()
-OUR_FAULT = Apology("Sorry, we have called you, and something has gone wrong with our line. Goodbye.")
+OUR_FAULT = Apology(phrases.OUR_FAULT)
 NOBODY_FREE = CallBack()
-CLOSED = Apology("Sorry, we are closed at the moment. Please call again during our opening hours. Goodbye.")
+CLOSED = Apology(phrases.CLOSED)
 EVERYBODY = Callers()
-AN_AI = "This is an AI assistant."
 ATTESTED, NOT_ATTESTED = re.compile("TN-Validation-Passed-([ABC])"), "TN-Validation-Failed"  # in Twilio's StirVerstat
 OFFERS = (  # fields, and what they may be
     ("busy", Fallback | None),
@@ -50,7 +50,7 @@ class Agent:
     """Anything else that the model can be asked for; `Options` has the list."""
     greeting: str | None = "Greet the caller in one short sentence and ask how you can help."
     """What the model is told so that it speaks first; None: the caller speaks first."""
-    disclosure: str | None = AN_AI
+    disclosure: str | None = phrases.AN_AI
     """The first sentence of a call, which says that it is an AI; None only where no law wants one."""
     recording_notice: str | None = None
     """A sentence that says that the call is recorded: it goes before the first sound that could be."""
@@ -132,15 +132,40 @@ class Agent:
     @property
     def opening(self) -> str:
         """The words that every call begins with; the model may greet after them."""
-        return " ".join(filter(None, (self.disclosure, self.recording_notice, self.welcome)))
+        return " ".join(filter(None, (self.disclosed, self.recording_notice, self.welcome)))
 
-    def answering(self, incoming: IncomingCall, moment: datetime) -> Agent | Fallback | None:
-        """Who answers this call at that moment, which has a time zone; None: nobody, it is to be refused."""
+    @property
+    def disclosed(self) -> str:
+        """The `disclosure`, in the agent's language if it is ours; empty: none."""
+        return phrases.spoken(self.disclosure, self.language)[0] if self.disclosure else ""
+
+    @property
+    def sentences(self) -> Iterator[tuple[str, str]]:
+        """What may have to be said in its stead, and in which language (BCP-47; "": English)."""
+        if self.recording_notice:
+            yield self.recording_notice, self.language or ""
+        closed = None if self.hours is None or isinstance(self.closed, Agent) else self.closed
+        for each in (self.fallback, self.person, self.busy, closed, self.unwelcome):
+            for text in _said(each) if each else ():
+                yield phrases.spoken(text, (each and each.language) or self.language)
+
+    def answering(self, incoming: IncomingCall, moment: datetime) -> Agent | TurnedAway:
+        """Who answers this call at that moment, which has a time zone."""
         if not self.callers.admit(incoming.caller):
-            return self.unwelcome
+            return TurnedAway(self, self.unwelcome)
         if self.hours is None or self.hours.open_at(moment):
             return self
-        return self.closed.answering(incoming, moment) if isinstance(self.closed, Agent) else self.closed
+        return (
+            self.closed.answering(incoming, moment) if isinstance(self.closed, Agent) else TurnedAway(self, self.closed)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """A caller whom this agent does not answer, and what they get instead; None: the call is to be refused."""
+
+    agent: Agent
+    answer: Fallback | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +250,20 @@ def known(agent: Agent | ChooseAgent) -> Agent | None:
     """The agent that is there before anybody calls."""
     answers = agent.otherwise if isinstance(agent, Switchboard) else agent
     return answers if isinstance(answers, Agent) else None
+
+
+def _said(fallback: Fallback) -> tuple[str, ...]:
+    match fallback:
+        case Apology(text):
+            return (text,)
+        case CallBack(text, thanks):
+            return text, thanks, Voicemail().words
+        case Transfer(words=words):
+            return (*filter(None, (words,)), *_said(NOBODY_FREE))  # if nobody answers there
+        case Voicemail(words):
+            return (words,)
+        case _:
+            assert_never(fallback)
 
 
 def _declared(tools: Sequence[Callable[..., Any] | Tool]) -> tuple[Tool, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import audioop
+import io
 import wave
-from pathlib import Path
 from typing import Protocol
 
 from .audio import PHONE_RATE, Downlink
@@ -65,10 +65,12 @@ async def read(socket: Socket, setup: Setup, text: str) -> Clip | str:
         await socket.close()
 
 
-def write(file: Path, ulaw: bytes) -> None:
-    """8 kHz, 16 bit, mono. Raises OSError."""
-    with wave.open(str(file), "wb") as written:
+def wav(ulaw: bytes) -> bytes:
+    """A file of it: 8 kHz, 16 bit, mono."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as written:
         written.setnchannels(1)
         written.setsampwidth(SAMPLE)
         written.setframerate(PHONE_RATE)
         written.writeframes(audioop.ulaw2lin(ulaw, SAMPLE))
+    return file.getvalue()

@@ -112,7 +112,7 @@ class Service:
     @property
     def routes(self) -> list[BaseRoute]:
         """Also below the path of PUBLIC_URL, for a proxy that leaves it on."""
-        twilio = self.calls, self._settings, self._operator, self._note, self._placing.order
+        twilio = self.calls, self._settings, self._operator, self._note, self._placing.order, self._clips
         routes: list[BaseRoute] = [
             Mount("/twilio", routes=Webhooks(*twilio).routes),
             Mount("/console", routes=Console(self.calls, self._operator, self._feed).routes),

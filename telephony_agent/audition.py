@@ -49,7 +49,7 @@ async def audition(
             said = await aloud.read(socket, setup, text)
             if isinstance(said, Clip):
                 file = out / f"{setup.voice}.wav"
-                aloud.write(file, said.ulaw)
+                file.write_bytes(aloud.wav(said.ulaw))
                 tell(f"{setup.voice:<16} {len(said.ulaw) / PHONE_RATE:4.1f} s  {file}")
             else:
                 missing += 1

@@ -74,7 +74,7 @@ class Bridge:
         price: Price | None = None,
     ) -> None:
         self.call = Call(agent, incoming, model, clip, price)
-        self.fallback = agent.fallback
+        self.agent = agent
         self.outcome: Outcome | None = None
         self._incoming = incoming
         self._zone = ZoneInfo(agent.timezone) if agent.timezone else None

@@ -138,7 +138,7 @@ def _opening(agent: Agent, incoming: IncomingCall, opened: bool) -> str:
 
 def _first(agent: Agent) -> str:
     """What the model has to say first if there is no recording: Twilio says the notice."""
-    return " ".join(filter(None, (agent.disclosure, agent.welcome)))
+    return " ".join(filter(None, (agent.disclosed, agent.welcome)))
 
 
 def _of_our_call(incoming: IncomingCall) -> Iterator[str]:

@@ -14,28 +14,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from .agent import OUR_FAULT, Agent, ChooseAgent, IncomingCall, known
+from .agent import OUR_FAULT, Agent, ChooseAgent, IncomingCall, TurnedAway, known
 from .bridge import Bridge, Control, LiveSocket
 from .choosing import Choosing
 from .live.closing import Closing
 from .money.prices import Price
+from .outcomes import Outcomes, within_reach
 from .phone.messages import Started
 from .phone.playback import Clip
 from .phone.twiml import TOKEN
-from .record.entries import (
-    CALL_BACK,
-    Apology,
-    Began,
-    CallBack,
-    Fallback,
-    Follows,
-    Meet,
-    Next,
-    Noted,
-    Outcome,
-    Transfer,
-    Voicemail,
-)
+from .record.entries import Apology, Began, Follows, Meet, Next, Outcome
 from .record.telling import cost
 from .states import PATIENCE, Timer
 from .steps import Action, Event, Record
@@ -44,8 +32,6 @@ from .toolbox.run import Pool, Toolbox
 logger = logging.getLogger(__name__)
 
 LINGER = 0.5  # seconds after the last call is over, in which Twilio asks what follows its stream
-REMEMBERED = 600.0  # seconds that the outcome of a call is kept, for callbacks that come late
-TAKEN = "1"  # the key of who takes an offer
 PREWARMED = 20  # calls without a stream that may have a model dialled
 
 TALKED = ("completed", "answered")  # how a call to somebody else went, if they could be reached
@@ -120,7 +106,7 @@ class Calls:
         self._bridges: dict[str, Bridge] = {}
         self._choosing: dict[str, asyncio.Event] = {}  # claimed; set when its agent is chosen
         self._tokens: dict[str, _Token] = {}
-        self._outcomes: dict[str, Follows] = {}
+        self._outcomes = Outcomes(observe)
         self._one_less = asyncio.Event()
 
     @asynccontextmanager
@@ -184,10 +170,8 @@ class Calls:
         if dialled in TALKED:
             await self.end(incoming.call_sid, "the caller was put through")
             return Next.HANG_UP
-        if (outcome := self._outcomes.get(incoming.call_sid)) is not None:
-            if isinstance(outcome, CallBack):
-                return self._offered(outcome, incoming)
-            return _after(outcome, dialled, "RecordingUrl" in incoming.parameters)
+        if (follows := self._outcomes.next(incoming)) is not None:
+            return follows
         bridge = await self.find(incoming.call_sid)
         if bridge is None:
             return await self.ring(incoming)
@@ -196,7 +180,7 @@ class Calls:
             return token.answer
         answer = bridge.next(dialled)
         if answer is not Next.CONNECT:
-            return answer
+            return within_reach(answer, incoming)
         return await self.mint(incoming.call_sid, incoming.account_sid)
 
     async def _answer(self, incoming: IncomingCall) -> Answer:
@@ -204,13 +188,14 @@ class Calls:
             logger.warning("%s refused: the line is full", incoming.call_sid)
             if incoming.outbound:
                 return OUR_FAULT
-            busy = self._known.busy if self._known and self.open else None
-            return self._turn_away(incoming, "the line is full", busy) if busy else Refuse("full")
+            if self._known is None or not self.open:
+                return Refuse("full")
+            return self._turn_away(incoming, "the line is full", TurnedAway(self._known, self._known.busy))
         try:
             agent = await self._who.choose(incoming)
             if agent is None:
                 return OUR_FAULT if incoming.outbound else Refuse("no agent answers it")
-            if not isinstance(agent, Agent):
+            if isinstance(agent, TurnedAway):
                 return self._turn_away(incoming, "nobody answers at this hour, or this caller", agent)
             clip = None if incoming.outbound else self._opening(agent)  # whom we call, speaks first
             bridge = self._bridges[incoming.call_sid] = self._bridge(agent, incoming, clip)
@@ -222,30 +207,17 @@ class Calls:
         notice = "" if clip else agent.recording_notice or ""
         return await self.mint(incoming.call_sid, incoming.account_sid, notice, agent.language or "")
 
-    def _turn_away(self, incoming: IncomingCall, why: str, answer: Fallback) -> Answer:
+    def _turn_away(self, incoming: IncomingCall, why: str, turned: TurnedAway) -> Answer:
         """No agent for this call. It is kept all the same: Twilio may ask what follows, and somebody call back."""
-        if isinstance(answer, CallBack) and not incoming.can_be_called_back:
-            return Apology()
+        if turned.answer is None:
+            return Refuse(why)
+        answer = self._outcomes.keep(incoming, turned.answer, turned.agent)
         if not isinstance(answer, Apology):
             now, sid = self._now(), incoming.call_sid
             numbers = incoming.account_sid, incoming.direction, incoming.caller, incoming.called
             self._observe(sid, now, Record(Began(now, *numbers, "nobody", self._model)))
             self._observe(sid, now, Record(Outcome(why, answer, 0.0)))
-            self._remember(sid, answer)
         return answer
-
-    def _offered(self, offer: CallBack, incoming: IncomingCall) -> Answer:
-        """What the caller makes of it."""
-        if not incoming.can_be_called_back:
-            return Apology()
-        key, sid, now = incoming.parameters.get("Digits", ""), incoming.call_sid, self._now()
-        if key != TAKEN:
-            return Next.HANG_UP if key else offer
-        logger.info("%s wants to be called back", sid)
-        facts = dict(zip(("From", "To"), incoming.numbers, strict=True))
-        self._observe(sid, now, Record(Noted(now, CALL_BACK, facts)))
-        thanks = self._outcomes[sid] = Apology(offer.thanks, offer.language)  # to a repeated question, too
-        return thanks
 
     async def decide(self, call_sid: str, takes_it: bool) -> Next | Meet:
         """Who was consulted about a call has decided; what follows for them."""
@@ -283,6 +255,11 @@ class Calls:
     async def find(self, call_sid: str) -> Bridge | None:
         return self._bridges.get(call_sid)
 
+    def speaker(self, call_sid: str) -> Agent | None:
+        """In whose stead a caller is told what follows: who has or had the call, or would have."""
+        bridge = self._bridges.get(call_sid)
+        return bridge.agent if bridge else self._outcomes.agent(call_sid)
+
     async def mint(self, call_sid: str, account_sid: str, notice: str = "", language: str = "") -> Connect:
         """A token for one stream of this call: random, for one use, for as long as the call waits for a stream."""
         answer = Connect(secrets.token_urlsafe(32), notice, language)
@@ -313,7 +290,7 @@ class Calls:
 
     async def _run(self, bridge: Bridge, incoming: IncomingCall, prewarm: bool) -> None:
         logger.info("%s rings", incoming.call_sid)
-        next: Follows = bridge.fallback
+        next: Follows = bridge.agent.fallback
         try:
             await bridge.run(prewarm)
         except Exception:
@@ -327,22 +304,7 @@ class Calls:
         del self._bridges[incoming.call_sid]
         self._one_less.set()
         self._tokens.pop(incoming.call_sid, None)
-        self._remember(incoming.call_sid, next)
-
-    def _remember(self, call_sid: str, outcome: Follows) -> None:
-        self._outcomes[call_sid] = outcome
-        asyncio.get_running_loop().call_later(REMEMBERED, self._outcomes.pop, call_sid, None)
+        self._outcomes.keep(incoming, next, bridge.agent)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
-
-
-def _after(outcome: Follows, dialled: str, recorded: bool) -> Follows:
-    """Nothing is done twice: who was called and not reached, and a message that is left, end the call."""
-    match outcome:
-        case Transfer() if dialled:
-            return Apology()
-        case Voicemail() if recorded:
-            return Next.HANG_UP
-        case _:
-            return outcome

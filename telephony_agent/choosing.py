@@ -10,9 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from . import briefing
-from .agent import OUR_FAULT, SORRY, Agent, ChooseAgent, IncomingCall, Switchboard
+from .agent import OUR_FAULT, SORRY, Agent, ChooseAgent, IncomingCall, Switchboard, TurnedAway
 from .errors import ConfigError
-from .record.entries import Fallback
 from .toolbox.run import Pool
 
 logger = logging.getLogger(__name__)
@@ -38,7 +37,7 @@ class Choosing:
         self._pool = pool
         self._clock = clock
 
-    async def choose(self, incoming: IncomingCall) -> Agent | Fallback | None:
+    async def choose(self, incoming: IncomingCall) -> Agent | TurnedAway | None:
         """None: the call is to be refused. Whatever an operator's function does, there is an answer.
 
         Hours and callers are for calls that come in: whom we call, the operator has chosen.

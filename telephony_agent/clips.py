@@ -1,4 +1,7 @@
-"""The agents' clips: what every call begins with, recorded once in the agent's own voice, and kept in a folder."""
+"""The agents' clips: the words that we know beforehand, recorded once in the agent's own voice, and kept in a folder.
+
+They are what a call begins with, and what is said where no agent can: that the line is busy, closed or out of order.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,16 @@ import logging
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import aloud
 from .agent import Agent
 from .audio import PHONE_RATE
+from .errors import ConfigError
 from .live.closing import Closing
+from .live.options import ReplicatedVoice
+from .live.setup import Setup
 from .phone.playback import Clip
 
 logger = logging.getLogger(__name__)
@@ -26,8 +33,24 @@ ALIKE = 0.85  # share of the letters that the model must have said: numbers may 
 AUDIBLE = 1000  # the loudest of 16-bit samples: models sometimes say their words without a sound
 
 
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is to be recorded. `language`: BCP-47; empty: the voice's own."""
+
+    voice: str | ReplicatedVoice
+    language: str
+    text: str
+
+    def name(self, model: str) -> str:
+        """Another voice, model or text is another clip."""
+        voice = self.voice if isinstance(self.voice, str) else self.voice.sample.hex()
+        made_of = "\n".join((model, voice, self.language, self.text))
+        return hashlib.sha256(made_of.encode()).hexdigest()[:32]
+
+
 class Clips:
-    """`model`: its full name; `dial` opens a socket to it. `folder`: None keeps them for this process only.
+    """`model`: its full name; `dial` opens a socket to it. `folder`: None keeps them for this process only, and then
+    only what calls begin with is worth its recording.
 
     Use within `running()`.
     """
@@ -36,8 +59,10 @@ class Clips:
         self._folder = folder
         self._model = model
         self._dial = dial
-        self._clips: dict[str, Clip] = {}
-        self._making: dict[str, asyncio.Task[None]] = {}
+        self._clips: dict[Script, Clip] = {}
+        self._sounds: dict[str, bytes] = {}  # by their names in URLs: 8 kHz mu-law
+        self._making: dict[Script, asyncio.Task[None]] = {}
+        self._one_by_one = asyncio.Lock()  # calls go before
 
     @asynccontextmanager
     async def running(self, agents: Iterable[Agent]) -> AsyncIterator[None]:
@@ -51,46 +76,71 @@ class Clips:
                 task.cancel()
 
     def opening(self, agent: Agent) -> Clip | None:
-        """What a call with this agent begins with; None if it needs no clip, or has none yet: then it is being made."""
-        if not (agent.welcome or agent.recording_notice):
-            return None
-        name = self._name(agent)
-        if name not in self._clips and name not in self._making:
-            self._making[name] = self._group.create_task(self._make(name, agent))
-        return self._clips.get(name)
+        """What a call with this agent begins with; None if it needs no clip, or has none yet: then it is being made.
 
-    def _name(self, agent: Agent) -> str:
-        """Another voice, model or text is another clip."""
-        voice = agent.voice if isinstance(agent.voice, str) else agent.voice.sample.hex()
-        made_of = "\n".join((self._model, voice, agent.language or "", agent.opening))
-        return hashlib.sha256(made_of.encode()).hexdigest()[:32]
+        So is what may have to be said in its stead.
+        """
+        opening = _opening(agent)
+        instead = [Script(agent.voice, language, text) for text, language in agent.sentences] if self._folder else []
+        for script in (opening, *instead):
+            if script is not None and script not in self._making:
+                self._making[script] = self._group.create_task(self._make(script))
+        if isinstance(agent.closed, Agent):
+            self.opening(agent.closed)
+        return self._clips.get(opening) if opening else None
 
-    async def _make(self, name: str, agent: Agent) -> None:
+    def sound(self, agent: Agent, text: str, language: str) -> str | None:
+        """The name by which `wav` knows this text in the agent's voice; None if it is not recorded, or not yet.
+
+        It comes from the sound itself, so that nobody can guess it who was not given it.
+        """
+        clip = self._clips.get(Script(agent.voice, language, text))
+        return _name(clip) if clip else None
+
+    def wav(self, name: str) -> bytes | None:
+        """A file of it, 8 kHz, 16 bit, mono."""
+        ulaw = self._sounds.get(name)
+        return aloud.wav(ulaw) if ulaw is not None else None
+
+    async def _make(self, script: Script) -> None:
         """From its file, else by the model, until it is one that says what it should."""
-        file = self._folder / f"{name}.wav" if self._folder else None
-        clip = await asyncio.to_thread(_read, file, agent.opening) if file else None
+        file = self._folder / f"{script.name(self._model)}.wav" if self._folder else None
+        clip = await asyncio.to_thread(_read, file, script.text) if file else None
+        try:
+            setup = aloud.reading(self._model, script.voice, script.language or None)
+        except ConfigError as error:
+            logger.warning("no clip of %r: %s", script.text, error)
+            return
         pause = PAUSE
         while clip is None:
-            clip = await self._recorded(agent)
+            async with self._one_by_one:
+                clip = await self._recorded(script, setup)
             if clip is None:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
             elif file:
                 await asyncio.to_thread(_write, file, clip.ulaw)
-        self._clips[name] = clip
+        self._clips[script] = clip
+        self._sounds[_name(clip)] = clip.ulaw
 
-    async def _recorded(self, agent: Agent) -> Clip | None:
+    async def _recorded(self, script: Script, setup: Setup) -> Clip | None:
         socket = await self._dial()
-        if isinstance(socket, Closing):
-            logger.warning("no clip for %s: %s", agent.name, socket.why)
+        said = socket.why if isinstance(socket, Closing) else await aloud.read(socket, setup, script.text)
+        wrong = said if isinstance(said, str) else _wrong(said, script.text)
+        if isinstance(said, str) or wrong:
+            logger.warning("no clip of %r: %s", script.text, wrong)
             return None
-        clip = await aloud.read(socket, aloud.reading(self._model, agent.voice, agent.language), agent.opening)
-        wrong = clip if isinstance(clip, str) else _wrong(clip, agent.opening)
-        if isinstance(clip, str) or wrong:
-            logger.warning("no clip for %s: %s", agent.name, wrong)
-            return None
-        logger.info("a clip for %s: %.1f s", agent.name, len(clip.ulaw) / PHONE_RATE)
-        return Clip(agent.opening, clip.ulaw)
+        logger.info("a clip of %.1f s: %r", len(said.ulaw) / PHONE_RATE, script.text)
+        return Clip(script.text, said.ulaw)
+
+
+def _opening(agent: Agent) -> Script | None:
+    needed = agent.welcome or agent.recording_notice
+    return Script(agent.voice, agent.language or "", agent.opening) if needed else None
+
+
+def _name(clip: Clip) -> str:
+    return hashlib.sha256(clip.ulaw).hexdigest()[:32]
 
 
 def _wrong(clip: Clip, text: str) -> str:
@@ -122,7 +172,7 @@ def _write(file: Path, ulaw: bytes) -> None:
     unfinished = file.with_suffix(".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        aloud.write(unfinished, ulaw)
+        unfinished.write_bytes(aloud.wav(ulaw))
         unfinished.replace(file)
     except OSError as error:
         logger.warning("the clip %s can't be kept, and will be made again: %s", file, error)

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from telephony_agent import briefing
-from telephony_agent.agent import AN_AI, Agent
+from telephony_agent.agent import Agent
 from telephony_agent.live import messages as live
 from telephony_agent.phone.playback import Clip
+from telephony_agent.phrases import AN_AI
 from telephony_agent.record.entries import AgentTurn
 from telephony_agent.states import State
 from tests.story import BROKEN, CLEAR, FRAME, GREETING, STARTED, Story, of, setups, spoken, told

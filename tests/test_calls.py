@@ -19,7 +19,7 @@ from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone.messages import Started
 from telephony_agent.phone.playback import Clip
 from telephony_agent.phone.reading import Reader
-from telephony_agent.record.entries import Apology, Began, CallBack, Entry, Next, Noted, Outcome, Transfer
+from telephony_agent.record.entries import Apology, Began, CallBack, Entry, Next, Noted, Outcome, Transfer, Voicemail
 from telephony_agent.states import State
 from telephony_agent.steps import Action, Dial, Event, Record
 from tests.ends import Model, Models, Phone, content
@@ -285,13 +285,13 @@ async def test_a_notice_that_is_in_a_clip_is_not_said_twice() -> None:
 
 
 @in_virtual_time
-async def test_who_is_put_through_outside_opening_hours_is_not_so_for_ever() -> None:
+async def test_who_is_put_through_outside_opening_hours_and_reaches_nobody_is_offered_a_call_back() -> None:
     night = Transfer("+15550100099")
     async with an_exchange(agent=replace(AGENT, hours=Hours(timezone="UTC", week={}), closed=night)) as exchange:
         for _ in range(2):
             assert await exchange.calls.ring(INCOMING) == night
         unanswered = replace(INCOMING, parameters={"DialCallStatus": "no-answer"})
-        assert await asked_next(exchange, unanswered) == Apology()
+        assert await asked_next(exchange, unanswered) == CallBack()
         assert len(exchange.entries[INCOMING.call_sid]) == 2
 
 
@@ -318,19 +318,19 @@ async def test_a_line_that_is_full_offers_to_call_back_and_keeps_who_takes_it() 
 
 @pytest.mark.parametrize("caller", ["anonymous", "", "sip:ann@example.com"])
 @in_virtual_time
-async def test_who_has_no_number_is_offered_no_call_back(caller: str) -> None:
+async def test_who_has_no_number_is_asked_for_a_message_instead(caller: str) -> None:
     async with an_exchange(agent=replace(AGENT, busy=CallBack()), max_calls=1) as exchange:
         await exchange.talks()
-        assert await exchange.calls.ring(replace(OTHER, caller=caller)) == Apology()
+        assert await exchange.calls.ring(replace(OTHER, caller=caller)) == Voicemail()
 
 
 @in_virtual_time
-async def test_who_has_no_number_and_is_left_by_the_model_is_offered_none_either() -> None:
+async def test_who_has_no_number_and_is_left_by_the_model_is_asked_for_a_message_too() -> None:
     no_quota, nameless = Closing(Remedy.WAIT, "the quota is used up"), replace(INCOMING, caller="anonymous")
     async with an_exchange(no_quota, agent=replace(AGENT, busy=CallBack())) as exchange:
         await exchange.stream(await exchange.token(nameless), nameless)
         await asyncio.sleep(1)
-        assert await asked_next(exchange, pressed("1", nameless)) == Apology()
+        assert await asked_next(exchange, pressed("1", nameless)) == Voicemail()
         assert not [entry for entry in exchange.entries[nameless.call_sid] if isinstance(entry, Noted)]
 
 
@@ -385,6 +385,22 @@ async def test_a_model_without_quota_is_a_busy_line_too() -> None:
         await asyncio.sleep(1)
         assert await asked_next(exchange) == CallBack()
         assert await asked_next(exchange, pressed("1", INCOMING)) == Apology(CallBack().thanks)
+
+
+@in_virtual_time
+async def test_who_speaks_to_a_caller_is_known_while_the_call_is_up_and_after_it_and_where_none_was_taken() -> None:
+    night = replace(AGENT, name="night", hours=Hours(timezone="UTC", week={}), closed=Apology("Good night."))
+    agent = replace(AGENT, hours=Hours(timezone="UTC", week={}), closed=night)
+    async with an_exchange(agent=agent) as exchange:
+        assert exchange.calls.speaker(INCOMING.call_sid) is None
+        await exchange.calls.ring(INCOMING)
+        assert exchange.calls.speaker(INCOMING.call_sid) is night
+    async with an_exchange(agent=AGENT) as exchange:
+        caller = await exchange.talks()
+        assert exchange.calls.speaker(INCOMING.call_sid) is AGENT
+        caller.says(STOP)
+        await asyncio.sleep(1)
+        assert exchange.calls.speaker(INCOMING.call_sid) is AGENT
 
 
 # What is next.

@@ -15,7 +15,7 @@ import pytest
 
 from telephony_agent import Agent, Callers, Hours, IncomingCall, Switchboard
 from telephony_agent import choosing as room
-from telephony_agent.agent import CLOSED, OUR_FAULT, Order
+from telephony_agent.agent import CLOSED, OUR_FAULT, Order, TurnedAway
 from telephony_agent.choosing import Choosing
 from telephony_agent.record.entries import Apology, Fallback
 from telephony_agent.toolbox.run import Pool
@@ -32,7 +32,8 @@ GO_AWAY = Apology("This number can't be reached from yours. Goodbye.")
 
 
 async def chosen(agent: Any, incoming: IncomingCall = INCOMING, at: datetime = MONDAY) -> Agent | Fallback | None:
-    return await Choosing(agent, "models/gemini-3.8-live", Pool(), lambda: at).choose(incoming)
+    answer = await Choosing(agent, "models/gemini-3.8-live", Pool(), lambda: at).choose(incoming)
+    return answer.answer if isinstance(answer, TurnedAway) else answer
 
 
 async def test_a_plain_function_chooses_by_the_call_in_a_thread() -> None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from twilio.twiml.voice_response import Connect, Dial, Gather, VoiceResponse
 
 TOKEN = "token"  # the stream parameter that proves that the webhook was ours
 
 
-def connect(
-    stream_url: str, next_url: str, stream_status_url: str, token: str, notice: str = "", language: str = ""
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a caller is told: the recording at `url`, or without one by Twilio's own voice, in a `language` as de-DE."""
+
+    text: str
+    language: str = ""
+    url: str = ""
+
+
+def connect(stream_url: str, next_url: str, stream_status_url: str, token: str, notice: Words | None = None) -> str:
     """A stream; when it ends, Twilio asks `next_url`, so nothing stands behind it. Twilio drops queries.
 
-    `notice`: what Twilio says before it, in a `language` as de-DE.
+    `notice`: what is said before it.
     """
     response = VoiceResponse()
     if notice:
-        response.say(notice, language=language or None)
+        _tell(response, notice)
     connect = Connect(action=next_url, method="POST")
     stream = connect.stream(url=stream_url, status_callback=stream_status_url, status_callback_method="POST")
     stream.parameter(name=TOKEN, value=token)
@@ -30,18 +39,18 @@ def hang_up() -> str:
     return str(response)
 
 
-def apologise(text: str, language: str) -> str:
+def apologise(words: Words) -> str:
     response = VoiceResponse()
-    response.say(text, language=language or None)
+    _tell(response, words)
     response.hangup()
     return str(response)
 
 
-def transfer(to: str, timeout: int, caller_id: str, words: str, language: str, next_url: str) -> str:
+def transfer(to: str, timeout: int, caller_id: str, words: Words | None, next_url: str) -> str:
     """Somebody else is called; Twilio asks `next_url` when they have talked, or could not."""
     response = VoiceResponse()
     if words:
-        response.say(words, language=language or None)
+        _tell(response, words)
     dial = Dial(action=next_url, method="POST", timeout=timeout, caller_id=caller_id or None)
     if to.startswith("sip:"):
         dial.sip(to)
@@ -51,10 +60,10 @@ def transfer(to: str, timeout: int, caller_id: str, words: str, language: str, n
     return str(response)
 
 
-def voicemail(words: str, language: str, longest: int, next_url: str, recording_url: str) -> str:
+def voicemail(words: Words, longest: int, next_url: str, recording_url: str) -> str:
     """Twilio asks `next_url` when a message is there; without one, the document goes on, to its end."""
     response = VoiceResponse()
-    response.say(words, language=language or None)
+    _tell(response, words)
     response.record(
         action=next_url,
         method="POST",
@@ -66,11 +75,11 @@ def voicemail(words: str, language: str, longest: int, next_url: str, recording_
     return str(response)
 
 
-def offer(text: str, language: str, next_url: str) -> str:
+def offer(words: Words, next_url: str) -> str:
     """Who presses a key takes it: Twilio asks `next_url`, with the key. Else that was all."""
     response = VoiceResponse()
     gather = Gather(num_digits=1, timeout=6, action=next_url, method="POST")
-    gather.say(text, language=language or None)
+    _tell(gather, words)
     response.append(gather)
     response.hangup()
     return str(response)
@@ -114,3 +123,10 @@ def wait() -> str:
     response = VoiceResponse()
     response.pause(length=10)
     return str(response)
+
+
+def _tell(verb: VoiceResponse | Gather, words: Words) -> None:
+    if words.url:
+        verb.play(words.url)
+    else:
+        verb.say(words.text, language=words.language or None)

@@ -10,16 +10,16 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import assert_never
+from typing import Protocol, assert_never
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from .. import phrases
 from ..access import Operator
-from ..agent import IncomingCall, Order
+from ..agent import Agent, IncomingCall, Order
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
 from ..record.entries import Apology, CallBack, Meet, Next, PressDigits, Transfer, Voicemail
@@ -45,17 +45,28 @@ ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
 
 FindOrder = Callable[[str], Awaitable[Order | None]]  # by the CallSid of a call that we placed
 Note = Callable[[str, str, Mapping[str, str]], None]  # the CallSid, the kind of report, its facts
+Speak = Callable[[str, str], twiml.Words]  # a text, in the language that the operator gave for it
+
+
+class Sounds(Protocol):
+    """The recordings there are of what is said where no agent can."""
+
+    def sound(self, agent: Agent, text: str, language: str) -> str | None: ...
+    def wav(self, name: str) -> bytes | None: ...
 
 
 class Webhooks:
     """The routes under `/twilio`. `calls` must be running."""
 
-    def __init__(self, calls: Calls, settings: Settings, operator: Operator, note: Note, find_order: FindOrder) -> None:
+    def __init__(
+        self, calls: Calls, settings: Settings, operator: Operator, note: Note, find_order: FindOrder, sounds: Sounds
+    ) -> None:
         self._calls = calls
         self._settings = settings
         self._door = Door(settings, operator)
         self._note = note
         self._find_order = find_order
+        self._sounds = sounds
         self._told: dict[tuple[str, str, str], str] = {}  # by path, CallSid and Twilio's idempotency token
 
     @property
@@ -68,6 +79,7 @@ class Webhooks:
             Route("/amd", self.report, methods=["POST"]),
             Route("/recording", self.report, methods=["POST"]),
             Route("/colleague/{call_sid}", self.colleague, methods=["POST"]),
+            Route("/clips/{name}.wav", self.clip, methods=["GET"]),
             WebSocketRoute("/stream", self.stream),
         ]
 
@@ -90,11 +102,34 @@ class Webhooks:
         if incoming.outbound:
             incoming = replace(incoming, order=await self._find_order(incoming.call_sid))
         question = request.url.path, incoming.call_sid, request.headers.get("i-twilio-idempotency-token", "")
-        text = self._told.get(question) or document(await ask(incoming), self._settings.public_url)
+        if (text := self._told.get(question)) is None:
+            answer = await ask(incoming)
+            text = document(answer, self._settings.public_url, self._voice(incoming.call_sid))
         if question[-1] and question not in self._told:
             self._told[question] = text
             asyncio.get_running_loop().call_later(REPEATED, self._told.pop, question)
         return Response(text, media_type="text/xml")
+
+    def _voice(self, call_sid: str) -> Speak:
+        """How that is said to this caller for which there is no agent: as the agent would, if it was recorded."""
+        agent = self._calls.speaker(call_sid)
+
+        def speak(text: str, language: str) -> twiml.Words:
+            own = language or (agent.language if agent else None)
+            text, language = phrases.spoken(text, own)
+            name = self._sounds.sound(agent, text, language) if agent else None
+            url = f"{self._settings.public_url}/twilio/clips/{name}.wav" if name else ""
+            return twiml.Words(text, language, url)
+
+        return speak
+
+    async def clip(self, request: Request) -> Response:
+        """A recording, for who was given its name, which cannot be guessed: what is fetched to be played has no form to
+        sign. Another sound has another name."""
+        wav = self._sounds.wav(request.path_params["name"])
+        if wav is None:
+            return Response(status_code=404)
+        return Response(wav, media_type="audio/wav", headers={"Cache-Control": "public, max-age=604800, immutable"})
 
     async def status(self, request: Request) -> Response:
         """The call has moved on, at Twilio."""
@@ -203,26 +238,25 @@ def _plain(value: str) -> str:
     return re.sub(r"[^\w.:+-]+", " ", value)[:80]
 
 
-def document(answer: Answer, base: str) -> str:
+def document(answer: Answer, base: str, speak: Speak = twiml.Words) -> str:
     """The TwiML for it. `base`: our public URL."""
-    next_url = f"{base}/twilio/voice/next"
+    next_url, recording_url = f"{base}/twilio/voice/next", f"{base}/twilio/recording"
     match answer:
         case Connect(token, notice, language):
             stream, status = f"ws{base.removeprefix('http')}/twilio/stream", f"{base}/twilio/stream-status"
-            return twiml.connect(stream, next_url, status, token, notice, language)
+            return twiml.connect(stream, next_url, status, token, speak(notice, language) if notice else None)
         case Refuse():
             return twiml.busy()
         case Wait():
             return twiml.wait()
         case Apology(text, language):
-            return twiml.apologise(text, language)
+            return twiml.apologise(speak(text, language))
         case CallBack(text, _, language):
-            return twiml.offer(text, language, next_url)
-        case Transfer():
-            return twiml.transfer(**msgspec.structs.asdict(answer), next_url=next_url)
-        case Voicemail():
-            recording = f"{base}/twilio/recording"
-            return twiml.voicemail(**msgspec.structs.asdict(answer), next_url=next_url, recording_url=recording)
+            return twiml.offer(speak(text, language), next_url)
+        case Transfer(to, timeout, caller_id, words, language):
+            return twiml.transfer(to, timeout, caller_id, speak(words, language) if words else None, next_url)
+        case Voicemail(words, language, longest):
+            return twiml.voicemail(speak(words, language), longest, next_url, recording_url)
         case PressDigits(keys):
             return twiml.press(keys, next_url)
         case Meet(room):

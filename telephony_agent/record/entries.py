@@ -82,9 +82,9 @@ class Next(enum.Enum):
 
 
 class Apology(msgspec.Struct, frozen=True):
-    """What a caller gets where no agent can be had: a sentence that Twilio speaks, then the end.
+    """What a caller gets where no agent can be had: a sentence, then the end.
 
-    `language`: of its voice, as de-DE; empty: Twilio's own, which is English.
+    `language`: of the sentence, as de-DE; empty: the agent's.
     """
 
     text: str = "Sorry, we can't take your call at the moment. Please try again later. Goodbye."
@@ -95,7 +95,7 @@ class Transfer(msgspec.Struct, frozen=True):
     """The caller is put through to somebody: a number (E.164) or a SIP address. Who is not reached comes back.
 
     `timeout`: seconds that it rings there. `caller_id`: the number that is shown, one of the account's; empty: the
-    caller's own. `words`: what Twilio says before, in `language`, where no agent can.
+    caller's own. `words`: what is said before, in `language` or else the agent's, where the agent can't.
     """
 
     to: str
@@ -113,7 +113,7 @@ class Transfer(msgspec.Struct, frozen=True):
 
 
 class Voicemail(msgspec.Struct, frozen=True):
-    """The caller is asked for a message, in Twilio's voice, and recorded: `longest` seconds at most."""
+    """The caller is asked for a message, in `language` or else the agent's, and recorded: `longest` seconds at most."""
 
     words: str = "Please leave a message after the tone."
     language: str = ""
@@ -137,12 +137,16 @@ class Meet(msgspec.Struct, frozen=True):
 
 
 class CallBack(msgspec.Struct, frozen=True):
-    """Twilio's voice says that nobody is there, and offers: who presses 1 is noted down to be called back.
+    """The caller is told that nobody is there, and offered: who presses 1 is noted down to be called back, who presses
+    2 leaves a message.
 
-    `language`: of both sentences, as de-DE; empty: English.
+    `language`: of both sentences, as de-DE; empty: the agent's.
     """
 
-    text: str = "I am sorry, nobody is free at the moment. To be called back at this number, press 1."
+    text: str = (
+        "I am sorry, nobody is free at the moment. To be called back at this number, press 1. "
+        "To leave a message, press 2."
+    )
     thanks: str = "Thank you. We will call you back. Goodbye."
     language: str = ""
 

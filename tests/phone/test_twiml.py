@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import pytest
+
 from telephony_agent.phone import twiml
+from telephony_agent.phone.twiml import Words
 
 
 def verbs(document: str) -> list[ElementTree.Element]:
@@ -46,12 +49,12 @@ def test_hang_up() -> None:
 
 
 def test_an_apology_is_said_before_the_end() -> None:
-    say, hang_up = verbs(twiml.apologise("Sorry.", ""))
+    say, hang_up = verbs(twiml.apologise(Words("Sorry.")))
     assert (say.tag, say.text, say.attrib, hang_up.tag) == ("Say", "Sorry.", {}, "Hangup")
 
 
 def test_an_apology_may_be_in_another_language() -> None:
-    say, _ = verbs(twiml.apologise("Es tut uns leid.", "de-DE"))
+    say, _ = verbs(twiml.apologise(Words("Es tut uns leid.", "de-DE")))
     assert say.attrib == {"language": "de-DE"}
 
 
@@ -64,17 +67,32 @@ def test_waiting_is_a_pause() -> None:
 
 
 def test_a_notice_is_said_before_the_stream() -> None:
-    say, connect = verbs(
-        twiml.connect("wss://a/s", "https://a/n", "https://a/t", "token", "Wir zeichnen auf.", "de-DE")
-    )
+    notice = Words("Wir zeichnen auf.", "de-DE")
+    say, connect = verbs(twiml.connect("wss://a/s", "https://a/n", "https://a/t", "token", notice))
     assert (say.tag, say.text, say.attrib) == ("Say", "Wir zeichnen auf.", {"language": "de-DE"})
     assert connect.tag == "Connect"
 
 
 def test_an_offer_is_taken_by_one_key_and_else_the_call_ends() -> None:
-    gather, end = verbs(twiml.offer("Press 1.", "en-GB", "https://agent.example.com/twilio/voice/next"))
+    gather, end = verbs(twiml.offer(Words("Press 1.", "en-GB"), "https://agent.example.com/twilio/voice/next"))
     assert gather.tag == "Gather"
     assert (gather.attrib["numDigits"], gather.attrib["method"]) == ("1", "POST")
     assert gather.attrib["action"] == "https://agent.example.com/twilio/voice/next"
     assert [(say.tag, say.text, say.attrib) for say in gather] == [("Say", "Press 1.", {"language": "en-GB"})]
     assert end.tag == "Hangup"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        twiml.connect("wss://a/s", "https://a/n", "https://a/t", "token", Words("Any.", "en-GB", "https://a/c.wav")),
+        twiml.apologise(Words("Any.", "en-GB", "https://a/c.wav")),
+        twiml.offer(Words("Any.", "en-GB", "https://a/c.wav"), "https://a/n"),
+        twiml.transfer("+15550100009", 20, "", Words("Any.", "en-GB", "https://a/c.wav"), "https://a/n"),
+        twiml.voicemail(Words("Any.", "en-GB", "https://a/c.wav"), 60, "https://a/n", "https://a/r"),
+    ],
+)
+def test_words_that_are_recorded_are_played_not_said(document: str) -> None:
+    (play,) = ElementTree.fromstring(document).iter("Play")
+    assert play.text == "https://a/c.wav"
+    assert not list(ElementTree.fromstring(document).iter("Say"))

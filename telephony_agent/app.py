@@ -94,7 +94,8 @@ class Service:
             logger.warning("what calls cost can't be told: no price is known of %s; PRICES may have it", model)
         if first is not None and (problem := unkept(first, price)):
             raise ConfigError(problem)
-        self._clips = Clips(settings.data_dir / FOLDER if settings.data_dir else None, model, self._dial)
+        folder = settings.data_dir / FOLDER if settings.data_dir else None
+        self._clips = Clips(folder, model, self._dial, lambda: len(self.calls))
         if self._account is None and first is not None:
             _check_account(first)
         self.calls = Calls(

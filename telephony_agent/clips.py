@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "clips"  # in DATA_DIR
 PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds after a recording that failed, before the next; each is twice the last
+QUIET, LONGEST_QUIET = 10.0, 600.0  # seconds between looks for a moment without calls; after which it is any moment
 ALIKE = 0.85  # share of the letters that the model must have said: numbers may be spelt in another way
 AUDIBLE = 1000  # the loudest of 16-bit samples: models sometimes say their words without a sound
 
@@ -50,19 +51,26 @@ class Script:
 
 class Clips:
     """`model`: its full name; `dial` opens a socket to it. `folder`: None keeps them for this process only, and then
-    only what calls begin with is worth its recording.
+    only what calls begin with is worth its recording. `calls`: how many are up.
 
     Use within `running()`.
     """
 
-    def __init__(self, folder: Path | None, model: str, dial: Callable[[], Awaitable[aloud.Socket | Closing]]) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        model: str,
+        dial: Callable[[], Awaitable[aloud.Socket | Closing]],
+        calls: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._folder = folder
         self._model = model
         self._dial = dial
+        self._calls = calls
         self._clips: dict[Script, Clip] = {}
         self._sounds: dict[str, bytes] = {}  # by their names in URLs: 8 kHz mu-law
         self._making: dict[Script, asyncio.Task[None]] = {}
-        self._one_by_one = asyncio.Lock()  # calls go before
+        self._one_by_one = asyncio.Lock()
 
     @asynccontextmanager
     async def running(self, agents: Iterable[Agent]) -> AsyncIterator[None]:
@@ -84,7 +92,7 @@ class Clips:
         instead = [Script(agent.voice, language, text) for text, language in agent.sentences] if self._folder else []
         for script in (opening, *instead):
             if script is not None and script not in self._making:
-                self._making[script] = self._group.create_task(self._make(script))
+                self._making[script] = self._group.create_task(self._make(script, hurry=script is opening))
         if isinstance(agent.closed, Agent):
             self.opening(agent.closed)
         return self._clips.get(opening) if opening else None
@@ -102,8 +110,8 @@ class Clips:
         ulaw = self._sounds.get(name)
         return aloud.wav(ulaw) if ulaw is not None else None
 
-    async def _make(self, script: Script) -> None:
-        """From its file, else by the model, until it is one that says what it should."""
+    async def _make(self, script: Script, hurry: bool) -> None:
+        """From its file, else by the model, until it is one that says what it should. `hurry`: also beside calls."""
         file = self._folder / f"{script.name(self._model)}.wav" if self._folder else None
         clip = await asyncio.to_thread(_read, file, script.text) if file else None
         try:
@@ -112,6 +120,8 @@ class Clips:
             logger.warning("no clip of %r: %s", script.text, error)
             return
         pause = PAUSE
+        if clip is None and not hurry:
+            await self._quiet()
         while clip is None:
             async with self._one_by_one:
                 clip = await self._recorded(script, setup)
@@ -122,6 +132,13 @@ class Clips:
                 await asyncio.to_thread(_write, file, clip.ulaw)
         self._clips[script] = clip
         self._sounds[_name(clip)] = clip.ulaw
+
+    async def _quiet(self) -> None:
+        """Nobody is kept waiting by a recording, nor refused for want of quota."""
+        for _ in range(round(LONGEST_QUIET / QUIET)):
+            await asyncio.sleep(QUIET)
+            if not self._calls():
+                return
 
     async def _recorded(self, script: Script, setup: Setup) -> Clip | None:
         socket = await self._dial()

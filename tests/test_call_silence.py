@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from telephony_agent.agent import AN_AI
 from telephony_agent.live import messages as live
 from telephony_agent.phone.playback import Clip
+from telephony_agent.phrases import AN_AI
 from telephony_agent.steps import Dial
 from tests.story import STARTED, Story, at_rest, of, ringing
 

@@ -55,7 +55,8 @@ class Office:
         self.dials = 0
         self.at_once = 0  # sessions that were open, at most
         self.dialled = asyncio.Event()
-        self.clips = Clips(folder, "models/gemini-3.8-live", self._dial)
+        self.calls = 0
+        self.clips = Clips(folder, "models/gemini-3.8-live", self._dial, lambda: self.calls)
 
     async def _dial(self) -> Reader | Closing:
         self.dials += 1
@@ -83,6 +84,7 @@ async def an_office(folder: Path | None, *models: Reader | Closing) -> AsyncIter
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "PAUSE", 0.01)
+    monkeypatch.setattr(room, "QUIET", 0.01)
 
 
 async def test_a_clip_is_made_in_the_agent_s_own_voice_and_language(tmp_path: Path) -> None:
@@ -260,3 +262,23 @@ async def test_words_in_a_language_that_the_model_does_not_speak_are_left_to_twi
         office.clips.opening(agent)
         await until(lambda: files(tmp_path) == 4)
     assert "does not speak" in caplog.text
+
+
+async def test_no_call_is_held_up_by_what_is_said_in_its_stead(tmp_path: Path) -> None:
+    async with an_office(tmp_path) as office:
+        office.calls = 1
+        office.clips.opening(GERMAN)
+        await asyncio.sleep(0.1)
+        assert office.dials == 0
+        office.calls = 0
+        await until(lambda: files(tmp_path) == 5)
+
+
+async def test_a_line_that_is_never_quiet_has_its_clips_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "LONGEST_QUIET", 0.1)
+    async with an_office(tmp_path) as office:
+        office.calls = 1
+        office.clips.opening(GERMAN)
+        await until(lambda: files(tmp_path) == 5)

@@ -85,8 +85,8 @@ MAY = {
     "toolbox.context",
     "bridge": "agent call desk errors live.messages live.closing live.notices money.prices outbox phone.messages "
     "phone.playback phone.reading record steps toolbox",
-    "calls": "agent bridge choosing live.closing money.prices outcomes phone.messages phone.playback phone.twiml record "
-    "states steps toolbox.run",
+    "calls": "agent bridge choosing live.closing money.prices outcomes phone.messages phone.playback phone.twiml "
+    "record states steps toolbox.run",
     "phone.account": "errors settings",
     "phone.control": "agent phone.account phone.twiml toolbox.context",
     "numbers": "errors phone.account settings",

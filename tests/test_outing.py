@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from telephony_agent import Agent, Apology, CallContext, Transfer, Voicemail, tool
+from telephony_agent import Agent, CallBack, CallContext, Transfer, Voicemail, tool
 from telephony_agent.live.messages import Interrupted
 from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.faults import UpgradeRefused
@@ -216,7 +216,7 @@ def test_a_message_is_left_once_and_the_call_ends() -> None:
     ]
 
 
-@pytest.mark.parametrize(("does", "hears"), [("answers", None), ("busy", Apology().text)])
+@pytest.mark.parametrize(("does", "hears"), [("answers", None), ("busy", CallBack().text)])
 def test_without_a_model_the_caller_is_put_through(does: Any, hears: str | None) -> None:
     async def talk() -> None:
         fallback = Transfer(COLLEAGUE, words="I put you through to a person.")

@@ -216,7 +216,7 @@ class Session:
         for heard in hears:
             match heard:
                 case Began():
-                    if self._setup.interruptible:
+                    if self._setup.interruptible and not self._waits_for_words:
                         self._interrupt()
                 case Transcribe():
                     self._actions.append(heard)
@@ -236,6 +236,8 @@ class Session:
                 self._send(outgoing.VoiceActivity(speaks, self._tokens.listened))
 
     def _understood(self, text: str) -> None:
+        if text and self._setup.interruptible and self._waits_for_words:
+            self._interrupt()
         if text and self._setup.input_transcription:
             for piece in pieces(text):
                 self._send(outgoing.HeardText(piece))
@@ -244,6 +246,11 @@ class Session:
         else:
             self._mind.go_on()
         self._consider()
+
+    @property
+    def _waits_for_words(self) -> bool:
+        """A function runs and nobody speaks: a cough, which our ear may take for speech, is no reason to cancel it."""
+        return self.state is State.CALLING and not self._setup.manual_activity
 
     def _told(self, turns: tuple[messages.Turn, ...], complete: bool) -> None:
         self._interrupt()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from telephony_agent.offline.model.events import Think
+from telephony_agent.offline.model.events import State, Think
 from telephony_agent.offline.model.faculties import Answered, Asked, Call, Prompted, Say, Told
-from telephony_agent.offline.model.messages import Content, Returned, Setup, Turn
+from telephony_agent.offline.model.messages import ActivityEnded, ActivityStarted, Content, Returned, Setup, Turn
 from telephony_agent.offline.model.scripted import calls, scripted
 from tests.offline.model.rehearsal import LOUD, QUIET, Rehearsal
 
@@ -27,10 +27,20 @@ class Diary:
         return next(self._answers)
 
 
-def talk(diary: Diary, *transcripts: str, seeded: bool = False, held_back: bool = False) -> Rehearsal:
+def talk(
+    diary: Diary, *transcripts: str, seeded: bool = False, held_back: bool = False, manual: bool = False
+) -> Rehearsal:
     model = scripted(*[diary] * 9, transcripts=transcripts)
     session = Rehearsal(model, held_back=(Think,) if held_back else ())
-    session.tell(Setup("models/offline", input_transcription=True, output_transcription=True, seeded=seeded))
+    session.tell(
+        Setup(
+            "models/offline",
+            input_transcription=True,
+            output_transcription=True,
+            seeded=seeded,
+            manual_activity=manual,
+        )
+    )
     return session
 
 
@@ -72,16 +82,44 @@ def test_the_question_whose_function_was_cancelled_goes_before_what_was_said_ove
 
 
 @pytest.mark.parametrize("told", [Asked("Book it."), Prompted((GREET,))])
-def test_a_cough_over_a_function_has_it_called_once_more(told: Told) -> None:
-    diary = Diary(BOOK, BOOK, Say("Never reached."))
-    session = talk(diary, *([told.text] if isinstance(told, Asked) else []), "", "", "")
+def test_a_cough_over_a_function_changes_nothing(told: Told) -> None:
+    diary = Diary(BOOK, Say("Booked."))
+    session = talk(diary, *([told.text] if isinstance(told, Asked) else []), "", "")
     if isinstance(told, Asked):
         says(session)
     else:
         session.tell(Content((GREET,), complete=True))
-    for _ in range(3):
+    (call,) = session.calls
+    session.kinds()
+    for _ in range(2):
         says(session)
-    assert diary.told == [told, told]
+    assert session.kinds() == []
+    assert session.session.state is State.CALLING
+    session.answers(call, output="done")
+    session.wait(1)
+    assert session.spoken == "Booked."
+    assert diary.told == [told, Answered((Returned(call.id, "book", {"output": "done"}),))]
+
+
+def test_an_answer_that_comes_during_a_cough_is_told_after_it() -> None:
+    session = talk(Diary(BOOK, Say("Booked.")), "Book it.", "")
+    says(session)
+    session.hears(0.3)
+    session.answers(session.calls[-1], output="done")
+    assert session.spoken == ""
+    session.hears(0.5, QUIET)
+    session.wait(1)
+    assert session.spoken == "Booked."
+
+
+def test_who_says_when_the_caller_speaks_has_a_function_cancelled_at_once_and_begun_again_once_only() -> None:
+    diary = Diary(BOOK, BOOK, Say("Never reached."))
+    session = talk(diary, "Book it.", "", "", manual=True)
+    for _ in range(3):
+        session.tell(ActivityStarted())
+        session.hears(0.3)
+        session.tell(ActivityEnded())
+    assert diary.told == [Asked("Book it."), Asked("Book it.")]
     assert [call.name for call in session.calls] == ["book", "book"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
@@ -87,6 +88,8 @@ class Bridge:
         self._over = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._arranged = itertools.count()
+        self._last: tuple[RestRequest, ...] = ()
         self._stream = 0  # the epoch of the stream that counts
         self._session = 0  # and of the Live session
         self._dropped = 0  # bytes, by outboxes that are gone
@@ -120,14 +123,15 @@ class Bridge:
 
     def next(self, dialled: str = "") -> Follows:
         """What `/twilio/voice/next` is to answer."""
-        replies = [action.next for action in self._feed(steps.NextAsked(dialled)) if isinstance(action, steps.Reply)]
+        return self._asked(steps.NextAsked(dialled))
+
+    def _asked(self, question: steps.NextAsked | steps.Consulted) -> Follows:
+        replies = [action.next for action in self._feed(question) if isinstance(action, steps.Reply)]
         return replies[0]
 
-    def decide(self, takes_it: bool) -> bool:
-        """Who was consulted has decided; whether the call is still there for them."""
-        if not self._over.is_set():
-            self._feed(steps.Consulted(takes_it))
-        return takes_it and not self._over.is_set()
+    def decide(self, sid: str, takes_it: bool) -> Follows:
+        """Who was consulted, by the call `sid`, has decided; what follows for them."""
+        return self._asked(steps.Consulted(sid, takes_it))
 
     def end(self, why: str) -> None:
         """The call is over: Twilio says so, or we are shutting down."""
@@ -195,11 +199,11 @@ class Bridge:
                 if (tool := self._tasks.get(f"tool {id}")) is not None:
                     tool.cancel()
             case steps.Arrange(id, request):
-                self._start(f"arrange {id}", self._arrange(id, request))
+                self._start(f"arrange {next(self._arranged)}", self._arrange(id, request))
             case steps.Settle():
                 self._desk.settle(action)
-            case steps.HangUp(outcome):
-                self.outcome = outcome
+            case steps.HangUp(outcome, last):
+                self.outcome, self._last = outcome, last
                 self._over.set()
             case steps.Reply() | steps.Record():
                 pass  # for who asked, and for observers
@@ -328,6 +332,11 @@ class Bridge:
             self._feed(steps.Arranged(id, request, error=f"it could not be done (Twilio's code {error.code})"))
         else:
             self._feed(steps.Arranged(id, request, sid))
+
+    async def clear_up(self) -> None:
+        """The call is over: ask the last things of Twilio that it has left to be asked."""
+        for request in self._last if self._control else ():
+            await self._arrange(steps.OURS, request)
 
 
 def _ulaw(command: phone.Command) -> int:

@@ -31,6 +31,7 @@ CUT_OFF = 'Your connection broke while you were speaking. You had said: "{said}"
 UNANSWERED = 'Your connection broke before you answered. The caller had said: "{asked}". Answer that now.'
 LATE_RESULT = "The function {name} that you called before your connection broke has answered: {response}"
 NOT_REACHED = "The caller is back: {who} could not be reached ({why}). Say so, and ask how else you can help."
+COLLEAGUE_GONE = NOT_REACHED.format(who="your colleague", why="they took the call, and are gone again")
 PRESSED = "The caller pressed {keys} on the telephone's keypad."
 NOBODY_THERE = "The caller has been silent for too long. Say goodbye in one short sentence; the call ends after it."
 TIME_IS_UP = (

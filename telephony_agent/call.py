@@ -10,20 +10,20 @@ from __future__ import annotations
 from typing import assert_never
 
 from . import briefing, person, steps
+from .asked import Asked
 from .conversation import records
-from .course import Course
 from .live import messages as live
 from .live.closing import Closing, Remedy
 from .phone import messages as phone
-from .record.entries import Aside, Noted, PressDigits
+from .record.entries import Aside, Next
 from .states import State, Timer
-from .steps import Action, Event, Record
-from .toolbox.context import Awaited, CollectDigits, Consult, Prompted, Request
+from .steps import OURS, Action, Event, Record
+from .toolbox.context import Awaited, Fetch, Prompted
 
 SILENT = b"\xff"  # mu-law
 
 
-class Call(Course):
+class Call(Asked):
     """What each event means; what is said and done while caller and model have each other."""
 
     def handle(self, event: Event, now: float) -> list[Action]:
@@ -35,7 +35,7 @@ class Call(Course):
 
     def _decide(self, event: Event, now: float) -> list[Action]:
         if self._outcome is not None:
-            return [steps.Reply(self._outcome.next)] if isinstance(event, steps.NextAsked) else []
+            return self._afterwards(event)
         match event:
             case phone.Heard(ulaw):
                 return self._heard(ulaw, now)
@@ -63,7 +63,7 @@ class Call(Course):
                 self._guards.calls()
                 return self._at_rest(self.conversation.run(event, now), now)
             case live.ToolCallsCancelled(ids):
-                return self._at_rest(self.conversation.cancel(ids, now), now)
+                return self._at_rest(self.conversation.cancel(ids, now), now) + self._let_go()
             case steps.ToolDone():
                 return self._tool_done(event, now)
             case Prompted():
@@ -81,11 +81,10 @@ class Call(Course):
                 return self._requested(id, request, now)
             case steps.Arranged():
                 return self._arranged(event, now)
-            case steps.Consulted(takes_it):
-                return self._outing.decided(takes_it)
+            case steps.Consulted():
+                return self._consulted(event, now)
             case steps.GaveUp(id):
-                self._keypad.give_up(id)
-                self._outing.give_up(id)
+                return self._gave_up(id)
             case live.Grounded():
                 self._meter.grounded(event)
             case live.Usage():
@@ -104,6 +103,8 @@ class Call(Course):
                 return self._stream_lost(now)
             case steps.NextAsked(dialled):
                 return self._next(dialled, now)
+            case phone.Stopped() if self._phone.stops_for_us(now):
+                return self._stream_lost(now)
             case phone.Stopped():
                 return self._over("the caller hung up", now)
             case steps.Ended(why):
@@ -115,6 +116,16 @@ class Call(Course):
             case _:
                 assert_never(event)
         return []
+
+    def _afterwards(self, event: Event) -> list[Action]:
+        """The call is over; Twilio may still ask."""
+        match event:
+            case steps.NextAsked() if self._outcome is not None:
+                return [steps.Reply(self._outcome.next)]
+            case steps.Consulted():
+                return [steps.Reply(Next.HANG_UP)]
+            case _:
+                return []
 
     # Who speaks.
 
@@ -185,7 +196,7 @@ class Call(Course):
         if self.state is not State.TALKING or not wish.interrupt:
             self.conversation.add_news(wish.text)
             return self._tell_news(now)
-        return self._floor.cut(now) + self._tell(wish.text, now)
+        return self._interject(wish.text, now)
 
     def _tell_news(self, now: float) -> list[Action]:
         """If nobody speaks; else when the agent's last words have been heard, or the functions have answered."""
@@ -202,37 +213,9 @@ class Call(Course):
             self._guards.answered(self.conversation.held(now), now)
         if self.state is State.TALKING:
             actions += self._tell(self.conversation.news(), now)
-        return actions + (self._leave(f"{name} ended the call", now, done.next) if done.hang_up else [])
-
-    # What a function asks for.
-
-    def _requested(self, id: int, request: Request, now: float) -> list[Action]:
-        match request:
-            case CollectDigits():
-                return self._keypad.collect(id, request, self.conversation.held(now), now)
-            case PressDigits():
-                return self._press(id, request, now)
-            case Consult():
-                return self._outing.consult(id) or [steps.Arrange(id, request)]
-            case _:
-                return [steps.Arrange(id, request)]
-
-    def _arranged(self, done: steps.Arranged, now: float) -> list[Action]:
-        facts = {"sid": done.sid} if done.sid else {"error": done.error}
-        noted = Record(Noted(now, type(done.request).__name__, facts))
-        if done.sid and isinstance(done.request, Consult):
-            return [noted]  # the function waits for what they say
-        self._outing.give_up(done.id)
-        return [noted, steps.Settle(done.id, done.sid, done.error)]
-
-    def _press(self, id: int, errand: PressDigits, now: float) -> list[Action]:
-        """As soon as what the agent is saying has been heard."""
-        if self.state is not State.TALKING or not self._move("leave"):
-            return [steps.Settle(id, error="no keys can be pressed now: nobody is on the line")]
-        self._guards.stop()
-        self._outing.is_wanted_by(id)
-        self._goodbye.begin("keys were to be pressed", now, errand)
-        return self._last_words(now)
+        if done.hang_up:
+            actions += self._leave(f"{name} ended the call", now, done.next)
+        return actions + self._let_go()
 
     # Time.
 
@@ -245,7 +228,10 @@ class Call(Course):
     def _due(self, timer: Timer, now: float) -> list[Action]:
         match timer:
             case Timer.STREAM | Timer.AWAY:
-                return self._over(self._outing.why or timer.value, now)
+                return self._astray(self._outing.why or timer.value, now)
+            case Timer.FETCH:
+                self._phone.is_fetched(now)
+                return [steps.Arrange(OURS, Fetch())]
             case Timer.SETUP:
                 return self._over(timer.value, now, self._agent.fallback)
             case Timer.ECHO:

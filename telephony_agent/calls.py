@@ -20,10 +20,11 @@ from .choosing import Choosing
 from .live.closing import Closing
 from .money.prices import Price
 from .outcomes import Outcomes, within_reach
+from .outing import TALKED
 from .phone.messages import Started
 from .phone.playback import Clip
 from .phone.twiml import TOKEN
-from .record.entries import Apology, Began, Follows, Meet, Next, Outcome
+from .record.entries import Apology, Began, Follows, Next, Outcome
 from .record.telling import cost
 from .states import PATIENCE, Timer
 from .steps import Action, Event, Record
@@ -33,8 +34,6 @@ logger = logging.getLogger(__name__)
 
 LINGER = 0.5  # seconds after the last call is over, in which Twilio asks what follows its stream
 PREWARMED = 20  # calls without a stream that may have a model dialled
-
-TALKED = ("completed", "answered")  # how a call to somebody else went, if they could be reached
 
 Observer = Callable[[str, float, Event | Action], None]  # the CallSid, the loop's time, the step
 
@@ -167,12 +166,11 @@ class Calls:
     async def next(self, incoming: IncomingCall) -> Answer:
         """`/twilio/voice/next`. A call that nobody here knows is a new conversation."""
         dialled = incoming.parameters.get("DialCallStatus", "")
-        if dialled in TALKED:
-            await self.end(incoming.call_sid, "the caller was put through")
+        bridge = await self.find(incoming.call_sid)
+        if bridge is None and dialled in TALKED:
             return Next.HANG_UP
         if (follows := self._outcomes.next(incoming)) is not None:
             return follows
-        bridge = await self.find(incoming.call_sid)
         if bridge is None:
             return await self.ring(incoming)
         token = self._tokens.get(incoming.call_sid)
@@ -219,10 +217,10 @@ class Calls:
             self._observe(sid, now, Record(Outcome(why, answer, 0.0)))
         return answer
 
-    async def decide(self, call_sid: str, takes_it: bool) -> Next | Meet:
-        """Who was consulted about a call has decided; what follows for them."""
+    async def decide(self, call_sid: str, sid: str, takes_it: bool) -> Follows:
+        """Who was consulted about a call, by a call `sid` of their own, has decided; what follows for them."""
         bridge = await self.find(call_sid)
-        return Meet(call_sid) if bridge is not None and bridge.decide(takes_it) else Next.HANG_UP
+        return bridge.decide(sid, takes_it) if bridge is not None else Next.HANG_UP
 
     async def end(self, call_sid: str, why: str) -> None:
         """Twilio says that the call is over."""
@@ -305,6 +303,7 @@ class Calls:
         self._one_less.set()
         self._tokens.pop(incoming.call_sid, None)
         self._outcomes.keep(incoming, next, bridge.agent)
+        await bridge.clear_up()
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -11,6 +11,7 @@ import math
 
 from . import briefing, steps
 from .agent import Agent, IncomingCall
+from .consulting import Consulting
 from .conversation import Conversation
 from .floor import Floor
 from .goodbye import Goodbye
@@ -26,9 +27,10 @@ from .outing import Outing
 from .phone.playback import Clip
 from .phone_end import PhoneEnd
 from .pickup import MACHINE, MESSAGE, Pickup
-from .record.entries import Apology, Began, Errand, Follows, Next, Outcome
+from .record.entries import Apology, Began, Errand, Follows, Meet, Next, Outcome
 from .states import MOVES, State, Timer, Timers
 from .steps import Action, Record
+from .toolbox.context import Fetch
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ class Course:
         self._keypad = Keypad(self._timers)
         self._outing = Outing(self._timers)
         self._pickup = Pickup(incoming.outbound, self._timers)
+        self._consulting = Consulting(incoming.call_sid)
 
     @property
     def deadline(self) -> float | None:
@@ -112,19 +115,25 @@ class Course:
         self._guards.stop()
         if self._move("away"):
             self._timers.wait(Timer.AWAY, now)
+            self._timers.wait(Timer.FETCH, now)
             self._live.is_not_missed()
             self._rest(now)
         return actions
 
     def _next(self, dialled: str, now: float) -> list[Action]:
         """Twilio has no stream and asks what to do."""
-        if self._phone.asks_next(now):
+        if self._outing.was_talk(dialled, now):
+            actions = self._over("the caller was put through", now)
+        elif self._phone.asks_next(now):
             actions = self._stream_lost(now)
+            self._timers.stop(Timer.FETCH)
         else:
             actions = self._over("the stream was lost too often", now, self._agent.fallback)
         if self._outcome is not None:
             return [*actions, steps.Reply(self._outcome.next)]
-        if (errand := self._outing.announce()) is not None:
+        if (errand := self._outing.announce(now)) is not None:
+            if isinstance(errand, Meet):
+                self._consulting.meets()
             return [*actions, steps.Reply(errand)]
         if news := self._outing.end(dialled):
             self.conversation.add_news(news)
@@ -180,6 +189,13 @@ class Course:
         self._guards.leave()
         return [*self.conversation.end_session(now), *self._live.leave(now)]
 
+    def _interject(self, words: str, now: float) -> list[Action]:
+        """At once, if caller and model have each other."""
+        if self.state is State.TALKING:
+            return self._floor.cut(now) + self._tell(words, now)
+        self.conversation.add_news(words)
+        return []
+
     def _alarmed(self, alarm: Alarm | None, now: float) -> list[Action]:
         """Something has gone wrong without an error: do about it what the alarm says."""
         if alarm is None or (self.state, alarm.cure is Cure.FALLBACK) not in CURABLE:
@@ -203,8 +219,10 @@ class Course:
 
     def _leave(self, why: str, now: float, next: Follows = Next.HANG_UP) -> list[Action]:
         """Hang up, or what follows instead, once the model has said goodbye: its next turn is the farewell."""
+        if isinstance(next, Meet) and not self._consulting.waits:
+            return self._interject(briefing.COLLEAGUE_GONE, now)
         if self.state is State.AWAY:
-            return self._over(why, now, next)  # to nobody
+            return self._astray(why, now, next)  # to nobody
         if not self._move("leave"):
             return []
         self._guards.stop()
@@ -272,17 +290,24 @@ class Course:
         self._goodbye.call_off()
         self._move("away")
         self._outing.begin(next, why, now)
+        self._timers.wait(Timer.FETCH, now)
         self._live.is_not_missed()
         return [*self.conversation.end_stream(now), steps.CloseStream()]
 
-    def _over(self, why: str, now: float, next: Follows = Next.HANG_UP) -> list[Action]:
+    def _astray(self, why: str, now: float, next: Follows = Next.HANG_UP) -> list[Action]:
+        """There is no stream: Twilio may not ask what follows, unless it is told to."""
+        return self._over(why, now, next, fetch=not self._outing.is_elsewhere)
+
+    def _over(self, why: str, now: float, next: Follows = Next.HANG_UP, fetch: bool = False) -> list[Action]:
         self._move("over")
         self._timers.stop_all()
+        left = [] if isinstance(next, Meet) else self._consulting.let_go()
+        last = [each.request for each in left if isinstance(each, steps.Arrange)] + [Fetch()] * fetch
         looked_up = [Record(entry) for entry in self._meter.end(now)]
         self._outcome = Outcome(why, next, self._phone.lasted(now), self._meter.bill)
         mishaps = self._guards.mishaps(self._floor.silenced, self._floor.went_on)
         records = [*looked_up, Record(mishaps), Record(self._outcome)]
-        return [*self.conversation.end(now), *records, steps.HangUp(self._outcome)]
+        return [*self.conversation.end(now), *records, steps.HangUp(self._outcome, tuple(last))]
 
     # Rest.
 

@@ -11,6 +11,8 @@ from .steps import Action, Settle
 
 PRESSING = 45.0  # seconds that keys may take: so many can be pressed, waits included
 ON_TOP = 20.0  # seconds more than somebody's telephone rings, after which they talk: then the call is theirs
+HARDLY = 3.0  # seconds in a conference that are no conversation: whoever waited there was gone, or goes at once
+TALKED = ("completed", "answered")  # how a call to somebody went, in Twilio's words, if they could be reached
 
 
 class Outing:
@@ -20,9 +22,8 @@ class Outing:
         self.why = ""  # what the call was left for, if it stays away
         self._timers = timers
         self._errand: Errand | None = None
-        self._announced = False
+        self._announced: float | None = None  # when Twilio was told
         self._waits: int | None = None  # the function that does, for its end
-        self._consults: int | None = None  # and the one that waits for somebody's decision
 
     def is_wanted_by(self, id: int) -> None:
         self._waits = id
@@ -31,29 +32,37 @@ class Outing:
         """The function waits no more."""
         if self._waits == id:
             self._waits = None
-        if self._consults == id:
-            self._consults = None
-
-    def consult(self, id: int) -> list[Action]:
-        if self._consults is not None:
-            return [Settle(id, error="somebody is being called already")]
-        self._consults = id
-        return []
-
-    def decided(self, takes_it: bool) -> list[Action]:
-        id, self._consults = self._consults, None
-        return [] if id is None else [Settle(id, takes_it)]
 
     def begin(self, errand: Errand, why: str, now: float) -> None:
-        self.why, self._errand, self._announced = why, errand, False
+        self.why, self._errand, self._announced = why, errand, None
         self._timers.start(Timer.AWAY, now + (errand.timeout + ON_TOP if isinstance(errand, Transfer) else PRESSING))
 
-    def announce(self) -> Errand | None:
+    def announce(self, now: float) -> Errand | None:
         """Twilio asks what follows: the first time this, and then that is over."""
-        if self._announced:
+        if self._announced is not None:
             return None
-        self._announced = True
+        self._announced = now
         return self._errand
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the caller is with somebody else by now, or rings there."""
+        return self._announced is not None and isinstance(self._errand, Transfer | Meet)
+
+    def was_talk(self, dialled: str, now: float) -> bool:
+        """Whether the caller has talked to whom they were put through to. `dialled`: Twilio's word for how it went."""
+        return dialled in TALKED and not self._hardly_met(now)
+
+    def in_vain(self, now: float) -> None:
+        """Who waited is gone. A caller who is with nobody is fetched, if Twilio does not ask of its own accord."""
+        if isinstance(self._errand, Meet) and self._announced is None:
+            self._announced = now
+        elif self._hardly_met(now):
+            self._timers.wait(Timer.FETCH, now)
+
+    def _hardly_met(self, now: float) -> bool:
+        meets = isinstance(self._errand, Meet)
+        return meets and self._announced is not None and now < self._announced + HARDLY
 
     def end(self, dialled: str) -> str:
         """The caller is coming back; what the model is to be told. `dialled`: Twilio's word for how a call went."""
@@ -62,7 +71,7 @@ class Outing:
             case Transfer(to):
                 return briefing.NOT_REACHED.format(who=to, why=dialled or "no answer")
             case Meet():
-                return briefing.NOT_REACHED.format(who="your colleague", why="gone")
+                return briefing.COLLEAGUE_GONE
             case PressDigits() | None:
                 return ""
             case _:

@@ -8,6 +8,7 @@ GO_AWAY_MARGIN = 2.0  # seconds before the server's own end at which we leave
 OLD_AGE = 540.0  # seconds after which we leave a session in a quiet moment: its connection lasts some ten minutes
 UNANSWERED = 20.0  # seconds after which no answer is expected any more
 STEADY = 2.0  # seconds that a session must stand for the caller to have had a model
+FETCHED = 5.0  # seconds after which a call is where it was fetched to
 ROUNDS, ROUNDS_WITHIN = 10, 120.0  # streams lost in so many seconds before the call ends politely
 
 
@@ -49,6 +50,7 @@ class Timer(enum.Enum):
     ROTATE = "the server is about to close the connection"
     AWAY = "the stream did not come back"
     FIRST_WORD = "whom we have called says nothing"
+    FETCH = "Twilio has not asked what follows the stream"
     KEYS = "no more keys were pressed"
     IDLE = "nobody has said anything"
     LONGEST = "the call has lasted as long as it may"
@@ -68,6 +70,7 @@ PATIENCE = {  # seconds
     Timer.OLD: OLD_AGE,
     Timer.AWAY: 10.0,  # that the model waits for a stream that broke off
     Timer.LAST_CHANCE: 60.0,
+    Timer.FETCH: 2.0,  # for Twilio to notice that; it has two network paths and a second to do so in
     Timer.STALE: 1.0,  # after an interruption, in which the old turn's sound may still arrive
     Timer.FAREWELL: 5.0,  # without sound, after which nothing more is expected of the farewell
     Timer.ECHO: 2.0,  # for the last mark to come back once its sound must have been played

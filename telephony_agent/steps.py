@@ -15,6 +15,8 @@ from .phone import messages as phone
 from .record.entries import Entry, Follows, Next, Outcome
 from .toolbox.context import Awaited, Prompted, Request, RestRequest
 
+OURS = 0  # the id of what no function has asked for
+
 # What happened: the bridge reports it.
 
 
@@ -34,7 +36,7 @@ class StreamLost:
 class NextAsked:
     """Twilio asks what follows (`/twilio/voice/next`); answered by one `Reply`.
 
-    `dialled`: if somebody was called who could not be reached, Twilio's word for why.
+    `dialled`: if somebody was called, Twilio's word for how that went.
     """
 
     dialled: str = ""
@@ -98,8 +100,12 @@ class Arranged:
 
 @dataclass(frozen=True, slots=True)
 class Consulted:
-    """Who was called about the call has decided whether to take it."""
+    """Who was called about the call, by a call `sid` of their own, takes it; or does not, or is gone.
 
+    Answered by one `Reply`: what follows for them.
+    """
+
+    sid: str
     takes_it: bool
 
 
@@ -193,7 +199,7 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to `NextAsked`."""
+    """The answer to `NextAsked`, or to `Consulted`."""
 
     next: Follows
 
@@ -207,9 +213,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """The call is over: close both ends, stop everything."""
+    """The call is over: close both ends, stop everything; and ask these last things of Twilio, if that can be."""
 
     outcome: Outcome
+    last: tuple[RestRequest, ...] = ()
 
 
 Action = (

@@ -161,7 +161,7 @@ class House:
             answer = await self.calls.next(incoming)
         elif path.startswith("/twilio/colleague/"):
             takes_it = form.get("Digits") == "1" and form["CallStatus"] == "in-progress"
-            decided = await self.calls.decide(path.rpartition("/")[2], takes_it)
+            decided = await self.calls.decide(path.rpartition("/")[2], form["CallSid"], takes_it)
             return Answer(200, "text/xml", document(decided, URL))
         else:
             return Answer(204, "text/plain", "")

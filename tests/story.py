@@ -19,12 +19,13 @@ from telephony_agent.live.setup import Setup
 from telephony_agent.money.prices import Price
 from telephony_agent.phone import messages as phone
 from telephony_agent.phone.playback import Clip
-from telephony_agent.record.entries import Began, Entry, Errand, Next, Outcome
+from telephony_agent.record.entries import Began, Entry, Errand, Meet, Next, Outcome
 from telephony_agent.states import MOVES, PATIENCE, State, Timer
 from telephony_agent.steps import (
     Action,
     CloseStream,
     Connected,
+    Consulted,
     Dial,
     DropLive,
     Ended,
@@ -42,6 +43,7 @@ from telephony_agent.steps import (
     ToolDone,
     ToPhone,
 )
+from telephony_agent.toolbox.context import RestRequest
 
 T = TypeVar("T")
 
@@ -73,6 +75,7 @@ class Story:
         self.now = 100.0
         self.marks: list[str] = []  # all that were sent
         self.hung_up: Outcome | None = None
+        self.last: tuple[RestRequest, ...] = ()  # what is asked of Twilio after the end
         self.records: list[Entry] = []  # but the first, that it began
         self.link = "down"  # then dialled, connected, ready
         self.streaming = False
@@ -165,9 +168,11 @@ class Story:
         for action in actions:
             self._check(action)
         replies = [action for action in actions if isinstance(action, Reply)]
-        assert len(replies) == isinstance(event, NextAsked)
+        assert len(replies) == isinstance(event, NextAsked | Consulted)
         for reply in replies:
-            if self.hung_up is None:
+            if isinstance(event, Consulted):
+                assert reply.next in (Meet(INCOMING.call_sid), Next.HANG_UP)
+            elif self.hung_up is None:
                 assert reply.next is Next.CONNECT or isinstance(reply.next, Errand)
             else:
                 assert reply.next == self.hung_up.next is not Next.CONNECT
@@ -246,9 +251,10 @@ class Story:
                 self.running.add(call.id)
             case Record(entry):
                 self.records += [] if isinstance(entry, Began) else [entry]
-            case HangUp(outcome):
+            case HangUp(outcome, last):
                 assert self.hung_up is None, "hung up twice"
                 assert self.records[-1] is outcome
+                self.last = last
                 self.hung_up, self.streaming = outcome, False
             case _:
                 pass

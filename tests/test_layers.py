@@ -65,6 +65,7 @@ MAY = {
     "steps": "phone.messages live.messages live.closing live.requests live.setup record toolbox.context",
     "keypad": "record states steps toolbox.context",
     "outing": "briefing record states steps",
+    "consulting": "record steps toolbox.context",
     "desk": "agent errors steps toolbox.context",
     "voice": "audio phone.messages phone.playback record",
     "guards": "ear language live.messages record states",
@@ -79,16 +80,17 @@ MAY = {
     "pickup": "record states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory record states steps",
     "phone_end": "states",
-    "course": "agent briefing conversation floor goodbye guards idle keypad live.closing live.messages live_end money "
-    "outing phone.playback phone_end pickup record states steps",
-    "call": "briefing conversation course live.messages live.closing person phone.messages record states steps "
+    "course": "agent briefing consulting conversation floor goodbye guards idle keypad live.closing live.messages "
+    "live_end money outing phone.playback phone_end pickup record states steps toolbox.context",
+    "asked": "briefing consulting course record states steps toolbox.context",
+    "call": "asked briefing conversation live.messages live.closing person phone.messages record states steps "
     "toolbox.context",
     "bridge": "agent call desk errors live.messages live.closing live.notices money.prices outbox phone.messages "
     "phone.playback phone.reading record steps toolbox",
-    "calls": "agent bridge choosing live.closing money.prices outcomes phone.messages phone.playback phone.twiml "
-    "record states steps toolbox.run",
+    "calls": "agent bridge choosing live.closing money.prices outcomes outing phone.messages phone.playback "
+    "phone.twiml record states steps toolbox.run",
     "phone.account": "errors settings",
-    "phone.control": "agent phone.account phone.twiml toolbox.context",
+    "phone.control": "agent errors phone.account phone.twiml toolbox.context",
     "numbers": "errors phone.account settings",
     "builtin": "errors record toolbox",
     "phone.door": "access phone.signature settings",
@@ -254,6 +256,7 @@ PURE = {
     "agent",
     "audio",
     "call",
+    "asked",
     "course",
     "states",
     "steps",
@@ -313,6 +316,7 @@ PURE = {
     "builtin",
     "keypad",
     "outing",
+    "consulting",
     "toolbox.context",
     "toolbox.declare",
     "toolbox.docstring",

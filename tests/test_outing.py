@@ -13,9 +13,21 @@ from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.faults import UpgradeRefused
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone.people import Person
+from telephony_agent.phone.messages import Stopped
 from telephony_agent.record.entries import Errand, Next, Outcome, PressDigits
 from telephony_agent.states import State
-from telephony_agent.steps import CloseStream, NextAsked, Reply, Requested, Settle, StreamLost, ToolDone
+from telephony_agent.steps import (
+    Action,
+    Arrange,
+    CloseStream,
+    NextAsked,
+    Reply,
+    Requested,
+    Settle,
+    StreamLost,
+    ToolDone,
+)
+from telephony_agent.toolbox.context import Fetch
 from tests import virtual
 from tests.house import House, calling
 from tests.story import STARTED, Story, at_rest, of, told
@@ -67,6 +79,46 @@ def test_who_was_not_reached_comes_back_and_the_model_knows() -> None:
     assert COLLEAGUE in words
     assert "busy" in words
     assert story.state is State.TALKING
+
+
+def fetches(actions: list[Action]) -> int:
+    return [action.request for action in of(Arrange, actions)].count(Fetch())
+
+
+def test_twilio_is_told_to_ask_where_it_does_not_notice_that_the_stream_is_gone() -> None:
+    story = at_rest()
+    assert fetches(story.give(StreamLost()) + story.wait(1.9)) == 0
+    assert fetches(story.wait(0.2)) == 1
+    assert story.state is State.AWAY
+    assert story.give(NextAsked())[-1] == Reply(Next.CONNECT)
+
+
+def test_who_is_away_for_good_is_fetched_to_hear_what_follows() -> None:
+    story = at_rest()
+    story.give(StreamLost())
+    story.wait(10)
+    assert story.last == (Fetch(),)
+    assert story.give(NextAsked()) == [Reply(Next.HANG_UP)]
+
+
+def test_nobody_is_fetched_from_whom_they_were_put_through_to() -> None:
+    story = put_through()
+    story.give(NextAsked())
+    assert fetches(story.wait(46)) == 0
+    assert story.last == ()
+
+
+def test_a_stream_that_stops_as_its_call_was_fetched_has_not_been_hung_up() -> None:
+    story = at_rest()
+    story.give(StreamLost())
+    story.wait(2.1)
+    story.give(NextAsked(), STARTED, Stopped())
+    assert story.state is State.AWAY
+    assert story.give(NextAsked())[-1] == Reply(Next.CONNECT)
+    story.give(STARTED)
+    story.wait(5)
+    story.give(Stopped())
+    assert story.hung_up is not None
 
 
 def test_who_was_reached_is_gone() -> None:

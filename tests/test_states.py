@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
-from telephony_agent.record.entries import PressDigits, Transfer
+from telephony_agent.record.entries import Meet, PressDigits, Transfer
 from telephony_agent.states import MOVES, State
 from telephony_agent.steps import (
     Arranged,
@@ -81,8 +81,10 @@ EVENTS: dict[str, Event] = {
     "asked to send": Requested(5, SendSms("Booked.")),
     "was sent": Arranged(5, SendSms("Booked."), "SM1"),
     "asked to consult": Requested(6, Consult("+15550100009", "Somebody.", 25)),
-    "was taken": Consulted(True),
-    "was declined": Consulted(False),
+    "rings a colleague": Arranged(6, Consult("+15550100009", "Somebody.", 25), "CA6"),
+    "was taken": Consulted("CA6", True),
+    "was declined": Consulted("CA6", False),
+    "is to be joined": ToolDone("call_1", {"result": 1}, hang_up=True, next=Meet("CA" + "1" * 32)),
     "gave up": GaveUp(1),
     "resumable": live.Resumable("handle"),
     "going away": live.GoingAway(50.0),

@@ -10,11 +10,13 @@ from typing import assert_never
 from twilio.rest import Client
 
 from ..agent import IncomingCall
-from ..toolbox.context import Consult, PauseRecording, RecordCall, RestRequest, ResumeRecording, SendSms
+from ..errors import TwilioError
+from ..toolbox.context import Consult, Fetch, PauseRecording, RecordCall, Release, RestRequest, ResumeRecording, SendSms
 from . import twiml
-from .account import Account
+from .account import GONE, Account
 
 CURRENT = "Twilio.CURRENT"  # the recording that goes on
+NOT_IN_PROGRESS = 21220  # Twilio's code for a call that can't be redirected: it is over, or not yet answered
 
 
 class Control:
@@ -23,11 +25,17 @@ class Control:
     def __init__(self, account: Account, public_url: str) -> None:
         self._account = account
         self._colleague_url = f"{public_url}/twilio/colleague"
+        self._next_url = f"{public_url}/twilio/voice/next"
         self._recording_url = f"{public_url}/twilio/recording"
 
     async def arrange(self, request: RestRequest, call: IncomingCall) -> str:
         """The SID of what it made. Raises `TwilioError`: code 20404 or 21220 if the call is over."""
-        return await self._account.ask(lambda client: self._made(client, request, call))
+        try:
+            return await self._account.ask(lambda client: self._made(client, request, call))
+        except TwilioError as error:
+            if isinstance(request, Release | Fetch) and error.code in (GONE, NOT_IN_PROGRESS):
+                return call.call_sid  # that call is over: nothing is left to be done
+            raise
 
     def _made(self, client: Client, request: RestRequest, call: IncomingCall) -> str:
         """In a thread."""
@@ -48,6 +56,10 @@ class Control:
                     recording_status_callback_event=["in-progress", "completed", "absent"],
                 )
                 return str(begun.sid)
+            case Release(sid):
+                return str(client.calls(sid).update(status="completed").sid)
+            case Fetch():
+                return str(client.calls(call.call_sid).update(url=self._next_url, method="POST").sid)
             case PauseRecording():
                 return str(recordings(CURRENT).update(status="paused", pause_behavior="silence").sid)
             case ResumeRecording():

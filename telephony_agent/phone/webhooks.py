@@ -162,7 +162,7 @@ class Webhooks:
         except Refused as refused:
             return refused.response
         takes_it = form.first("Digits") == "1" and form.first("CallStatus") not in ENDED
-        answer = await self._calls.decide(request.path_params["call_sid"], takes_it)
+        answer = await self._calls.decide(request.path_params["call_sid"], form.first("CallSid"), takes_it)
         return Response(document(answer, self._settings.public_url), media_type="text/xml")
 
     # The stream.

@@ -79,7 +79,20 @@ class Consult:
     timeout: int
 
 
-RestRequest = Consult | SendSms | RecordCall | PauseRecording | ResumeRecording  # of Twilio's REST API
+@dataclass(frozen=True, slots=True)
+class Release:
+    """That call, which is not ours to talk on, is to end; it may have."""
+
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """The call has no stream, and Twilio is to ask what follows, whatever it does with it; it may be over."""
+
+
+# What Twilio's REST API can do.
+RestRequest = Consult | SendSms | RecordCall | PauseRecording | ResumeRecording | Release | Fetch
 Wish = Prompted | Awaited
 Request = CollectDigits | PressDigits | RestRequest
 

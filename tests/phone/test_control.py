@@ -23,7 +23,15 @@ from telephony_agent.phone.control import Control
 from telephony_agent.record.entries import Noted
 from telephony_agent.settings import Settings
 from telephony_agent.steps import Record
-from telephony_agent.toolbox.context import Consult, PauseRecording, RecordCall, ResumeRecording, SendSms
+from telephony_agent.toolbox.context import (
+    Consult,
+    Fetch,
+    PauseRecording,
+    RecordCall,
+    Release,
+    ResumeRecording,
+    SendSms,
+)
 from telephony_agent.toolbox.declare import declare
 from telephony_agent.toolbox.run import Pool, Toolbox
 from tests.ends import tool_call
@@ -93,6 +101,30 @@ async def test_a_call_that_is_over_is_not_recorded() -> None:
         with pytest.raises(TwilioError) as refused:
             await control.arrange(RecordCall(), incoming(call))
         assert refused.value.code in (20404, 21220)
+
+
+@pytest.mark.anyio
+async def test_twilio_is_told_to_ask_what_follows() -> None:
+    async with a_caller() as (exchange, call, control):
+        network = exchange.network
+        assert isinstance(network, InMemory)
+        network.documents["/twilio/voice/next"] = "<Response><Say>You are back.</Say><Hangup/></Response>"
+        assert await control.arrange(Fetch(), incoming(call)) == call.sid
+        assert await call.until(lambda: call.ending is not None, 5)
+        assert call.announced == ["Hello.", "You are back."]
+
+
+@pytest.mark.anyio
+async def test_a_call_that_is_over_needs_no_end() -> None:
+    async with a_caller() as (exchange, call, control):
+        other = exchange.ring(replace(exchange.template, call_sid="CA" + "2" * 32))
+        await other.until(lambda: other.answered is not None, 5)
+        for _ in range(2):
+            await control.arrange(Release(other.sid), incoming(call))
+            assert await other.until(lambda: other.ending is not None, 5)
+        call.hang_up()
+        await call.until(lambda: call.ending is not None, 5)
+        await control.arrange(Fetch(), incoming(call))
 
 
 @pytest.mark.anyio

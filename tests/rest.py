@@ -1,0 +1,72 @@
+"""Twilio's REST API without HTTP: what a call asks of it is done at the offline exchange, on any clock."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, assert_never
+
+from telephony_agent.agent import IncomingCall
+from telephony_agent.errors import TwilioError
+from telephony_agent.offline.phone import twiml as theirs
+from telephony_agent.offline.phone.api_calls import COMPLETED
+from telephony_agent.offline.phone.call import ENDED, Outgoing, Page, Taped, new_sid
+from telephony_agent.offline.phone.exchange import Exchange
+from telephony_agent.phone import twiml
+from telephony_agent.toolbox.context import (
+    Consult,
+    Fetch,
+    PauseRecording,
+    RecordCall,
+    Release,
+    RestRequest,
+    ResumeRecording,
+    SendSms,
+)
+from tests.house import URL
+
+OURS = "+15550100002"
+TAKES = 0.2  # seconds
+
+
+class Rest:
+    """`asked`: what was, in order; `refuses`: kinds of request that fail."""
+
+    def __init__(self, exchange: Exchange, refuses: tuple[type[Any], ...] = ()) -> None:
+        self._exchange, self._refuses = exchange, refuses
+        self.asked: list[RestRequest] = []
+
+    async def arrange(self, request: RestRequest, call: IncomingCall) -> str:
+        self.asked.append(request)
+        await asyncio.sleep(TAKES)
+        if isinstance(request, self._refuses):
+            raise TwilioError("refused", 400, 21220)
+        return self._done(request, call.call_sid)
+
+    def _done(self, request: RestRequest, call_sid: str) -> str:
+        call = self._exchange.calls[call_sid]
+        match request:
+            case Consult(to, about, timeout):
+                url = f"{URL}/twilio/colleague/{call_sid}"
+                document = tuple(theirs.parse(twiml.consult(about, url), URL))
+                order = self._exchange.order(url="", from_number=OURS, to_number=to, status_url=url)
+                return self._exchange.place(order, Outgoing(document=document, timeout=timeout)).sid
+            case Release(sid):
+                self._exchange.calls[sid].turn(COMPLETED)
+                return sid
+            case Fetch():
+                if call.status not in ENDED:
+                    call.turn(Page(f"{URL}/twilio/voice/next"))
+                return call_sid
+            case RecordCall():
+                call.tapes.append(Taped(new_sid("RE"), call_sid, "StartCallRecordingAPI", 2, began=call.now))
+                return call.tapes[-1].sid
+            case PauseRecording():
+                call.tapes[-1].status = "paused"
+                return call.tapes[-1].sid
+            case ResumeRecording():
+                call.tapes[-1].status = "in-progress"
+                return call.tapes[-1].sid
+            case SendSms():
+                return new_sid("SM")
+            case _:
+                assert_never(request)

@@ -226,16 +226,3 @@ def test_a_silent_caller_is_asked_once_and_then_hung_up_on() -> None:
         assert all(turn.heard_ms == turn.sent_ms for turn in agent_turns(house))
 
     virtual.run(call())
-
-
-def test_a_caller_who_hangs_up_leaves_nothing_behind() -> None:
-    async def call() -> None:
-        before = asyncio.all_tasks()
-        async with calling(AGENT, scripted(Say(LONG))) as (phone, house):
-            await phone.until_speaking()
-            ending = await phone.hangs_up()
-            assert ending.by == "caller"
-        assert asyncio.all_tasks() == before
-        assert len(house.calls) == 0
-
-    virtual.run(call())

@@ -16,7 +16,7 @@ from telephony_agent.live.connection import Address, LiveConnection, dial
 
 
 @pytest.mark.anyio
-async def test_closing_waits_a_moment_for_a_server_that_does_not_read() -> None:
+async def test_no_shutdown_hangs_on_a_server_that_does_not_read() -> None:
     over = asyncio.Event()
 
     async def stop_reading(session: ServerConnection) -> None:

@@ -14,7 +14,7 @@ POLICY = 1008
 
 
 @pytest.mark.anyio
-async def test_closing_waits_a_moment_for_a_peer_that_does_not_read() -> None:
+async def test_no_shutdown_hangs_on_a_peer_that_does_not_read() -> None:
     async def receive() -> Message:
         return {"type": "websocket.connect"}
 

@@ -112,22 +112,6 @@ def test_a_conversation_over_a_bad_line_is_still_one(impairments: Impairments) -
     virtual.run(call())
 
 
-@pytest.mark.parametrize("tones", [False, True])
-def test_keys_while_the_agent_speaks_are_no_trouble(tones: bool) -> None:
-    async def call() -> None:
-        faculties = scripted(Say(LONG), Say("You pressed something."), transcripts=["What did I press?"])
-        async with calling(AGENT, faculties, ring=replace(RING, tones=tones)) as (phone, _):
-            await phone.until_speaking()
-            phone.press("42#")
-            await phone.says(speech())
-            await phone.hears()
-            ending = await phone.hangs_up()
-            assert ending.status == "completed"
-            assert phone.report == []
-
-    virtual.run(call())
-
-
 class RefusesOnce:
     """A way to the house on which the first stream's handshake is refused."""
 

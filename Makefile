@@ -41,6 +41,9 @@ bench: $(VENV)/ready ## the figures: audio, latency, rotation, the webhook, the 
 faults: $(VENV)/ready ## two hundred calls in which something goes wrong
 	$(BIN)/python -m tests.benchmarks.faults
 
+twelve-minutes: $(VENV)/ready ## a call over real sockets on a hurried clock, whose session is renewed unheard
+	$(BIN)/python -m tests.benchmarks.twelve_minutes
+
 bench-ear: $(VENV)/ready ## what the offline model's ear understands; EAR="--prompts ... --list ..." for more than the tests' recordings
 	$(BIN)/python -m tests.benchmarks.recogniser $(EAR)
 
@@ -53,7 +56,7 @@ lock: $(VENV)/ready ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra vertex --constraints requirements.lock --no-header --no-annotate pyproject.toml -o deploy/requirements.lock
 
 clean:
-	rm -rf $(VENV) dist demo-call .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist demo-call twelve-minutes .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@echo "installing what requirements.lock says into $(VENV), once"
@@ -62,4 +65,4 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PIP) install -qq --no-deps -e .
 	@touch $@
 
-.PHONY: demo run test check check-deploy image bench bench-ear load-offline lock clean
+.PHONY: demo run test check check-deploy image bench faults twelve-minutes bench-ear load-offline lock clean

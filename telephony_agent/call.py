@@ -60,7 +60,7 @@ class Call(Asked):
             case phone.Played(mark):
                 return self._played(mark, now)
             case live.ToolCall():
-                self._guards.calls()
+                self._guards.calls(now)
                 return self._at_rest(self.conversation.run(event, now), now)
             case live.ToolCallsCancelled(ids):
                 return self._at_rest(self.conversation.cancel(ids, now), now) + self._let_go()

@@ -178,6 +178,7 @@ class Course:
         """Leave a session whose server is about to close it, for one that goes on where it was."""
         if self.state is not State.TALKING:
             return []
+        logger.info("%s leaves the session for a new one", self._incoming.call_sid)
         return self._drop(now) + self._dial_again(now)
 
     def _dial_again(self, now: float) -> list[Action]:

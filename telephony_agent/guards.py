@@ -114,6 +114,7 @@ class Guards:
         self._replied = False  # and answered it, by our ear before the caller was done
         self._worry: Trouble | None = None  # what it will have been when the timer comes
         self._since: float | None = None  # the caller waits for a sound that is owed
+        self._waited = 0.0  # seconds that they did so before a function was called
         self._turn = _Turn()
         self._void = False  # the turn was interrupted: how it ends says nothing
         self._rung = 0  # of the ladder: where the next cure stands
@@ -141,7 +142,7 @@ class Guards:
 
     def answered(self, held: float, now: float) -> None:
         """Its functions have answered; `held`: seconds of its voice that are still to be heard."""
-        self._since = now + held
+        self._since = now + held - self._waited
         self._expect(Trouble.TOOL_STALL, now + held + self._reply)
 
     def caller_begins(self) -> None:
@@ -208,7 +209,7 @@ class Guards:
         turn.sound += seconds
         faint = _level(pcm) < FAINT
         if not faint:
-            turn.audible, self._since = True, None
+            turn.audible, self._since, self._waited = True, None, 0.0
         turn.faint = turn.faint + seconds if faint else 0.0
         self._expect(Trouble.ENDLESS, now + held + DRY)
         if turn.faint < (PAUSE if turn.audible else NEAR_SILENCE):
@@ -216,10 +217,12 @@ class Guards:
         turn.faint = -math.inf  # once a turn
         return self._alarm(Trouble.NEAR_SILENT)
 
-    def calls(self) -> None:
-        """It wants a function run: an answer of sorts, and the tool has a time limit of its own."""
+    def calls(self, now: float) -> None:
+        """It wants a function run: an answer of sorts, and the tool has a time limit of its own. How long the caller
+        has waited before that counts on when it has answered."""
+        waited = self._waited if self._since is None else max(0.0, now - self._since)
         self._owe_nothing()
-        self._turn = _Turn()
+        self._waited, self._turn = waited, _Turn()
 
     def interrupted(self, playing: bool) -> None:
         """It has fallen silent for the caller; `playing`: whether it was to be heard."""
@@ -327,7 +330,7 @@ class Guards:
 
     def _owe_nothing(self) -> None:
         self._rest()
-        self._since = None
+        self._since, self._waited = None, 0.0
 
     def _rest(self) -> None:
         self._worry = None

@@ -75,6 +75,19 @@ def test_a_question_to_which_nothing_comes_but_a_new_model(setup: float) -> None
     assert is_answered_by_nobody(story) - silence <= PATIENCE
 
 
+def test_a_function_that_is_called_late_and_answers_while_the_model_does_not() -> None:
+    """Its own time does not count: it has a limit of its own."""
+    story = ringing()
+    began = story.now
+    story.give(STARTED)
+    story.wait(5.0)
+    story.is_accepted()
+    story.calls()
+    story.wait(10)
+    story.has()
+    assert 7 < is_answered_by_nobody(story) - began - 10 <= PATIENCE
+
+
 def test_a_model_that_is_late_still_has_its_time_to_speak() -> None:
     story = ringing()
     began = story.now

@@ -104,7 +104,7 @@ def test_a_model_that_thinks_or_searches_has_more_time() -> None:
 def test_a_function_has_answered_and_nothing_follows() -> None:
     watch = Watch()
     watch.told()
-    watch.guards.calls()
+    watch.guards.calls(watch.now)
     assert watch.wait(60) == [], "the function has time limits of its own"
     watch.guards.answered(1.0, watch.now)
     assert watch.wait(REPLY + 0.9) == []
@@ -113,7 +113,7 @@ def test_a_function_has_answered_and_nothing_follows() -> None:
 
 def test_the_turn_of_the_call_may_be_closed_before_the_answer_to_it() -> None:
     watch = Watch()
-    watch.guards.calls()
+    watch.guards.calls(watch.now)
     watch.guards.answered(0.0, watch.now)
     assert watch.ends() is None
     assert watch.wait(REPLY - 0.1) == []

@@ -2,8 +2,8 @@
 tests.benchmarks.faults`, with `--seed` and `--calls` of one's own.
 
 A call counts as lost if its caller, once silent, waits more than eight seconds for a sound of the agent's or for what
-the operator has put in its place. Prints a table of the faults; exits with 1 if a call is lost, or dials the model
-more than eight times in thirty seconds.
+the operator has put in its place, not counting what a function takes. Prints a table of the faults; exits with 1 if a
+call is lost, or dials the model more than eight times in thirty seconds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from telephony_agent.offline.model.flavours import MODELS
 from telephony_agent.offline.model.scripted import Step, calls, scripted
 from telephony_agent.offline.phone.levels import SPEECH
 from telephony_agent.offline.phone.phone import Phone
-from telephony_agent.record.entries import Mishaps, Outcome
+from telephony_agent.record.entries import Mishaps, Outcome, ToolRun
 from telephony_agent.steps import Dial
 from tests import virtual
 from tests.house import House, calling
@@ -132,13 +132,13 @@ async def one_call(fault: str, then: str, at: float, model: str) -> Went:
     first = [of_session(each) for each in fault.split(" ")] if fault in BEGINNINGS else []
     async with calling(AGENT, faculties, delay=0.05, model=model, faults=first) as (phone, house):
         asyncio.get_running_loop().call_later(at, goes_wrong, house, "" if first else fault, then)
-        waits = [await waits_for_the_agent(phone)]
+        waits = [await waits_for_the_agent(phone, house)]
         while len(waits) <= QUESTIONS and not phone.over and waits[-1] < PATIENCE:
             try:
                 await phone.says(speech())
             except ConnectionError:  # the call has ended before a word of it was said
                 break
-            waits.append(await waits_for_the_agent(phone))
+            waits.append(await waits_for_the_agent(phone, house))
         if not phone.over:
             await phone.hangs_up()
     (mishaps,) = [entry for entry in house.entries if isinstance(entry, Mishaps)]
@@ -162,15 +162,24 @@ def of_session(query: str) -> InSession:
     return failing
 
 
-async def waits_for_the_agent(phone: Phone) -> float:
-    """Until it was heard and has been silent for a while, or the call is over; seconds before its first sound."""
+async def waits_for_the_agent(phone: Phone, house: House) -> float:
+    """Until it was heard and has been silent for a while, or the call is over; seconds before its first sound in which
+    no function ran.
+    """
     since = max((sound.at + FRAME for sound in phone.spoken if sound.level > SPEECH), default=0.0)
     try:
-        return (await phone.hears(pause=LISTENS, within=PATIENCE)).began - since
+        until = (await phone.hears(pause=LISTENS, within=PATIENCE)).began
     except TimeoutError:
         return PATIENCE
     except ConnectionError:  # the call is over, and nothing was heard
-        return phone.now - since
+        until = phone.now
+    epoch = asyncio.get_running_loop().time() - phone.now
+    runs = [entry for entry in house.entries if isinstance(entry, ToolRun)]
+    return until - since - sum(_shared(run, since + epoch, until + epoch) for run in runs)
+
+
+def _shared(run: ToolRun, began: float, ended: float) -> float:
+    return max(0.0, min(ended, run.began + run.took) - max(began, run.began))
 
 
 def most_dials(house: House) -> int:

@@ -24,6 +24,8 @@ from .numbers.command import numbers
 from .offline.model import command as offline_model_command
 from .offline.model import weights
 from .offline.model.options import knobs, wanted
+from .outbound.dial import dial
+from .outbound.unwanted import do_not_call
 from .record.command import calls
 from .settings import Environment, Settings, is_loopback
 from .telephone import offline_phone, ring
@@ -150,6 +152,8 @@ def offline_model(
 
 
 main.add_command(calls)
+main.add_command(dial)
+main.add_command(do_not_call)
 main.add_command(numbers)
 main.add_command(ring)
 main.add_command(offline_phone)

@@ -162,6 +162,7 @@ class Service:
     def _observed(self, call_sid: str, now: float, step: Event | Action) -> None:
         self._observe(call_sid, now, step)
         self._feed.observe(call_sid, now, step)
+        self._placing.observe(call_sid, step)
         if self._keeper is not None:
             self._keeper.observe(call_sid, now, step)
 

@@ -33,8 +33,11 @@ MAY = {
     "settings": "errors outbound.rules",
     "outbound": "errors",
     "outbound.call_backs": "outbound record",
+    "outbound.client": "errors settings",
+    "outbound.dial": "errors outbound.client",
     "outbound.ledger": "outbound record",
-    "outbound.placing": "agent errors outbound phone.account record settings",
+    "outbound.placing": "agent errors outbound phone.account pickup record settings steps",
+    "outbound.unwanted": "errors outbound record settings",
     "outbound.routes": "access agent briefing calls errors outbound",
     "access": "settings",
     "server": "errors",
@@ -110,8 +113,8 @@ MAY = {
     "audition": "aloud audio errors live phone.playback offline.model.process settings",
     "tunnel": "errors server",
     "tunnel.command": "app numbers server settings toolbox.run tunnel",
-    "__main__": "__init__ agent app audition demo doctor errors init money.command numbers offline record server "
-    "settings telephone toolbox tunnel",
+    "__main__": "__init__ agent app audition demo doctor errors init money.command numbers offline outbound record "
+    "server settings telephone toolbox tunnel",
     "__init__": "agent app errors live.live_model live.options policies record toolbox.context toolbox.declare",
 }
 
@@ -208,9 +211,12 @@ WAITS = {
     "record.store",
     "record.tables",
     "outbound.call_backs",
+    "outbound.client",
+    "outbound.dial",
     "outbound.ledger",
     "outbound.placing",
     "outbound.routes",
+    "outbound.unwanted",
     "phone.account",
     "phone.connection",
     "phone.control",

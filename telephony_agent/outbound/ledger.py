@@ -24,11 +24,13 @@ class Ledger:
         self._store = store
         self._rules = rules
 
-    def reserve(self, callee: Callee, moment: datetime) -> int | Refusal:
+    def reserve(self, callee: Callee, moment: datetime, asked: datetime | None = None) -> int | Refusal:
         """Its place in the ledger, for a call that may be placed now: looked up and reserved in one transaction,
-        so that no two calls take the same last place."""
+        so that no two calls take the same last place. `asked`: when they asked for it, whatever they had wanted before.
+        """
         with self._store.begin() as connection:
-            spent, unwanted = _spent(connection, moment), _unwanted(connection, callee.number)
+            spent, since = _spent(connection, moment), _unwanted(connection, callee.number)
+            unwanted = since is not None and (asked is None or asked <= since)
             refusal = self._rules.refusal(callee, spent, unwanted, moment)
             if refusal is not None:
                 return refusal
@@ -65,7 +67,7 @@ class Ledger:
     def forbid(self, number: str, why: str, moment: datetime) -> None:
         """`number`: E.164. Once is enough."""
         with self._store.begin() as connection:
-            if not _unwanted(connection, number):
+            if _unwanted(connection, number) is None:
                 connection.execute(sa.insert(do_not_call).values(number=number, since=_naive(moment), why=why))
 
     def permit(self, number: str) -> bool:
@@ -90,8 +92,10 @@ def _spent(connection: sa.Connection, moment: datetime) -> Spent:
     return Spent(connection.execute(up).scalar_one(), count, cost)
 
 
-def _unwanted(connection: sa.Connection, number: str) -> bool:
-    return connection.execute(sa.select(do_not_call.c.number).where(do_not_call.c.number == number)).first() is not None
+def _unwanted(connection: sa.Connection, number: str) -> datetime | None:
+    """Since when they do not want to be called."""
+    since = connection.execute(sa.select(do_not_call.c.since).where(do_not_call.c.number == number)).scalar()
+    return None if since is None else since.replace(tzinfo=UTC)
 
 
 def _naive(moment: datetime) -> datetime:

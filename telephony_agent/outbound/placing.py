@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from sqlalchemy.exc import SQLAlchemyError
 from twilio.rest import Client
 
 from ..agent import Order
 from ..errors import ConfigError, TwilioError
 from ..phone.account import GONE, Account
+from ..pickup import MESSAGE
+from ..record.entries import Outcome
 from ..record.store import Store
 from ..settings import Settings
+from ..steps import Action, Event, Record
 from .callee import Callee, callee
 from .ledger import Ledger
 from .rules import Refusal, Why
@@ -25,7 +29,10 @@ logger = logging.getLogger(__name__)
 RINGS = 60  # seconds that we let a phone ring
 REMEMBERED = 600.0  # seconds that a call which is over can be asked about
 EVENTS = ["initiated", "ringing", "answered", "completed"]
-ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
+ANSWERED = "completed"
+ENDED = (ANSWERED, "busy", "failed", "no-answer", "canceled")
+COURSE = ("queued", "initiated", "ringing", "in-progress")  # what comes before; reports of it come in any order
+PEOPLE = ("human", "unknown", "")  # AnsweredBy, where Twilio has found no machine
 
 
 @dataclass(slots=True)
@@ -36,10 +43,22 @@ class Placed:
     order: Order
     status: str
     answered_by: str = ""
+    has_message: bool = False
+    """Whether the agent has left its message, as far as it knows."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def over(self) -> bool:
         return self.status in ENDED
+
+    @property
+    def reached(self) -> str:
+        """Once it is over: a `person`, a machine that has the `message`, a `machine`, a `fax`, or nobody (empty)."""
+        if self.status != ANSWERED:
+            return ""
+        if self.has_message:
+            return "message"
+        return "person" if self.answered_by in PEOPLE else self.answered_by.partition("_")[0]
 
 
 class Placing:
@@ -58,15 +77,22 @@ class Placing:
         async with asyncio.TaskGroup() as self._tasks:
             yield
 
-    async def place(self, order: Order) -> Placed | Refusal:
-        """Raises `ConfigError` if this service places no calls, `TwilioError` if Twilio does not."""
+    async def place(self, order: Order, asked: datetime | None = None) -> Placed | Refusal:
+        """`asked`: when they asked for this call, if they did.
+
+        Raises `ConfigError` if this service places no calls, `TwilioError` if Twilio does not.
+        """
         account, ledger, caller = self._ready()
         try:
             whom = callee(order.number)
         except ConfigError as error:
             return Refusal(Why.NUMBER, str(error))
         order = replace(order, longest=self._settings.outbound.longest)
-        place = await asyncio.to_thread(ledger.reserve, whom, datetime.now(UTC))
+        try:
+            place = await asyncio.to_thread(ledger.reserve, whom, datetime.now(UTC), asked)
+        except SQLAlchemyError as error:
+            mend = "look whether the disk of DATA_DIR is full"
+            raise ConfigError(f"the limits of calls out can't be kept: {type(error).__name__}; {mend}") from error
         if isinstance(place, Refusal):
             logger.info("a call out is refused: %s", place.why.value)
             return place
@@ -75,10 +101,10 @@ class Placing:
                 sid, status = await account.ask(lambda client: self._create(client, whom, caller, order))
             except TwilioError as error:
                 if error.status is not None:  # else it may have been placed all the same, and stays reserved
-                    await asyncio.to_thread(ledger.withdraw, place)
+                    await self._kept(lambda: ledger.withdraw(place))
                 raise
             found = self._calls[sid] = Placed(sid, order, status)
-            await asyncio.to_thread(ledger.ordered, place, sid)
+            await self._kept(lambda: ledger.ordered(place, sid))
         logger.info("%s is placed", sid)
         return found
 
@@ -135,25 +161,47 @@ class Placing:
         placed = await self.find(sid)
         return None if placed is None else placed.order
 
+    def observe(self, sid: str, step: Event | Action) -> None:
+        """An observer of the calls: only they know whether a message was left."""
+        if isinstance(step, Record) and isinstance(step.entry, Outcome) and sid in self._calls:
+            self._calls[sid].has_message = step.entry.why == MESSAGE
+
     def note(self, sid: str, kind: str, facts: Mapping[str, str]) -> None:
         """What Twilio tells of any call."""
         if kind in ("status", "amd"):
             self._tasks.create_task(self._noted(sid, facts))
 
     async def _noted(self, sid: str, facts: Mapping[str, str]) -> None:
-        placed = await self.find(sid)
-        if placed is None or placed.over:  # reports come in any order
+        placed, status = await self.find(sid), facts.get("CallStatus", "")
+        if placed is None:
+            if status in ENDED and facts.get("Direction", "").startswith("outbound"):  # an earlier service placed it
+                await self._settle(sid, facts.get("CallDuration", ""))
+            return
+        if placed.over:
             return
         placed.answered_by = facts.get("AnsweredBy", placed.answered_by)
-        status = facts.get("CallStatus", placed.status)
         if status in ENDED:  # what it had reserved is free before anybody can see that it is over
             await self._settle(sid, facts.get("CallDuration", ""))
             logger.info("%s, which we placed: %s", sid, status)
             asyncio.get_running_loop().call_later(REMEMBERED, self._calls.pop, sid, None)
-        placed.status = status
+            placed.status = status
+            placed.ended.set()
+        elif _how_far(status) > _how_far(placed.status):
+            placed.status = status
 
     async def _settle(self, sid: str, lasted: str) -> None:
         """`lasted`: in Twilio's words, whole seconds; nothing if nobody answered."""
-        if self._ledger is not None:
+        if (ledger := self._ledger) is not None:
             seconds = float(lasted) if lasted.isdecimal() else 0.0
-            await asyncio.to_thread(self._ledger.over, sid, seconds, datetime.now(UTC))
+            await self._kept(lambda: ledger.over(sid, seconds, datetime.now(UTC)))
+
+    async def _kept(self, use: Callable[[], None]) -> None:
+        """In a thread. Where it fails, more stays reserved than need be, and no call suffers."""
+        try:
+            await asyncio.to_thread(use)
+        except SQLAlchemyError as error:
+            logger.error("what a call out has used up can't be kept: %s", type(error).__name__)
+
+
+def _how_far(status: str) -> int:
+    return COURSE.index(status) if status in COURSE else -1

@@ -82,6 +82,8 @@ class CallRoutes:
         """201 with the call; 4xx if it is refused; 502 if Twilio refuses it; 503 if this service places none."""
         wanted = _read(await _body(request), Wanted)
         agent = self._agent(wanted.agent) if wanted.agent else None
+        if self._calls.full or not self._calls.open:
+            raise Refused(503, "The line is full, or the service stops; MAX_CALLS is what may be up.")
         try:
             placed = await self._placing.place(Order(wanted.to, agent, wanted.context, wanted.voicemail))
         except ConfigError as error:
@@ -136,12 +138,14 @@ class CallRoutes:
         return JSONResponse({"hung_up": True})
 
 
-def _shown(placed: Placed) -> dict[str, str]:
+def _shown(placed: Placed) -> dict[str, str | bool]:
     return {
         "sid": placed.sid,
         "to": placed.order.number,
         "status": placed.status,
         "answered_by": placed.answered_by,
+        "over": placed.over,
+        "reached": placed.reached,
     }
 
 

@@ -114,6 +114,13 @@ def test_who_does_not_want_to_be_called_is_remembered(ledger: Ledger) -> None:
     assert why(ledger.reserve(WASHINGTON, NOON)) is None
 
 
+def test_who_asks_for_a_call_later_is_called_all_the_same(ledger: Ledger) -> None:
+    ledger.forbid(WASHINGTON.number, "said so", NOON)
+    assert why(ledger.reserve(WASHINGTON, NOON, asked=NOON - timedelta(hours=1))) is Why.DO_NOT_CALL
+    assert why(ledger.reserve(WASHINGTON, NOON, asked=NOON + timedelta(hours=1))) is None
+    assert why(ledger.reserve(callee("+4930901820"), NOON, asked=NOON + timedelta(hours=1))) is Why.COUNTRY
+
+
 def test_what_is_refused_uses_nothing_up(ledger: Ledger) -> None:
     assert why(ledger.reserve(callee("+4930901820"), NOON)) is Why.COUNTRY
     assert ledger.spent(NOON) == Spent()

@@ -103,8 +103,8 @@ class Placing:
                 if error.status is not None:  # else it may have been placed all the same, and stays reserved
                     await self._kept(lambda: ledger.withdraw(place))
                 raise
+            await self._kept(lambda: ledger.ordered(place, sid))  # before anybody can find it, and tell of its end
             found = self._calls[sid] = Placed(sid, order, status)
-            await self._kept(lambda: ledger.ordered(place, sid))
         logger.info("%s is placed", sid)
         return found
 

@@ -37,6 +37,15 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         return self._keep(key, _certificate(_name(host), self._name, key, self._key, valid=valid, host=host))
 
+    def intermediate(self) -> Authority:
+        """One that this one vouches for; its servers do not send its certificate."""
+        folder = self.folder / "intermediate"
+        folder.mkdir()
+        below = Authority(folder)
+        below._name = _name("an intermediate authority of the tests")
+        below.file.write_bytes(_pem(_certificate(below._name, self._name, below._key, self._key, authority=True)))
+        return below
+
     def self_signed(self) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name("127.0.0.1")

@@ -26,8 +26,11 @@ KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
+    """`numbers`: whose voice URLs are asked, wherever they are."""
+
     settings: Settings
     agent: Agent
+    numbers: tuple[str, ...] = ()
 
     @property
     def own_model(self) -> bool:

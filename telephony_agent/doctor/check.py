@@ -18,23 +18,30 @@ AGENT = "tools.restaurant:agent"
 @click.command()
 @click.argument("agent", default=AGENT)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-def check(agent: str, as_json: bool) -> None:
-    """Look at the settings, AGENT, the model and the public URL; say what is wrong, and what mends it.
+@click.option(
+    "--number",
+    "numbers",
+    multiple=True,
+    metavar="+1...",
+    help="Ask this number's voice URL, wherever it is, as for a call; whoever answers there takes it for one.",
+)
+def check(agent: str, as_json: bool, numbers: tuple[str, ...]) -> None:
+    """Look at the settings, AGENT, the model, the public URL and the Twilio account; say what is wrong, and the mend.
 
-    It dials the configured model once, which accepts a session or says why not. Nothing is said, so nothing is paid.
-    Exit code 1 if anything is wrong.
+    It dials the configured model once, which accepts a session or says why not; it sends the service a signed request
+    that is about no call. Nothing is said and nobody called, so nothing is paid. Exit code 1 if anything is wrong.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    findings = asyncio.run(_tell(agent, as_json))
+    findings = asyncio.run(_tell(agent, as_json, numbers))
     fine = all(finding.verdict is not Verdict.WRONG for finding in findings)
     if as_json:
         click.echo(json.dumps({"ok": fine, "findings": [finding.content() for finding in findings]}, indent=2))
     sys.exit(0 if fine else 1)
 
 
-async def _tell(agent: str, silently: bool) -> list[Finding]:
+async def _tell(agent: str, silently: bool, numbers: tuple[str, ...]) -> list[Finding]:
     findings = []
-    async for finding in examine(agent):
+    async for finding in examine(agent, numbers):
         findings.append(finding)
         if not silently:
             click.echo(finding.lines())

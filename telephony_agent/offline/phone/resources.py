@@ -90,6 +90,7 @@ class Account:
     auth_token: str = field(repr=False)
     keys: dict[str, str] = field(default_factory=dict, repr=False)
     type: str = "Full"
+    status: str = "active"
 
 
 class ApiError(Exception):
@@ -137,8 +138,9 @@ def account(account: Account) -> Json:
     return {
         "sid": account.sid,
         "friendly_name": "Offline",
-        "status": "active",
+        "status": account.status,
         "type": account.type,
+        "auth_token": account.auth_token,
         "owner_account_sid": account.sid,
         "uri": f"/{VERSION}/Accounts/{account.sid}.json",
         "subresource_uris": {},

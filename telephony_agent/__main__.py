@@ -24,6 +24,7 @@ from .numbers.command import numbers
 from .offline.model import command as offline_model_command
 from .offline.model import weights
 from .offline.model.options import knobs, wanted
+from .outbound.command import call_backs
 from .outbound.dial import dial
 from .outbound.unwanted import do_not_call
 from .record.command import calls
@@ -152,6 +153,7 @@ def offline_model(
 
 
 main.add_command(calls)
+main.add_command(call_backs)
 main.add_command(dial)
 main.add_command(do_not_call)
 main.add_command(numbers)

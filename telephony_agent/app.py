@@ -28,6 +28,7 @@ from .money import price_file
 from .money.meter import unkept
 from .money.prices import find
 from .offline.model.process import OfflineModel, check_installed
+from .outbound.calling_back import CallingBack
 from .outbound.placing import Placing
 from .outbound.routes import CallRoutes
 from .phone.account import Account
@@ -109,6 +110,9 @@ class Service:
             price=price,
             control=Control(self._account, settings.public_url) if self._account else None,
         )
+        self._calling_back = CallingBack(self._placing, lambda: self.calls.open and not self.calls.full)
+        if settings.outbound.call_backs:
+            self._placing.check()
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -117,7 +121,7 @@ class Service:
         routes: list[BaseRoute] = [
             Mount("/twilio", routes=Webhooks(*twilio).routes),
             Mount("/console", routes=Console(self.calls, self._operator, self._feed).routes),
-            *CallRoutes(self.calls, self._placing, self._operator, self._model).routes,
+            *CallRoutes(self.calls, self._placing, self._calling_back, self._operator, self._model).routes,
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
         ]
@@ -137,6 +141,7 @@ class Service:
                 stack.callback(self._account.close)
             await stack.enter_async_context(self._placing.running())
             await stack.enter_async_context(self.calls.running())
+            await stack.enter_async_context(self._calling_back.running(self._settings.outbound.call_backs))
             yield
 
     async def ready(self) -> None:

@@ -289,6 +289,7 @@ def _rules(here: _Collecting) -> Rules:
             longest=get("OUTBOUND_LONGEST", int, NOBODY.longest),
             price=get("OUTBOUND_PRICE", float, NOBODY.price),
             budget=get("OUTBOUND_BUDGET", float, NOBODY.budget),
+            call_backs=get("OUTBOUND_CALL_BACKS", _on_or_off, NOBODY.call_backs),
         )
     except ConfigError as error:
         here.problems.extend(error.problems)

@@ -188,6 +188,7 @@ def test_the_rules_of_calls_out_are_read() -> None:
         OUTBOUND_LONGEST="300",
         OUTBOUND_PRICE="0.1",
         OUTBOUND_BUDGET="7.5",
+        OUTBOUND_CALL_BACKS="on",
     )
     assert settings.outbound_from == "+12025550188"
     assert settings.outbound == Rules(
@@ -200,6 +201,7 @@ def test_the_rules_of_calls_out_are_read() -> None:
         longest=300,
         price=0.1,
         budget=7.5,
+        call_backs=True,
     )
     assert not read().outbound.any_allowed
 

@@ -15,6 +15,7 @@ from ..record import tables
 from ..record.store import Store
 
 ATTEMPTS = 3  # after which somebody is given up
+EXPECTED = timedelta(days=2)  # in which somebody still knows what the call is about
 PAUSE = timedelta(minutes=15)  # between two attempts of ours: who was busy may be free by then
 
 wishes = tables.call_backs
@@ -57,7 +58,8 @@ class CallBacks:
 
     def due(self, moment: datetime) -> list[Wish]:
         """Those whose turn it is, the oldest first."""
-        return [wish for wish in self.wanted() if wish.tried is None or wish.tried <= moment - PAUSE]
+        fresh = [wish for wish in self.wanted() if wish.at > moment - EXPECTED]
+        return [wish for wish in fresh if wish.tried is None or wish.tried <= moment - PAUSE]
 
     def begin(self, id: int, moment: datetime) -> None:
         """They are being called."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +20,7 @@ from ..record.entries import Outcome
 from ..record.store import Store
 from ..settings import Settings
 from ..steps import Action, Event, Record
+from .call_backs import CallBacks, Wish
 from .callee import Callee, callee
 from .ledger import Ledger
 from .rules import Refusal, Why
@@ -45,7 +46,8 @@ class Placed:
     answered_by: str = ""
     has_message: bool = False
     """Whether the agent has left its message, as far as it knows."""
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    wish: int | None = None
+    """The `Wish` that it fulfils, by its id."""
 
     @property
     def over(self) -> bool:
@@ -68,6 +70,7 @@ class Placing:
     def __init__(self, settings: Settings, store: Store | None, account: Account | None) -> None:
         self._settings = settings
         self._ledger = Ledger(store, settings.outbound) if store is not None else None
+        self.call_backs = CallBacks(store) if store is not None else None
         self._account = account
         self._calls: dict[str, Placed] = {}
         self._ordering = asyncio.Lock()
@@ -77,8 +80,12 @@ class Placing:
         async with asyncio.TaskGroup() as self._tasks:
             yield
 
-    async def place(self, order: Order, asked: datetime | None = None) -> Placed | Refusal:
-        """`asked`: when they asked for this call, if they did.
+    def check(self) -> None:
+        """Raises `ConfigError` if this service places no calls."""
+        self._ready()
+
+    async def place(self, order: Order, wish: Wish | None = None) -> Placed | Refusal:
+        """`wish`: of theirs, if they asked for this call.
 
         Raises `ConfigError` if this service places no calls, `TwilioError` if Twilio does not.
         """
@@ -89,7 +96,7 @@ class Placing:
             return Refusal(Why.NUMBER, str(error))
         order = replace(order, longest=self._settings.outbound.longest)
         try:
-            place = await asyncio.to_thread(ledger.reserve, whom, datetime.now(UTC), asked)
+            place = await asyncio.to_thread(ledger.reserve, whom, datetime.now(UTC), wish.at if wish else None)
         except SQLAlchemyError as error:
             mend = "look whether the disk of DATA_DIR is full"
             raise ConfigError(f"the limits of calls out can't be kept: {type(error).__name__}; {mend}") from error
@@ -104,7 +111,9 @@ class Placing:
                     await self._kept(lambda: ledger.withdraw(place))
                 raise
             await self._kept(lambda: ledger.ordered(place, sid))  # before anybody can find it, and tell of its end
-            found = self._calls[sid] = Placed(sid, order, status)
+            if wish is not None and (call_backs := self.call_backs) is not None:
+                await self._kept(lambda: call_backs.begin(wish.id, datetime.now(UTC)))
+            found = self._calls[sid] = Placed(sid, order, status, wish=wish.id if wish else None)
         logger.info("%s is placed", sid)
         return found
 
@@ -157,6 +166,10 @@ class Placing:
                 pass
         return self._calls.get(sid)
 
+    def calls_back(self, wish: Wish) -> bool:
+        """Whether they are being called."""
+        return any(placed.wish == wish.id and not placed.over for placed in self._calls.values())
+
     async def order(self, sid: str) -> Order | None:
         placed = await self.find(sid)
         return None if placed is None else placed.order
@@ -185,7 +198,7 @@ class Placing:
             logger.info("%s, which we placed: %s", sid, status)
             asyncio.get_running_loop().call_later(REMEMBERED, self._calls.pop, sid, None)
             placed.status = status
-            placed.ended.set()
+            await self._fulfilled(placed)
         elif _how_far(status) > _how_far(placed.status):
             placed.status = status
 
@@ -194,6 +207,13 @@ class Placing:
         if (ledger := self._ledger) is not None:
             seconds = float(lasted) if lasted.isdecimal() else 0.0
             await self._kept(lambda: ledger.over(sid, seconds, datetime.now(UTC)))
+
+    async def _fulfilled(self, placed: Placed) -> None:
+        """Or not: what has become of a wish to be called back."""
+        if (wish := placed.wish) is not None and (call_backs := self.call_backs) is not None:
+            reached = placed.reached in ("person", "message")
+            became = f"reached ({placed.reached})" if reached else placed.reached or placed.status
+            await self._kept(lambda: call_backs.end(wish, became, reached))
 
     async def _kept(self, use: Callable[[], None]) -> None:
         """In a thread. Where it fails, more stays reserved than need be, and no call suffers."""

@@ -17,6 +17,7 @@ from ..access import Operator
 from ..agent import Agent, Order
 from ..calls import Calls
 from ..errors import ConfigError, TwilioError
+from .calling_back import CallingBack
 from .placing import Placed, Placing
 from .rules import Refusal, Why
 
@@ -27,9 +28,13 @@ STATUSES = {Why.NUMBER: 400, Why.AT_ONCE: 429, Why.A_DAY: 429, Why.BUDGET: 429} 
 
 
 class Wanted(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of `POST /calls`. `agent`: MODULE:NAME, of a module that the service has loaded."""
+    """The body of `POST /calls`: `to` a number, or `call_back` whoever waits for that under this id.
 
-    to: str
+    `agent`: MODULE:NAME, of a module that the service has loaded.
+    """
+
+    to: str = ""
+    call_back: int | None = None
     agent: str = ""
     context: dict[str, str] = {}
     voicemail: str | None = None
@@ -50,9 +55,12 @@ class Refused(Exception):
 class CallRoutes:
     """`model`: its full name, which an agent must fit."""
 
-    def __init__(self, calls: Calls, placing: Placing, operator: Operator, model: str) -> None:
+    def __init__(
+        self, calls: Calls, placing: Placing, calling_back: CallingBack, operator: Operator, model: str
+    ) -> None:
         self._calls = calls
         self._placing = placing
+        self._calling_back = calling_back
         self._operator = operator
         self._model = model
 
@@ -85,7 +93,7 @@ class CallRoutes:
         if self._calls.full or not self._calls.open:
             raise Refused(503, "The line is full, or the service stops; MAX_CALLS is what may be up.")
         try:
-            placed = await self._placing.place(Order(wanted.to, agent, wanted.context, wanted.voicemail))
+            placed = await self._placed(wanted, agent)
         except ConfigError as error:
             raise Refused(503, str(error)) from error
         except TwilioError as error:
@@ -94,6 +102,17 @@ class CallRoutes:
             body = {"error": placed.text, "why": placed.why.name.lower().replace("_", "-")}
             return JSONResponse(body, STATUSES.get(placed.why, 403))
         return JSONResponse(_shown(placed), 201)
+
+    async def _placed(self, wanted: Wanted, agent: Agent | None) -> Placed | Refusal:
+        if bool(wanted.to) == (wanted.call_back is not None):
+            raise Refused(400, "Give either a number in `to`, or an id in `call_back`.")
+        if wanted.call_back is None:
+            return await self._placing.place(Order(wanted.to, agent, wanted.context, wanted.voicemail))
+        placed = await self._calling_back.call(wanted.call_back, agent, wanted.voicemail)
+        if placed is None:
+            mend = "`telephony-agent call-backs list` shows who does"
+            raise Refused(404, f"nobody waits to be called back as {wanted.call_back}; {mend}")
+        return placed
 
     def _agent(self, spec: str) -> Agent:
         """It is looked up among what is loaded: a request imports nothing."""

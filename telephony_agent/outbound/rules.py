@@ -75,6 +75,8 @@ class Rules:
     """The most that a minute of a call costs."""
     budget: float = 5.0
     """The most that the calls of `PERIOD` may cost, in the same money."""
+    call_backs: bool = False
+    """Whether who has asked to be called back is, without anybody's order."""
 
     def __post_init__(self) -> None:
         if problems := [*self._wrong_places(), *self._wrong_limits()]:

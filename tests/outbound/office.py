@@ -65,7 +65,7 @@ class House:
 
 
 @asynccontextmanager
-async def calling(folder: Path, rules: Rules = OPEN, **settings: Any) -> AsyncIterator[House]:
+async def calling(folder: Path, rules: Rules = OPEN, agent: Agent = ANSWERING, **settings: Any) -> AsyncIterator[House]:
     listener = server.listen("127.0.0.1", 0)
     host, port = listener.getsockname()
     ring = Ring("", auth_token=TOKEN, connect_to=(host, port))
@@ -83,7 +83,7 @@ async def calling(folder: Path, rules: Rules = OPEN, **settings: Any) -> AsyncIt
             "live_url": model.url,
             "data_dir": folder,
         }
-        app = create_app(ANSWERING, Settings(**{**given, **settings}))
+        app = create_app(agent, Settings(**{**given, **settings}))
         async with server.serving(app, listener), twilio:  # what Twilio still tells, it tells before we are gone
             yield House(Service(f"{host}:{port}", PUBLIC), twilio, model)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony_agent.outbound.call_backs import ATTEMPTS, PAUSE, CallBacks, Wish
+from telephony_agent.outbound.call_backs import ATTEMPTS, EXPECTED, PAUSE, CallBacks, Wish
 from telephony_agent.record.entries import CALL_BACK, Noted
 from telephony_agent.record.store import Kept, Store
 
@@ -81,6 +81,13 @@ def test_what_the_rules_refuse_is_no_attempt(store: Store, call_backs: CallBacks
     assert (found(call_backs, ann).state, found(call_backs, ann).attempts) == ("open", 0)
     assert found(call_backs, bob).state == "failed"
     assert [wish.id for wish in call_backs.due(NOON + PAUSE)] == [ann]
+
+
+def test_who_has_waited_for_days_is_called_only_if_somebody_says_so(store: Store, call_backs: CallBacks) -> None:
+    ann = asks(store)
+    assert [wish.id for wish in call_backs.due(NOON + EXPECTED - timedelta(seconds=1))] == [ann]
+    assert call_backs.due(NOON + EXPECTED) == []
+    assert [wish.id for wish in call_backs.wanted()] == [ann]
 
 
 def test_who_asks_again_has_all_attempts_again(store: Store, call_backs: CallBacks) -> None:

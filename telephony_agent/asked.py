@@ -5,10 +5,12 @@ from __future__ import annotations
 from . import briefing, steps
 from .consulting import Stage
 from .course import Course
-from .record.entries import Meet, Noted, PressDigits
-from .states import State
-from .steps import Action, Record
-from .toolbox.context import CollectDigits, Consult, Fetch, Release, Request
+from .record.entries import Announce, Meet, Noted, PressDigits
+from .states import State, Timer
+from .steps import OURS, Action, Record
+from .toolbox.context import CollectDigits, Consult, Fetch, PauseRecording, RecordCall, Release, Request
+
+UNPAUSED = "the recording of the call can't be paused, so no secret may be asked for"
 
 
 class Asked(Course):
@@ -16,12 +18,19 @@ class Asked(Course):
 
     def _requested(self, id: int, request: Request, now: float) -> list[Action]:
         match request:
-            case CollectDigits():
-                return self._keypad.collect(id, request, self.conversation.held(now), now)
+            case CollectDigits(secret=secret):
+                actions = self._keypad.collect(id, request, self.conversation.held(now), now)
+                if secret:
+                    self._timers.stop(Timer.TONE)
+                    actions += self._taping.hush()
+                self._typed(now)
+                return actions
             case PressDigits():
                 return self._press(id, request, now)
             case Consult():
                 return self._consulting.begin(id) or [steps.Arrange(id, request)]
+            case RecordCall():
+                return self._taping.record(id, request) or self._announce(now)
             case _:
                 return [steps.Arrange(id, request)]
 
@@ -30,9 +39,33 @@ class Asked(Course):
             return []
         facts = {"sid": done.sid} if done.sid else {"error": done.error}
         noted = Record(Noted(now, type(done.request).__name__, facts))
+        taped = self._taping.arranged(done)
+        if isinstance(done.request, PauseRecording) and done.id == OURS and not done.sid:
+            actions = [noted, *taped, *self._keypad.refuse(UNPAUSED)]
+            self._typed(now)
+            return actions
         if done.sid and isinstance(done.request, Consult):  # the function waits for what they say
             return [noted, *self._consulting.placed(done.id, done.sid)]
-        return [noted, *self._consulting.give_up(done.id), steps.Settle(done.id, done.sid, done.error)]
+        settled = steps.Settle(done.id, done.sid, done.error)
+        return [noted, *taped, *self._consulting.give_up(done.id), settled]
+
+    def _typed(self, now: float) -> None:
+        """If those were secret keys, and all of them, the tone of the last one is still to be heard."""
+        if self._taping.is_hushed and not self._keypad.secret and Timer.TONE not in self._timers:
+            self._timers.wait(Timer.TONE, now)
+
+    def _announce(self, now: float) -> list[Action]:
+        """That the call is recorded: the caller is hearing so, or does as soon as the agent has been heard."""
+        if self.conversation.plays and self._agent.recording_notice:
+            return []
+        words = self._taping.notice or self._agent.recording_notice
+        if not words:
+            return self._taping.refuse()
+        if self.state is not State.TALKING or not self._move("leave"):
+            return self._taping.refuse("the call can't be recorded now: nobody is on the line")
+        self._guards.stop()
+        self._goodbye.begin("a recording was to be announced", now, Announce(words, self._agent.language or ""))
+        return self._last_words(now)
 
     def _press(self, id: int, errand: PressDigits, now: float) -> list[Action]:
         """As soon as what the agent is saying has been heard."""
@@ -43,8 +76,10 @@ class Asked(Course):
         self._goodbye.begin("keys were to be pressed", now, errand)
         return self._last_words(now)
 
-    def _gave_up(self, id: int) -> list[Action]:
+    def _gave_up(self, id: int, now: float) -> list[Action]:
         self._keypad.give_up(id)
+        self._typed(now)
+        self._taping.give_up(id)
         self._outing.give_up(id)
         return self._consulting.give_up(id)
 

@@ -11,6 +11,8 @@ from .record.entries import Transfer
 from .toolbox.context import CallContext
 from .toolbox.declare import tool
 
+NOTICE = "This call is recorded from now on."
+
 
 @tool
 def hang_up(call: CallContext) -> str:
@@ -90,8 +92,8 @@ async def send_sms(text: Annotated[str, "what it says"], call: CallContext) -> s
 
 @tool(needs_account=True)
 async def record_call(call: CallContext) -> str:
-    """Record the call from now on. Tell the caller before, and call this only once they have agreed."""
-    await call.record()
+    """Record the call from now on, once the caller has agreed. They are told so by a recorded voice before."""
+    await call.record(NOTICE)
     return "The recording has begun."
 
 

@@ -15,6 +15,7 @@ from .conversation import records
 from .live import messages as live
 from .live.closing import Closing, Remedy
 from .phone import messages as phone
+from .phone.playback import Source
 from .record.entries import Aside, Next
 from .states import State, Timer
 from .steps import OURS, Action, Event, Record
@@ -84,7 +85,7 @@ class Call(Asked):
             case steps.Consulted():
                 return self._consulted(event, now)
             case steps.GaveUp(id):
-                return self._gave_up(id)
+                return self._gave_up(id, now)
             case live.Grounded():
                 self._meter.grounded(event)
             case live.Usage():
@@ -131,7 +132,8 @@ class Call(Asked):
 
     def _heard(self, ulaw: bytes, now: float) -> list[Action]:
         before = self._floor.caller_speaks
-        if self._keypad.secret or self._pickup.records:  # a key can be heard, too; a machine's noises mean nothing
+        secret = self._keypad.secret or Timer.TONE in self._timers  # a key can be heard, too
+        if secret or self._pickup.records:  # and a machine's noises mean nothing
             ulaw = SILENT * len(ulaw)
         actions = self._floor.hear(ulaw, self._live.ready, now)
         if self._floor.caller_speaks is not before:
@@ -144,10 +146,13 @@ class Call(Asked):
         self._stir(now)
         talks = self.state is State.TALKING and self.conversation.held(now) > 0 and not self.conversation.plays
         cut = self._floor.cut(now) if talks and self._agent.options.turn_taking.interruptible else []
-        return cut + self._keypad.press(key, now)
+        actions = cut + self._keypad.press(key, now)
+        self._typed(now)
+        return actions
 
     def _keys_end(self, now: float) -> list[Action]:
         actions, keys = self._keypad.pause(now)
+        self._typed(now)
         if not keys:
             return actions
         if keys == person.KEY:
@@ -187,10 +192,12 @@ class Call(Asked):
         settled = self.conversation.played(mark, now)
         if settled:
             self._rest(now)
+        opened = bool(self._agent.recording_notice) and any(turn.source is Source.CLIP for turn in settled)
+        told = self._taping.told() if opened else []
         heard = any(self._goodbye.is_said_in(turn) for turn in settled)
         if heard or self._goodbye.is_all_heard(self.conversation.held(now)):
-            return [*records(settled), *self._part(now)]
-        return records(settled) + (self._tell_news(now) if settled else [])
+            return [*records(settled), *told, *self._part(now)]
+        return [*records(settled), *told] + (self._tell_news(now) if settled else [])
 
     def _prompted(self, wish: Prompted, now: float) -> list[Action]:
         if self.state is not State.TALKING or not wish.interrupt:
@@ -262,6 +269,8 @@ class Call(Asked):
                 return self._over(self._goodbye.why, now)
             case Timer.KEYS:
                 return self._keys_end(now)
+            case Timer.TONE:
+                return self._taping.speak_up() if not self._keypad.secret else []
             case Timer.FIRST_WORD:
                 return self._prompted(Prompted(briefing.CALLEE_SILENT, interrupt=False), now)
             case Timer.IDLE if self._idle.runs_out():

@@ -30,6 +30,7 @@ from .pickup import MACHINE, MESSAGE, Pickup
 from .record.entries import Apology, Began, Errand, Follows, Meet, Next, Outcome
 from .states import MOVES, State, Timer, Timers
 from .steps import Action, Record
+from .taping import CUT, Taping
 from .toolbox.context import Fetch
 
 logger = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class Course:
         self._keypad = Keypad(self._timers)
         self._outing = Outing(self._timers)
         self._pickup = Pickup(incoming.outbound, self._timers)
+        self._taping = Taping()
         self._consulting = Consulting(incoming.call_sid)
 
     @property
@@ -100,13 +102,19 @@ class Course:
         if self.state is State.LEAVING:
             return []
         actions = self.conversation.begin_stream(now) + self._outing.is_back()
-        if self.state is State.RINGING and self._clip is not None:
-            actions += self.conversation.play(self._clip, now)
+        if self.state is State.RINGING:
+            actions += self._open(now)
         self._move("started")
         self._phone.is_there(now)
         self._pickup.is_there(now)
         self._live.is_missed(now)
         return actions + (self._live.dial(now) if self._live.down else self._talk(now))
+
+    def _open(self, now: float) -> list[Action]:
+        """With the recording of what comes first. Without one, Twilio has said the notice before there was a stream."""
+        if self._clip is not None:
+            return self.conversation.play(self._clip, now)
+        return self._taping.told() if self._agent.recording_notice else []
 
     def _stream_lost(self, now: float) -> list[Action]:
         if self.state is State.LEAVING:
@@ -118,6 +126,7 @@ class Course:
             self._timers.wait(Timer.FETCH, now)
             self._live.is_not_missed()
             self._rest(now)
+            actions += self._taping.refuse(CUT)
         return actions
 
     def _next(self, dialled: str, now: float) -> list[Action]:
@@ -135,6 +144,8 @@ class Course:
             if isinstance(errand, Meet):
                 self._consulting.meets()
             return [*actions, steps.Reply(errand)]
+        if self._outing.was_told:
+            actions += self._taping.told()
         if news := self._outing.end(dialled):
             self.conversation.add_news(news)
         self._phone.gets_another(now)

@@ -60,6 +60,14 @@ class Keypad:
             self._wanted, self._keys = None, ""
             self._timers.stop(Timer.KEYS)
 
+    def refuse(self, why: str) -> list[Action]:
+        """Nothing can be collected."""
+        if self._wanted is None:
+            return []
+        id, _ = self._wanted
+        self.give_up(id)
+        return [Settle(id, error=why)]
+
     def _settle(self, now: float) -> list[Action]:
         assert self._wanted is not None, "somebody collects"
         (id, request), keys = self._wanted, self._keys

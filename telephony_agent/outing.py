@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from . import briefing
-from .record.entries import Errand, Meet, PressDigits, Transfer
+from .record.entries import Announce, Errand, Meet, PressDigits, Transfer
 from .states import Timer, Timers
 from .steps import Action, Settle
 
@@ -45,6 +45,11 @@ class Outing:
         return self._errand
 
     @property
+    def was_told(self) -> bool:
+        """Whether the caller has heard what was to be announced, if Twilio asks what follows."""
+        return self._announced is not None and isinstance(self._errand, Announce)
+
+    @property
     def is_elsewhere(self) -> bool:
         """Whether the caller is with somebody else by now, or rings there."""
         return self._announced is not None and isinstance(self._errand, Transfer | Meet)
@@ -72,7 +77,7 @@ class Outing:
                 return briefing.NOT_REACHED.format(who=to, why=dialled or "no answer")
             case Meet():
                 return briefing.COLLEAGUE_GONE
-            case PressDigits() | None:
+            case PressDigits() | Announce() | None:
                 return ""
             case _:
                 assert_never(errand)

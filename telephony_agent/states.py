@@ -52,6 +52,7 @@ class Timer(enum.Enum):
     FIRST_WORD = "whom we have called says nothing"
     FETCH = "Twilio has not asked what follows the stream"
     KEYS = "no more keys were pressed"
+    TONE = "the tone of the last secret key may be heard"
     IDLE = "nobody has said anything"
     LONGEST = "the call has lasted as long as it may"
     LAST_CHANCE = "the caller talks over the goodbye of a call that may not go on"
@@ -71,6 +72,7 @@ PATIENCE = {  # seconds
     Timer.AWAY: 10.0,  # that the model waits for a stream that broke off
     Timer.LAST_CHANCE: 60.0,
     Timer.FETCH: 2.0,  # for Twilio to notice that; it has two network paths and a second to do so in
+    Timer.TONE: 0.5,  # from the key: people press one for a quarter of a second
     Timer.STALE: 1.0,  # after an interruption, in which the old turn's sound may still arrive
     Timer.FAREWELL: 5.0,  # without sound, after which nothing more is expected of the farewell
     Timer.ECHO: 2.0,  # for the last mark to come back once its sound must have been played

@@ -61,10 +61,10 @@ class Rest:
                 call.tapes.append(Taped(new_sid("RE"), call_sid, "StartCallRecordingAPI", 2, began=call.now))
                 return call.tapes[-1].sid
             case PauseRecording():
-                call.tapes[-1].status = "paused"
+                call.tapes[-1].pause(call.now, skips=False)
                 return call.tapes[-1].sid
             case ResumeRecording():
-                call.tapes[-1].status = "in-progress"
+                call.tapes[-1].go_on(call.now)
                 return call.tapes[-1].sid
             case SendSms():
                 return new_sid("SM")

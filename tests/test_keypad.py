@@ -158,6 +158,7 @@ def test_while_a_secret_is_pressed_the_model_hears_silence() -> None:
     assert all(set(hear.pcm) == {0} for hear in of(live.Hear, [a.command for a in actions if isinstance(a, ToLive)]))
     assert of(Settle, presses(story, "4711")) == [Settle(1, "4711")]
     assert noted(story) == ["secret"]
+    story.wait(1)
     later = [action for _ in range(50) for action in story.give(loud)]
     assert any(set(hear.pcm) != {0} for hear in of(live.Hear, [a.command for a in later if isinstance(a, ToLive)]))
 

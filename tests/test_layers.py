@@ -86,10 +86,11 @@ MAY = {
     "live_end": "agent briefing live.closing live.link live.models live.requests memory record states steps",
     "phone_end": "states",
     "course": "agent briefing consulting conversation floor goodbye guards idle keypad live.closing live.messages "
-    "live_end money outing phone.playback phone_end pickup record states steps toolbox.context",
+    "live_end money outing phone.playback phone_end pickup record states steps taping toolbox.context",
     "asked": "briefing consulting course record states steps toolbox.context",
-    "call": "asked briefing conversation live.messages live.closing person phone.messages record states steps "
-    "toolbox.context",
+    "taping": "steps toolbox.context",
+    "call": "asked briefing conversation live.messages live.closing person phone.messages phone.playback record states "
+    "steps toolbox.context",
     "bridge": "agent call desk errors live.messages live.closing live.notices money.prices outbox phone.messages "
     "phone.playback phone.reading record steps toolbox",
     "calls": "agent bridge choosing live.closing money.prices outcomes outing phone.messages phone.playback "
@@ -333,6 +334,7 @@ PURE = {
     "keypad",
     "outing",
     "consulting",
+    "taping",
     "toolbox.context",
     "toolbox.declare",
     "toolbox.docstring",

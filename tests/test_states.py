@@ -30,7 +30,15 @@ from telephony_agent.steps import (
     TimeIsUp,
     ToolDone,
 )
-from telephony_agent.toolbox.context import Awaited, CollectDigits, Consult, Prompted, SendSms
+from telephony_agent.toolbox.context import (
+    Awaited,
+    CollectDigits,
+    Consult,
+    PauseRecording,
+    Prompted,
+    RecordCall,
+    SendSms,
+)
 from tests.story import BROKEN, FRAME, MOMENT, STARTED, Story, at_rest, calling_out, ringing, talking
 
 REFUSED = Closing(Remedy.GIVE_UP, "closed with 1007")
@@ -80,6 +88,11 @@ EVENTS: dict[str, Event] = {
     "asked to press keys": Requested(4, PressDigits("1w2")),
     "asked to send": Requested(5, SendSms("Booked.")),
     "was sent": Arranged(5, SendSms("Booked."), "SM1"),
+    "asked to record": Requested(7, RecordCall()),
+    "asked to announce": Requested(7, RecordCall("This is recorded.")),
+    "is recorded": Arranged(7, RecordCall(), "RE1"),
+    "is not recorded": Arranged(7, RecordCall(), error="refused"),
+    "is not paused": Arranged(0, PauseRecording(), error="refused"),
     "asked to consult": Requested(6, Consult("+15550100009", "Somebody.", 25)),
     "rings a colleague": Arranged(6, Consult("+15550100009", "Somebody.", 25), "CA6"),
     "was taken": Consulted("CA6", True),
@@ -241,8 +254,8 @@ SILENT = LEAVES | {"lost": State.OVER, "lost the handle": State.OVER, "refused":
 
 PARTS = ENDS | dict.fromkeys(ASKED, State.AWAY)
 TOOL_LEAVES = dict.fromkeys(("tool hung up", "tool put through"), State.LEAVING)
-PRESSES_LATER = {"asked to press keys": State.LEAVING}
-PRESSES = {"asked to press keys": State.AWAY}  # with nothing left to be heard
+PRESSES_LATER = dict.fromkeys(("asked to press keys", "asked to announce"), State.LEAVING)
+PRESSES = dict.fromkeys(PRESSES_LATER, State.AWAY)  # with nothing left to be heard
 
 # Where each event leads; to where the call is, if it is not named.
 LEADS: dict[Callable[..., Story], dict[str, State]] = {

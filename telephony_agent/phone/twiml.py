@@ -92,6 +92,14 @@ def press(keys: str, next_url: str) -> str:
     return str(response)
 
 
+def announce(words: Words, next_url: str) -> str:
+    """Twilio asks `next_url` when that has been said."""
+    response = VoiceResponse()
+    _tell(response, words)
+    response.redirect(next_url, method="POST")
+    return str(response)
+
+
 def consult(about: str, answer_url: str) -> str:
     """Somebody is told about a caller; the key that they press is sent to `answer_url`. None: the call ends."""
     response = VoiceResponse()

@@ -22,7 +22,7 @@ from ..access import Operator
 from ..agent import Agent, IncomingCall, Order
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
-from ..record.entries import Apology, CallBack, Meet, Next, PressDigits, Transfer, Voicemail
+from ..record.entries import Announce, Apology, CallBack, Meet, Next, PressDigits, Transfer, Voicemail
 from ..settings import Settings
 from . import twiml
 from .connection import PhoneConnection
@@ -259,6 +259,8 @@ def document(answer: Answer, base: str, speak: Speak = twiml.Words) -> str:
             return twiml.voicemail(speak(words, language), longest, next_url, recording_url)
         case PressDigits(keys):
             return twiml.press(keys, next_url)
+        case Announce(words, language):
+            return twiml.announce(speak(words, language), next_url)
         case Meet(room):
             return twiml.meet(room, next_url)
         case Next():

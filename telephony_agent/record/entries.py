@@ -136,6 +136,13 @@ class Meet(msgspec.Struct, frozen=True):
     room: str
 
 
+class Announce(msgspec.Struct, frozen=True):
+    """The caller is told something to its end, in a `language` as de-DE, before the conversation goes on."""
+
+    words: str
+    language: str = ""
+
+
 class CallBack(msgspec.Struct, frozen=True):
     """The caller is told that nobody is there, and offered: who presses 1 is noted down to be called back, who presses
     2 leaves a message.
@@ -219,7 +226,7 @@ class Bill(msgspec.Struct, frozen=True):
 
 
 Fallback = Apology | Transfer | Voicemail | CallBack
-Errand = Transfer | PressDigits | Meet  # the caller may be back after it
+Errand = Transfer | PressDigits | Meet | Announce  # the caller may be back after it
 Follows = Next | Fallback | Errand  # what `/twilio/voice/next` may answer
 
 

@@ -57,7 +57,9 @@ class SendSms:
 
 @dataclass(frozen=True, slots=True)
 class RecordCall:
-    """Both sides, each on a channel of its own."""
+    """Both sides, each on a channel of its own. `notice`: what the caller hears before, unless they were told so."""
+
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +194,10 @@ class CallContext:
         """The keys that the caller presses: `length` of them, else those before the key `finish`, which is not told.
 
         After `timeout` seconds without a key it is those that there are, perhaps none; it runs from when the agent has
-        been heard. The first key silences the agent. Of `secret` ones the model, the log and the records learn nothing,
-        and meanwhile the model hears silence; they are the function's alone, so it must not return them. A tool's own
-        time limit goes on: `@tool(timeout=60)`.
+        been heard. The first key silences the agent. Of `secret` ones the model, the log and the records learn nothing:
+        meanwhile the model hears silence, and a recording of the call is paused, which takes a moment: have the model
+        ask for them then, by `tell`. They are the function's alone, so it must not return them. A tool's own time limit
+        goes on: `@tool(timeout=60)`.
         """
         if length is not None and length < 1:
             raise ValueError(f"call.collect_digits: length is {length}; give at least 1, or None")
@@ -216,9 +219,13 @@ class CallContext:
             raise ValueError(f"call.send_sms: {to!r} is no number; give it as +15551234567")
         return self.ask(SendSms(text, to))
 
-    def record(self) -> Pending[str]:
-        """Records both sides from now on. Where the law asks for it, the caller must have been told before."""
-        return self.ask(RecordCall())
+    def record(self, notice: str = "") -> Pending[str]:
+        """Records both sides as soon as the caller has heard that the call is recorded; the recording's SID.
+
+        That is what the agent's `recording_notice` says at the beginning. If there is none, the `notice` is said first,
+        when the agent has been heard; without either this raises ToolError.
+        """
+        return self.ask(RecordCall(notice.strip()))
 
     def pause_recording(self) -> Pending[str]:
         """Silence is recorded from now on, as while a card's number is told."""

@@ -158,9 +158,9 @@ def change_recording(exchange: Exchange, asked: Asked) -> Json:
         raise not_found(asked.path)
     match asked.needed("Status"):
         case "paused":
-            tape.status = "paused"
+            tape.pause(call.now, skips=asked.text("PauseBehavior", "skip") != "silence")
         case "in-progress":
-            tape.status = "in-progress"
+            tape.go_on(call.now)
         case "stopped":
             end(call, tape)
             exchange.recorded(call, tape)

@@ -128,6 +128,15 @@ HUNG_UP = Ending("completed", "caller", "the caller hung up")
 
 
 @dataclass
+class Pause:
+    """Of a recording, which `skips` it, or has silence; None: it goes on."""
+
+    began: float
+    skips: bool
+    ended: float | None = None
+
+
+@dataclass
 class Taped:
     """A recording, as REST tells of it. Times in seconds since the ring; `voice`: a message left, mu-law."""
 
@@ -141,7 +150,17 @@ class Taped:
     began: float = 0.0
     ended: float | None = None
     voice: bytearray = field(default_factory=bytearray)
-    wav: bytes = b""
+    pauses: list[Pause] = field(default_factory=list)
+
+    def pause(self, now: float, skips: bool) -> None:
+        if self.status == "in-progress":
+            self.status = "paused"
+            self.pauses.append(Pause(now, skips))
+
+    def go_on(self, now: float) -> None:
+        if self.status == "paused":
+            self.status = "in-progress"
+            self.pauses[-1].ended = now
 
 
 class Switch(Protocol):

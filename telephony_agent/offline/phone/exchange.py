@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 import secrets
 from dataclasses import replace
@@ -150,11 +151,11 @@ class Exchange:
             logger.warning("callback to %s was answered %d", url, answer.status)
 
     def sound(self, call: Call, tape: Taped) -> bytes:
-        """A recording as WAV. What was paused is in it."""
+        """A recording as WAV."""
         if tape.voice:
             return Recording.left(bytes(tape.voice)).wav(1)
-        return (
-            Recording.of(call.lines)
-            .between(tape.began, call.now if tape.ended is None else tape.ended)
-            .wav(tape.channels)
-        )
+        ended = call.now if tape.ended is None else tape.ended
+        whole = Recording.of(call.lines).between(0.0, ended)
+        for pause in reversed(tape.pauses):
+            whole = whole.without(pause.began, ended if pause.ended is None else pause.ended, pause.skips)
+        return whole.between(tape.began, math.inf).wav(tape.channels)

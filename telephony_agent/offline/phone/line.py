@@ -149,6 +149,7 @@ class Line:
         self.slot: int | None = None  # the one that plays now; None until open
         self.played: list[Sound] = []
         self.spoken: list[Sound] = []
+        self.keyed: list[Sound] = []  # tones of keys, which a recording of the call has, whether the stream does or not
         self.marks: list[Marked] = []
         self.clears: list[Cleared] = []
         self.faults: list[Fault] = []
@@ -196,8 +197,7 @@ class Line:
             case Speak(ulaw):
                 self._unsaid += ulaw
             case Press(digit):
-                if self.tones:
-                    self._pressed += tones.key(digit)
+                self._pressed += tones.key(digit)
                 if self.one_way:
                     return actions
                 body = messages.DtmfBody(track="inbound_track", digit=digit)
@@ -242,7 +242,7 @@ class Line:
             self.spoken.append(Sound(slot, self._said, words, ulaw_level(words)))
             self._said += len(words)
         agent = self.played[-1].ulaw if self.played and self.played[-1].slot == slot else b""
-        sound = self._air.heard(agent, self._with_tones(words + QUIET[len(words) :]))
+        sound = self._air.heard(agent, self._with_tones(words + QUIET[len(words) :], slot))
         frame = self._chunk + self._lost
         if self._air.loses:
             self._lost += 1
@@ -252,10 +252,12 @@ class Line:
         body = messages.MediaBody("inbound", str(self._chunk), str(timestamp), sound)
         return [Send(messages.Media(self._next_sequence(), body, self.start.stream_sid))]
 
-    def _with_tones(self, sound: bytes) -> bytes:
+    def _with_tones(self, sound: bytes, slot: int) -> bytes:
         pressed = bytes(self._pressed[:FRAME_BYTES])
         del self._pressed[:FRAME_BYTES]
-        return pressed + sound[len(pressed) :]
+        if pressed:
+            self.keyed.append(Sound(slot, 0, pressed, ulaw_level(pressed)))
+        return pressed + sound[len(pressed) :] if self.tones else sound
 
     def _hang_up(self) -> list[Action]:
         self.over = True

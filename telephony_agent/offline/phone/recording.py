@@ -31,7 +31,7 @@ class Recording:
     def of(lines: Iterable[Line]) -> Recording:
         """Of the streams of one call."""
         lines = list(lines)
-        spoken = [sound for line in lines for sound in line.spoken]
+        spoken = [sound for line in lines for sound in (*line.spoken, *line.keyed)]
         played = [sound for line in lines for sound in line.played]
         last = [sound.slot for sound in spoken + played] + [line.slot for line in lines if line.slot is not None]
         slots = max(last, default=-1) + 1
@@ -54,8 +54,17 @@ class Recording:
 
     def between(self, began: float, ended: float) -> Recording:
         """The part between two times, in seconds since the ring."""
-        first, end = 2 * round(began * RATE), 2 * round(ended * RATE)
-        return Recording(self.caller[first:end], self.agent[first:end])
+        span = slice(self._at(began), self._at(ended))
+        return Recording(self.caller[span], self.agent[span])
+
+    def without(self, began: float, ended: float, cut: bool) -> Recording:
+        """That part silent, or cut out."""
+        first, end = self._at(began), self._at(ended)
+        gap = b"" if cut else bytes(end - first)
+        return Recording(*(side[:first] + gap + side[end:] for side in (self.caller, self.agent)))
+
+    def _at(self, time: float) -> int:
+        return 2 * round(min(time, self.seconds) * RATE)
 
     def write(self, path: Path) -> None:
         """Stereo WAV: caller left, agent right."""

@@ -1,0 +1,269 @@
+"""Recording the call: never before the caller was told, and never what is secret."""
+
+from __future__ import annotations
+
+import audioop
+from typing import Any
+
+import pytest
+
+from telephony_agent import Agent, CallContext, tool
+from telephony_agent.live.messages import Hear
+from telephony_agent.offline.model.faculties import Call, Say
+from telephony_agent.offline.model.scripted import calls, scripted
+from telephony_agent.offline.phone.call import Taped
+from telephony_agent.offline.phone.line import Sound
+from telephony_agent.offline.phone.phone import Phone
+from telephony_agent.phone.messages import Heard, Pressed
+from telephony_agent.phone.playback import Clip
+from telephony_agent.record.entries import Announce, Next, Noted
+from telephony_agent.states import State
+from telephony_agent.steps import (
+    OURS,
+    Action,
+    Arrange,
+    Arranged,
+    CloseStream,
+    GaveUp,
+    NextAsked,
+    Reply,
+    Requested,
+    Settle,
+    StreamLost,
+    ToLive,
+)
+from telephony_agent.toolbox.context import (
+    CollectDigits,
+    PauseRecording,
+    RecordCall,
+    RestRequest,
+    ResumeRecording,
+)
+from tests import virtual
+from tests.house import House, calling
+from tests.rest import Rest
+from tests.story import STARTED, Story, at_rest, of, ringing
+from tests.test_whole_call import agent_turns, speech
+
+NOTICE = "This call is recorded."
+PIN = CollectDigits(4, 10.0, "#", secret=True)
+LOUD = Heard(b"\x00" * 160)
+
+
+def arranges(actions: list[Action]) -> list[RestRequest]:
+    return [action.request for action in of(Arrange, actions)]
+
+
+def refusals(actions: list[Action]) -> list[str]:
+    return [settle.error for settle in of(Settle, actions) if settle.error]
+
+
+def opening(**agent: Any) -> Story:
+    """The recording that the call begins with has not been heard yet."""
+    story = ringing(clip=Clip(NOTICE, bytes(8000)), recording_notice=NOTICE, greeting=None, **agent)
+    story.answers()
+    return story
+
+
+def recording() -> Story:
+    story = opening()
+    story.wait(1)
+    story.echoes()
+    story.give(Requested(1, RecordCall()), Arranged(1, RecordCall(), "RE1"))
+    return story
+
+
+def test_nothing_is_recorded_of_a_caller_who_was_not_told() -> None:
+    story = at_rest()
+    (why,) = refusals(story.give(Requested(1, RecordCall())))
+    assert "recording_notice" in why
+    assert story.state is State.TALKING
+
+
+def test_the_recording_begins_when_the_notice_was_heard_to_its_end() -> None:
+    story = opening()
+    assert arranges(story.give(Requested(1, RecordCall()))) == []
+    assert arranges(story.wait(1)) == []
+    assert arranges(story.echoes()) == [RecordCall()]
+
+
+def test_who_was_told_before_is_recorded_at_once() -> None:
+    story = opening()
+    story.wait(1)
+    story.echoes()
+    assert arranges(story.give(Requested(1, RecordCall()))) == [RecordCall()]
+
+
+def test_twilio_has_told_a_caller_for_whom_there_was_no_clip() -> None:
+    story = ringing(recording_notice=NOTICE)
+    story.answers()
+    assert arranges(story.give(Requested(1, RecordCall()))) == [RecordCall()]
+
+
+def test_a_notice_that_was_cut_off_with_the_line_has_told_nobody() -> None:
+    story = opening()
+    story.give(Requested(1, RecordCall()))
+    story.wait(0.5)
+    actions = story.give(StreamLost(), NextAsked(), STARTED)
+    assert arranges(actions) == []
+    assert len(refusals(actions)) == 1
+
+
+def test_a_notice_of_the_function_is_said_first_when_the_agent_has_been_heard() -> None:
+    story = at_rest()
+    story.says(2, "One moment.")
+    story.ends_its_turn()
+    assert of(CloseStream, story.give(Requested(1, RecordCall(NOTICE))) + story.wait(1.9)) == []
+    story.wait(0.1)
+    assert of(CloseStream, story.echoes()) == [CloseStream()]
+    assert story.give(NextAsked()) == [Reply(Announce(NOTICE))]
+    told = story.give(NextAsked())
+    assert arranges(told) == [RecordCall(NOTICE)]
+    assert told[-1] == Reply(Next.CONNECT)
+    story.give(STARTED)
+    assert of(Settle, story.give(Arranged(1, RecordCall(NOTICE), "RE1"))) == [Settle(1, "RE1")]
+
+
+def test_nothing_is_recorded_for_a_function_that_gave_up_meanwhile() -> None:
+    story = opening()
+    story.give(Requested(1, RecordCall()), GaveUp(1))
+    story.wait(1)
+    assert arranges(story.echoes()) == []
+
+
+def test_a_call_is_recorded_once() -> None:
+    assert len(refusals(recording().give(Requested(2, RecordCall())))) == 1
+
+
+def test_a_recording_that_failed_may_be_tried_again() -> None:
+    story = opening()
+    story.wait(1)
+    story.echoes()
+    story.give(Requested(1, RecordCall()), Arranged(1, RecordCall(), error="refused"))
+    assert arranges(story.give(Requested(2, RecordCall()))) == [RecordCall()]
+
+
+# What is secret.
+
+
+def test_a_recording_is_paused_while_secret_keys_are_pressed_and_until_the_last_tone_is_over() -> None:
+    story = recording()
+    assert arranges(story.give(Requested(2, PIN))) == [PauseRecording()]
+    story.give(Arranged(OURS, PauseRecording(), "RE1"))
+    actions = story.give(*map(Pressed, "1234"))
+    assert of(Settle, actions) == [Settle(2, "1234")]
+    assert arranges(actions + story.wait(0.4)) == []
+    assert arranges(story.wait(0.2)) == [ResumeRecording()]
+
+
+def test_the_last_tone_is_not_heard_by_the_model_either() -> None:
+    story = at_rest()
+    story.give(Requested(2, PIN), *map(Pressed, "1234"))
+    for pause, silent in ((0.3, True), (0.5, False)):
+        story.wait(pause)
+        heard = [action.command.pcm for action in of(ToLive, story.give(LOUD)) if isinstance(action.command, Hear)]
+        assert all(any(pcm) is not silent for pcm in heard)
+
+
+def test_a_pause_that_is_late_is_ended_when_it_comes() -> None:
+    story = recording()
+    story.give(Requested(2, PIN), *map(Pressed, "1234"))
+    assert arranges(story.wait(1)) == []
+    assert arranges(story.give(Arranged(OURS, PauseRecording(), "RE1"))) == [ResumeRecording()]
+
+
+def test_nothing_secret_is_asked_for_if_the_recording_cannot_be_paused() -> None:
+    story = recording()
+    story.give(Requested(2, PIN))
+    (why,) = refusals(story.give(Arranged(OURS, PauseRecording(), error="refused")))
+    assert "paused" in why
+    assert arranges(story.wait(2)) == []
+
+
+def test_two_secrets_are_one_pause() -> None:
+    story = recording()
+    story.give(Requested(2, PIN), Arranged(OURS, PauseRecording(), "RE1"), *map(Pressed, "1234"))
+    story.wait(0.3)
+    story.give(Requested(3, PIN))
+    assert arranges(story.wait(2)) == []
+    story.give(*map(Pressed, "1234"))
+    assert arranges(story.wait(1)) == [ResumeRecording()]
+
+
+def test_what_a_function_has_paused_stays_so() -> None:
+    story = recording()
+    story.give(Arranged(2, PauseRecording(), "RE1"), Requested(3, PIN), *map(Pressed, "1234"))
+    assert arranges(story.wait(2)) == []
+
+
+def test_a_recording_that_begins_while_keys_are_secret_waits() -> None:
+    story = recording()
+    story.give(Requested(2, PIN))
+    assert len(refusals(story.give(Requested(3, RecordCall())))) == 1
+
+
+@pytest.mark.parametrize("ends", ["gives up", "presses nothing"])
+def test_a_function_that_gets_no_keys_leaves_the_recording_as_it_was(ends: str) -> None:
+    story = recording()
+    story.give(Requested(2, PIN), Arranged(OURS, PauseRecording(), "RE1"))
+    actions = story.give(GaveUp(2)) if ends == "gives up" else []
+    assert arranges(actions + story.wait(11)) == [ResumeRecording()]
+
+
+# Whole calls.
+
+
+def loudness(caller: Phone, tape: Taped, sounds: list[Sound]) -> int:
+    """Of the caller's channel in the recording, where these were heard: the loudest of 16-bit samples."""
+    wav = caller.exchange.sound(caller._call, tape)
+    side = audioop.tomono(wav[44:], 2, 1, 0)
+    starts = [2 * round((sound.at - tape.began) * 8000) for sound in sounds]
+    return max(audioop.max(side[start : start + 320], 2) for start in starts)
+
+
+@tool(timeout=60)
+async def record_me(call: CallContext) -> str:
+    """Record the call."""
+    return await call.record(NOTICE)
+
+
+@tool(timeout=60)
+async def ask_pin(call: CallContext) -> str:
+    """Ask for the PIN."""
+    return "right" if await call.collect_digits(4, secret=True) == "4711" else "wrong"
+
+
+AGENT = Agent(instructions="Be brief.", disclosure=None, tools=[record_me, ask_pin])
+
+
+def test_a_caller_is_told_then_recorded_and_a_pin_is_nowhere() -> None:
+    async def talk() -> House:
+        steps: list[Say | Call] = [
+            Say("Hello."), calls("record_me"), Say("Your PIN, please."), calls("ask_pin"), Say("Thank you.")
+        ]  # fmt: skip
+        async with calling(AGENT, scripted(*steps, transcripts=["Record it.", "Yes."])) as (caller, house):
+            rest = house.calls._control = Rest(caller.exchange)
+            await caller.hears()
+            await caller.says(speech())
+            assert await caller.is_told(NOTICE)
+            await caller.hears()
+            await caller.says(speech())
+            (tape,) = caller._call.tapes
+            await caller._until(lambda: tape.status == "paused", 10, "a pause")
+            caller.press("4711")
+            await caller.hears()
+            assert [type(request) for request in rest.asked] == [RecordCall, PauseRecording, ResumeRecording]
+            assert tape.status == "in-progress"
+            line = caller.lines[-1]
+            assert len(line.keyed) == 4 * 5
+            assert loudness(caller, tape, line.keyed) == 0
+            assert loudness(caller, tape, line.spoken) > 1000
+            return house
+
+    house = virtual.run(talk())
+    assert [turn.text for turn in agent_turns(house)] == ["Hello.", "Your PIN, please.", "Thank you."]
+    assert len(house.streams) == 2
+    assert [entry.facts["pressed"] for entry in house.entries if isinstance(entry, Noted) and entry.kind == "keys"] == [
+        "secret"
+    ]
+    assert "4711" not in repr(house.entries) + repr(house.steps)

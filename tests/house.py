@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from telephony_agent import Agent, IncomingCall
 from telephony_agent.calls import Calls
 from telephony_agent.live import closing
+from telephony_agent.money import price_file
+from telephony_agent.money.prices import find
 from telephony_agent.offline.model import events, messages
 from telephony_agent.offline.model.conversations import Conversations
 from telephony_agent.offline.model.faculties import Faculties
@@ -35,6 +37,7 @@ from tests.offline.phone.in_memory import ServiceEnd, Wire
 
 URL = "https://agent.example.com"
 RING = Ring(f"{URL}/voice")
+PRICES = price_file.known(None)
 SETUP_TAKES = 0.3  # seconds; Google's, about
 
 
@@ -123,7 +126,13 @@ class House:
         self.sessions: list[ModelEnd] = []
         self.streams: list[Wire] = []
         self.calls = Calls(
-            agent=agent, model=f"models/{model}", dial=self._live, max_calls=10, prewarm=True, observe=self._observe
+            agent=agent,
+            model=f"models/{model}",
+            dial=self._live,
+            max_calls=10,
+            prewarm=True,
+            observe=self._observe,
+            price=find(PRICES, model, "gemini") or find(PRICES, model, "vertex"),
         )
 
     def _observe(self, call_sid: str, now: float, step: Event | Action) -> None:

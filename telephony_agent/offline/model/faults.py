@@ -88,6 +88,14 @@ class ThinksAloud(OfSession, frozen=True, tag="think_aloud"):
     """Before the next turn's first sound or call comes what nobody may hear: a thought, code, and what it gave."""
 
 
+class RestsOnSearch(OfSession, frozen=True, tag="search"):
+    """The next turn is said to rest on a search of Google's for this query, which has found this page."""
+
+    query: str = "noon"
+    title: str = "Noon"
+    address: str = "https://example.com/noon"
+
+
 class NoTurnComplete(OfSession, frozen=True, tag="no_turn_complete"):
     """The next turn is not said to be complete; not even that it has been generated, if `generated` is false."""
 
@@ -154,6 +162,7 @@ InSession = (
     | OfTurn
     | Unheard
     | ThinksAloud
+    | RestsOnSearch
     | NoTurnComplete
     | EarlyTurnComplete
     | DuplicateCall

@@ -27,6 +27,7 @@ from telephony_agent.offline.model.faults import (
     OfTurn,
     OtherLanguage,
     RejectedTurn,
+    RestsOnSearch,
     Silence,
     SlowSetup,
     Stalls,
@@ -41,6 +42,7 @@ from telephony_agent.offline.model.outgoing import (
     ExecutableCode,
     GenerationComplete,
     GoAway,
+    Grounded,
     HeardText,
     Interrupted,
     Nothing,
@@ -62,6 +64,7 @@ ALOUD = (
     ExecutableCode("print(2 + 2)"),
     CodeResult("4\n"),
 )
+SUGGESTIONS = "<div>Google's suggestions would be here.</div>"
 
 Kind = TypeVar("Kind", bound=InSession)
 Timed = TypeVar("Timed", Closes, Stalls, NothingInterrupted)
@@ -216,7 +219,7 @@ class Faulty:
                 calls = [message] * (2 if self._take(DuplicateCall) else 1)
                 return [*self._before(), *calls, *_some(self._closes("call"))]
             case GenerationComplete():
-                return [] if self._rejected or self._ungenerated() else [message]
+                return [*self._found(), *([] if self._rejected or self._ungenerated() else [message])]
             case TurnComplete():
                 return self._bent_end(message)
             case _:
@@ -229,6 +232,10 @@ class Faulty:
             *(interrupted if self._take_at(NothingInterrupted, "reply") else []),
             *(ALOUD if self._take(ThinksAloud) else []),
         ]
+
+    def _found(self) -> Sends:
+        search = self._take(RestsOnSearch)
+        return [Grounded((search.query,), ((search.title, search.address),), SUGGESTIONS)] if search else []
 
     def _bent_sound(self, message: Spoken) -> Sends:
         if self._take(NearSilence):

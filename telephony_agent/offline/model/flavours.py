@@ -69,6 +69,11 @@ class Flavour:
     filler: str = ""
     frames: tuple[float, float] = (0.2, 0.2)
 
+    @property
+    def closes_calls(self) -> bool:
+        """The turn that calls a function is completed when the next one begins, and has a bill of its own."""
+        return self.words is Words.BEFORE
+
 
 LATEST = Flavour("call_{0}", empty=False, waits=False)
 ON_VERTEX = Flavour("{2}", VERTEX, Words.BEFORE, names_session=True, ids=False, frames=(0.2, 0.24))
@@ -122,7 +127,7 @@ class Accent:
         self._flavour, self._transcribes = flavour, transcribes
         self._words = ""  # that go with the next sound
         self._hears = False
-        self._called = False
+        self._called: Usage | None = None  # what the turn cost that called a function, and is to be closed
 
     def call_id(self, number: int) -> str:
         random = number * SPREAD % 2**63
@@ -143,10 +148,10 @@ class Accent:
                 words, self._words = self._words, ""
                 return [Spoken(pcm, words)]
             case ToolCall():
-                self._called = self._flavour.words is Words.BEFORE
+                self._called = message.usage
                 return [*self._opening(), message]
             case Interrupted():
-                self._words, self._called = "", False
+                self._words, self._called = "", None
                 return [message]
             case TurnComplete(usage) if self._flavour.thinks:
                 return [replace(message, usage=replace(usage, thoughts=THOUGHT_TOKENS))]
@@ -157,9 +162,9 @@ class Accent:
         """Before the first sound. On Vertex the turn that made a call is closed only now."""
         begun: list[ServerMessage] = []
         if self._called:
-            self._called = False
             finished = [SpokenText(finished=True)] if self._transcribes else []
-            begun += [*finished, GenerationComplete(), TurnComplete(Usage())]
+            begun += [*finished, GenerationComplete(), TurnComplete(self._called)]
+            self._called = None
         begun += self._opening()
         if self._flavour.words is Words.BEFORE and self._transcribes:
             begun += [*(SpokenText(word) for word in WORD.findall(text)), SpokenText(finished=True)]

@@ -94,6 +94,15 @@ class SpokenText:
 
 
 @dataclass(frozen=True)
+class Grounded:
+    """What the answer rests on: queries of Google's search, title and address of pages, what is to be shown with it."""
+
+    queries: tuple[str, ...]
+    pages: tuple[tuple[str, str], ...]
+    suggestions: str
+
+
+@dataclass(frozen=True)
 class GenerationComplete:
     pass
 
@@ -121,7 +130,10 @@ class FunctionCall:
 
 @dataclass(frozen=True)
 class ToolCall:
+    """`usage`: of the turn that ends with it, at a model that ends one."""
+
     calls: tuple[FunctionCall, ...]
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +167,7 @@ OfTurn = (
     | Written
     | HeardText
     | SpokenText
+    | Grounded
     | GenerationComplete
     | Interrupted
 )
@@ -236,6 +249,11 @@ def _content(message: OfTurn, spelling: Spelling) -> dict[str, Any]:
             return {"inputTranscription": {"text": text}}
         case SpokenText(text, finished):
             return {"outputTranscription": ({"text": text} if text else {}) | ({"finished": True} if finished else {})}
+        case Grounded(queries, pages, suggestions):
+            chunks = [{"web": {"uri": address, "title": title}} for title, address in pages]
+            shown = {"renderedContent": suggestions}
+            found = {"webSearchQueries": list(queries), "groundingChunks": chunks, "searchEntryPoint": shown}
+            return {"groundingMetadata": found}
         case GenerationComplete():
             return {"generationComplete": True}
         case Interrupted():

@@ -11,6 +11,7 @@ question, and is answered with it.
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 from dataclasses import replace
 from typing import assert_never
@@ -45,7 +46,7 @@ from telephony_agent.offline.model.mind import Mind
 from telephony_agent.offline.model.reply import PIECE, Reply
 from telephony_agent.offline.model.speaking import Speaking
 from telephony_agent.offline.model.terms import Terms
-from telephony_agent.offline.model.tokens import Tokens
+from telephony_agent.offline.model.tokens import Tokens, standing
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +156,7 @@ class Session:
                 self._told(turns, complete)
             case messages.ToolResponse(responses):
                 for response in responses:
+                    self._tokens.text(json.dumps(response.response))
                     self._answered(response)
             case messages.ContextUpdate():
                 self._learn(event)
@@ -174,7 +176,7 @@ class Session:
         self._setup, self.flavour = setup, kind if self._terms.empty_messages else replace(kind, empty=None)
         self._accent = Accent(self.flavour, setup.output_transcription)
         self._calling = Calling(kind, setup.functions, self._accent.call_id)
-        self._tokens = Tokens(setup.instructions, setup.window, self._terms.holds)
+        self._tokens = Tokens(standing(setup), setup.window, self._terms.holds, self._conversations.turns(setup.handle))
         self._seeding = setup.seeded
         self._mind = Mind(remembered, self._tickets)
         self._actions.append(self._mind.learn(setup))
@@ -192,7 +194,7 @@ class Session:
     def _learn(self, update: messages.ContextUpdate) -> None:
         """Other instructions or functions, from now on."""
         self._setup = self._setup.updated(update)
-        self._tokens.instructed(self._setup.instructions)
+        self._tokens.instructed(standing(self._setup))
         self._calling.declared(self._setup.functions)
         self._actions.append(self._mind.learn(self._setup))
 
@@ -319,6 +321,9 @@ class Session:
 
     def _call(self, functions: Calls) -> None:
         call = self._calling.call(functions)
+        self._tokens.called(functions)
+        if self.flavour.closes_calls:
+            call = replace(call, usage=self._tokens.turn(0.0))
         if self._calling.waiting:
             self._move(State.CALLING)
         self._send(call)
@@ -398,7 +403,7 @@ class Session:
         """Say how to go on from here in another session, or that it can't be done now."""
         if self._setup.resumption:
             busy = self.state is State.TALKING or self._calling.pending
-            handle = "" if busy else self._conversations.keep(self._mind.brain)
+            handle = "" if busy else self._conversations.keep(self._mind.brain, self._tokens.kept)
             self._send(outgoing.Resumption(handle, self._taken if self._setup.transparent else None))
 
     def _send(self, message: outgoing.ServerMessage | Saying) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from telephony_agent.offline.model.messages import Window
+from telephony_agent.offline.model.faculties import Calls
+from telephony_agent.offline.model.messages import Setup, Window
 from telephony_agent.offline.model.outgoing import Usage
 
 A_SECOND = 25  # tokens of a second of audio, either way
@@ -24,21 +27,42 @@ class Turn:
         return self.letters // LETTERS + round(self.seconds * A_SECOND)
 
 
-class Tokens:
-    """The context so far. Each turn is charged for all of it again; instructions are never forgotten."""
+def standing(setup: Setup) -> str:
+    """What a session holds from its beginning to its end."""
+    functions = [(each.name, each.description, each.parameters) for each in setup.functions]
+    return setup.instructions + (json.dumps(functions) if functions else "")
 
-    def __init__(self, instructions: str = "", window: Window | None = None, holds: int = HOLDS) -> None:
+
+class Tokens:
+    """The context so far. Each turn is charged for all of it again; instructions are never forgotten.
+
+    `before`: what earlier sessions of the conversation have left in it.
+    """
+
+    def __init__(
+        self, instructions: str = "", window: Window | None = None, holds: int = HOLDS, before: Sequence[Turn] = ()
+    ) -> None:
         self._holds = holds
         self._slides = window is not None
         given = window or Window()
         self._trigger = round(holds * TRIGGER) if given.trigger is None else given.trigger
         self._target = self._trigger // 2 if given.target is None else given.target
         self._instructions = Turn(len(instructions))
-        self._turns = deque([Turn()])
+        self._turns = deque([*map(replace, before), Turn()])
         self._listened = 0.0
+        self._called = 0  # letters of the calls of functions in this turn
+
+    @property
+    def kept(self) -> tuple[Turn, ...]:
+        """What a session that goes on from here begins with."""
+        return tuple(map(replace, self._turns))
 
     def text(self, text: str) -> None:
         self._turns[-1].letters += len(text)
+
+    def called(self, functions: Calls) -> None:
+        """The model has written these calls."""
+        self._called += sum(len(name) + len(json.dumps(arguments)) for name, arguments in functions)
 
     @property
     def listened(self) -> float:
@@ -65,14 +89,15 @@ class Tokens:
 
     def turn(self, spoken: float, written: str = "") -> Usage:
         """The usage of a turn that spoke for so many seconds, or wrote this; from now on they are context."""
+        letters, self._called = len(written) + self._called, 0
         usage = Usage(
             prompt_text=(self._instructions.letters + sum(turn.letters for turn in self._turns)) // LETTERS,
             prompt_audio=round(sum(turn.seconds for turn in self._turns) * A_SECOND),
             response_audio=round(spoken * A_SECOND),
-            response_text=-(-len(written) // LETTERS),
+            response_text=-(-letters // LETTERS),
         )
         self._turns[-1].seconds += spoken
-        self._turns[-1].letters += len(written)
+        self._turns[-1].letters += letters
         if self._slides and self.total > self._trigger:
             while len(self._turns) > 1 and self.total > self._target:
                 self._turns.popleft()

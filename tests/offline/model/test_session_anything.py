@@ -20,6 +20,7 @@ from telephony_agent.offline.model.faults import (
     NoTurnComplete,
     OtherLanguage,
     RejectedTurn,
+    RestsOnSearch,
     Silence,
     Stalls,
     Storm,
@@ -94,6 +95,7 @@ faults = st.sampled_from(
         *[NoTurnComplete(), EarlyTurnComplete(), DuplicateCall(), NothingInterrupted(), Storm(3)],
         *[Stalls("reply"), Stalls("answer"), EmptyTurn(), RejectedTurn(), CutShort(), OtherLanguage(), Unheard()],
         *[ThinksAloud(), NoTurnComplete(generated=False), NothingInterrupted("reply"), GoesAway(0.5, silent=True)],
+        RestsOnSearch(),
     ]
 )
 steps = st.lists(st.one_of(events, faults, st.sampled_from([0.1, 1.0, 5.0, LOUD, QUIET])), max_size=25)
@@ -116,7 +118,7 @@ def test_nothing_breaks_a_session(setup: Setup, steps: list[Event | InSession | 
                 session.fail(step)
             case EarlyTurnComplete() | DuplicateCall() | NothingInterrupted() | EmptyTurn() | RejectedTurn():
                 session.fail(step)
-            case CutShort() | OtherLanguage() | Unheard() | ThinksAloud():
+            case CutShort() | OtherLanguage() | Unheard() | ThinksAloud() | RestsOnSearch():
                 session.fail(step)
             case _:
                 session.tell(step)  # type: ignore[arg-type]

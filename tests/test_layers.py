@@ -355,6 +355,7 @@ PURE = {
     "offline.phone.verbs",
     "offline.model.messages",
     "offline.model.frames",
+    "offline.model.schemas",
     "offline.model.session",
     "offline.model.events",
     "offline.model.reply",

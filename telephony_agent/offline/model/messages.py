@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from telephony_agent.errors import ProtocolError
-from telephony_agent.offline.model import outgoing
+from telephony_agent.offline.model import outgoing, schemas
 from telephony_agent.offline.model.closings import INVALID, VAGUE
 from telephony_agent.offline.model.frames import (
     ActivityDetection,
@@ -248,7 +248,7 @@ def _setup(frame: SetupFrame) -> Setup:
     return Setup(
         model=frame.model,
         instructions=_text(frame.system_instruction),
-        functions=_functions(frame.tools),
+        functions=_functions(frame.tools, "setup.tools"),
         input_transcription=frame.input_audio_transcription is not None,
         output_transcription=frame.output_audio_transcription is not None,
         resumption=resumption is not None,
@@ -296,17 +296,16 @@ def _window(frame: ContextWindowCompression) -> Window:
     return Window(frame.trigger_tokens, frame.sliding_window.target_tokens if frame.sliding_window else None)
 
 
-def _functions(tools: tuple[Tool, ...]) -> tuple[Function, ...]:
-    return tuple(
-        Function(
-            declared.name,
-            declared.description,
-            declared.parameters or declared.parameters_json_schema or {},
-            "" if declared.behavior == "UNSPECIFIED" else declared.behavior,
-        )
-        for tool in tools
-        for declared in tool.function_declarations
-    )
+def _functions(tools: tuple[Tool, ...], place: str) -> tuple[Function, ...]:
+    functions = []
+    for number, tool in enumerate(tools):
+        for count, declared in enumerate(tool.function_declarations):
+            if declared.parameters is not None:
+                schemas.check(declared.parameters, f"{place}[{number}].function_declarations[{count}].parameters")
+            parameters = declared.parameters or declared.parameters_json_schema or {}
+            behavior = "" if declared.behavior == "UNSPECIFIED" else declared.behavior
+            functions.append(Function(declared.name, declared.description, parameters, behavior))
+    return tuple(functions)
 
 
 def _returned(frame: FunctionResponseFrame) -> Returned:
@@ -316,7 +315,7 @@ def _returned(frame: FunctionResponseFrame) -> Returned:
 def _update(frame: ContextUpdateFrame) -> ContextUpdate:
     return ContextUpdate(
         _text(frame.system_instruction) if frame.system_instruction else None,
-        _functions(frame.tools.tools) if frame.tools else None,
+        _functions(frame.tools.tools, "context_update.tools.tools") if frame.tools else None,
     )
 
 

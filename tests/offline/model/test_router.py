@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from telephony_agent.offline.model.faculties import Prompted
@@ -180,12 +178,6 @@ def test_a_conversation_is_remembered_where_it_goes_on(call: Conversation) -> No
     assert call.said == "Which day would that be?"
 
 
-def test_with_nothing_to_do_it_says_so(meaning: Meaning) -> None:
-    call = Conversation(Router(meaning).meet(Setup()))
-    call.hear("When are you open?")
-    assert call.said == "Sorry, I did not get that."
-
-
 @pytest.mark.parametrize(
     "line", ["", "   ", ".", "?!", "[noise]", "Mmm.", "ÄÖÜ ß 電話", "xqzt " * 60, "Colourless ideas."]
 )
@@ -205,25 +197,3 @@ def test_an_open_question_is_asked_again_in_other_words_and_not_forgotten(call: 
         assert call.said == f"{words} Which day would that be?"
     call.hear("On Friday.")
     assert call.said == "At what time?"
-
-
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        {},
-        {"type": "object"},
-        {"properties": None},
-        {
-            "properties": {"guest": {"type": "object", "properties": {"name": {"type": "string"}}}},
-            "required": ["guest"],
-        },
-        {"properties": {"days": {"type": "array", "items": {"type": "array", "items": {"enum": [1, 2]}}}}},
-        {"$defs": {"Day": {"$ref": "#/$defs/Day"}}, "properties": {"day": {"$ref": "#/$defs/Day"}}},
-        {"properties": {"x": {"anyOf": [{"type": "null"}, {"type": ["integer", "null"]}]}, "y": True, "z": []}},
-        {"required": "all", "properties": {"a": {"type": 7, "enum": "no", "description": 5}}},
-    ],
-)
-def test_an_odd_schema_never_raises(meaning: Meaning, parameters: dict[str, Any]) -> None:
-    odd = Function("visit_us", "Arrange a visit at our house.", parameters)
-    call = Conversation(Router(meaning).meet(Setup(functions=(odd,))))
-    call.hear("Please arrange a visit at your house.", "Tomorrow.", "Yes.", "Two.", "Anna Miller.")

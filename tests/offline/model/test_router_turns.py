@@ -191,11 +191,3 @@ def test_questions_are_answered_from_the_instructions(call: Conversation, questi
 def test_chatter_is_not_acted_on(call: Conversation, line: str) -> None:
     call.hear(line)
     assert call.said.startswith("Sorry, I did not get that. You can ask me to")
-
-
-def test_a_hundred_functions_are_told_apart(meaning: Meaning) -> None:
-    things = [f"{kind}_{number}" for kind in ("door", "lamp", "valve", "pump") for number in range(24)]
-    functions = tuple(Function(f"check_{thing}", f"Tell the state of {thing}.", {}) for thing in things)
-    call = talk(meaning, *functions, HOURS, BOOK, TRACK, GOODBYE)
-    call.hear("When are you open on Friday?")
-    assert call.called == [("opening_hours", {"day": "Friday"})]

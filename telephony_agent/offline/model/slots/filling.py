@@ -11,7 +11,7 @@ from typing import Any
 
 from telephony_agent.offline.model.slots import clock, days, names, numbers
 from telephony_agent.offline.model.slots.said import normal
-from telephony_agent.offline.model.slots.schema import properties, required
+from telephony_agent.offline.model.slots.schema import allows, properties, required
 
 Schema = Mapping[str, Any]
 
@@ -79,7 +79,8 @@ class Parameter:
             case Kind.MOMENT:
                 return "Which day, and at what time?"
             case Kind.NUMBER if self.words.endswith("s") or self.words in ("people", "children"):
-                return f"How many {self.words}?"
+                most = self.schema.get("maximum")
+                return f"How many {self.words}?" if most is None else f"How many {self.words}, {most} at most?"
             case Kind.CHOICE:
                 return f"Which {self.words}: {', '.join(self.options[:-1])} or {self.options[-1]}?"
             case Kind.NAME:
@@ -104,7 +105,9 @@ class Parameter:
         """The description up to its first pause, if it is short enough to be said."""
         first = re.split(r"[.,:;(]", str(self.schema.get("description", "")))[0].strip()
         first = re.sub(r"^(?:the|a|an)\s+", "", first, flags=re.IGNORECASE)
-        return first[:1].lower() + first[1:] if 0 < len(first.split()) <= 6 else self.words
+        if not 0 < len(first.split()) <= 6:
+            return self.words
+        return first if first[1:2].isupper() else first[:1].lower() + first[1:]  # the PIN is no pIN
 
 
 def parameters(schema: Schema, about: str = "") -> list[Parameter]:
@@ -121,8 +124,9 @@ def fill(wanted: list[Parameter], transcript: str, today: dt.date, asked: str | 
     given: dict[str, Any] = {}
     for parameter in sorted(wanted, key=lambda parameter: list(Kind).index(parameter.kind)):
         bare = parameter.name == asked and not given  # an answer of one thing may be short
-        value, said = _find(parameter, said, transcript, today, bare)
-        if value is not None:
+        value, rest = _find(parameter, said, transcript, today, bare)
+        if value is not None and allows(parameter.schema, value):
+            said = rest
             given[parameter.name] = [value] if _type(parameter.schema) == "array" else value
     return given
 

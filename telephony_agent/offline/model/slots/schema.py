@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,6 +45,32 @@ def required(schema: Any) -> list[Any]:
     """The names that an object must have."""
     root = schema if isinstance(schema, Mapping) else {}
     return _list(plain(root, root).get("required", ()))
+
+
+def allows(schema: Mapping[str, Any], value: Any) -> bool:
+    """Whether a plain schema has room for a number or text as this one: bounds, length and pattern."""
+    if isinstance(value, bool):
+        return True
+    if isinstance(value, int | float):
+        return _at_least(value, schema, "minimum") and _at_least(-value, schema, "maximum", -1)
+    if isinstance(value, str):
+        long_enough = _at_least(len(value), schema, "minLength") and _at_least(-len(value), schema, "maxLength", -1)
+        return long_enough and _matches(schema.get("pattern"), value)
+    return True
+
+
+def _at_least(value: float, schema: Mapping[str, Any], keyword: str, sign: int = 1) -> bool:
+    try:
+        return value >= sign * float(schema[keyword])
+    except (KeyError, TypeError, ValueError):  # none, or nonsense
+        return True
+
+
+def _matches(pattern: Any, value: str) -> bool:
+    try:
+        return re.search(pattern, value) is not None
+    except (TypeError, re.error):  # none, or nonsense
+        return True
 
 
 def _referred(reference: Any, root: Mapping[str, Any]) -> Any:

@@ -100,6 +100,8 @@ def test_a_table_is_for_the_evening() -> None:
         ("time", {"type": "string"}, "At what time?"),
         ("start", {"type": "string", "format": "date-time"}, "Which day, and at what time?"),
         ("people", {"type": "integer"}, "How many people?"),
+        ("people", {"type": "integer", "maximum": 8}, "How many people, 8 at most?"),
+        ("pin", {"description": "The PIN of the card"}, "What is the PIN of the card, please?"),
         ("size", {"enum": ["small", "extra_large"]}, "Which size: small or extra large?"),
         ("name", {"type": "string"}, "May I have the name, please?"),
         ("items", {"type": "string", "description": "What to bring"}, "Please tell me what to bring."),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from telephony_agent.offline.model.slots.schema import plain, properties, required
+from telephony_agent.offline.model.slots.schema import allows, plain, properties, required
 
 ROOT = {"$defs": {"Size": {"type": "string", "enum": ["small", "large"]}, "Loop": {"$ref": "#/$defs/Loop"}}}
 
@@ -32,3 +32,27 @@ def test_nonsense_says_nothing(schema: Any) -> None:
     assert not plain(schema, ROOT).get("type")
     assert properties(schema) == {}
     assert required(schema) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "fitting", "other"),
+    [
+        ({"minimum": 1}, 1, 0),
+        ({"maximum": 8}, 8, 8.5),
+        ({"minimum": "-2"}, -2, -3),
+        ({"minLength": 3}, "abc", "ab"),
+        ({"maxLength": "3"}, "abc", "abcd"),
+        ({"pattern": "^[0-9]{4}$"}, "1234", "123"),
+    ],
+)
+def test_what_a_schema_has_room_for(schema: dict[str, Any], fitting: Any, other: Any) -> None:
+    assert allows(schema, fitting)
+    assert not allows(schema, other)
+
+
+@pytest.mark.parametrize(
+    "schema", [{}, {"minimum": "low"}, {"maximum": None}, {"maxLength": []}, {"pattern": "("}, {"pattern": 5}]
+)
+@pytest.mark.parametrize("value", [7, "seven", True, ["seven"]])
+def test_what_says_no_bound_has_room_for_all(schema: dict[str, Any], value: Any) -> None:
+    assert allows(schema, value)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import click
 
@@ -16,6 +16,7 @@ from ..live import providers
 from ..settings import Settings
 from .ask import QUESTIONS, ask_all
 from .case import PLAIN, Case
+from .phoning import verdicts, visit
 from .question import Question
 from .report import Asked, Report
 
@@ -28,14 +29,19 @@ NAMES = [question.name for question in QUESTIONS]
 )
 @click.option("--only", multiple=True, type=click.Choice(NAMES), help="Ask this one; may be given several times.")
 @click.option("--long", is_flag=True, help="Also ask what takes minutes: how sessions end.")
+@click.option("--call", metavar="+1...", help="Ask Twilio instead, by one real call to this number.")
+@click.option("--consent", is_flag=True, help="With --call: whoever answers there has agreed to be called.")
 @click.option("--yes", is_flag=True, help="Do not ask before money is spent.")
-def probe(out: Path, only: tuple[str, ...], long: bool, yes: bool) -> None:
+def probe(out: Path, only: tuple[str, ...], long: bool, call: str | None, consent: bool, yes: bool) -> None:
     """Ask the configured model service what its documentation leaves open, and write a report.
 
-    It opens real sessions, which cost a little; what exactly is said beforehand. The folder gets report.md and
-    report.json, without keys, sound or handles: please share them.
+    It opens real sessions, which cost a little; what exactly is said beforehand. With --call it asks Twilio, by one
+    call. The folder gets report.md and report.json, without keys, sound, numbers or handles: please share them.
     """
     settings = Settings.read()
+    if call is not None:
+        _phone(settings, call, consent, yes, out)
+        return
     if settings.provider == "offline" and settings.live_url is None:
         raise ConfigError("LIVE_PROVIDER is offline, which nobody needs to ask; set the key of a real service")
     questions = [each for each in QUESTIONS if each.name in only or (not only and (long or not each.long))]
@@ -48,6 +54,29 @@ def probe(out: Path, only: tuple[str, ...], long: bool, yes: bool) -> None:
     finally:  # also of a visit that was broken off
         if asked:
             _write(out, Report(_subject(settings), asked), Case(settings, PLAIN).hide)
+
+
+def _phone(settings: Settings, number: str, consent: bool, yes: bool, out: Path) -> None:
+    visit.check(settings, number)
+    if not consent:
+        raise ConfigError(f"--call rings at {number}; add --consent if whoever answers there has agreed to that")
+    click.echo(visit.plan(number, settings))
+    if not yes:
+        click.confirm("Go on?", abort=True)
+    asked: list[Asked] = []
+    for each in verdicts.asked(asyncio.run(visit.call(settings, number))):
+        _tell(asked, each)
+    subject = {"region": settings.region or "us1", **_occasion()}
+    report = Report(subject, asked, "What a call at Twilio does", verdicts.NEVER_ASKED)
+    secrets = [number, settings.outbound_from, settings.account_sid]
+    _write(out, report, lambda text: _without(Case(settings, PLAIN).hide(text), secrets))
+
+
+def _without(text: str, secrets: Sequence[str | None]) -> str:
+    """Also in the forms of URLs and JSON."""
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…").replace(quote(secret), "…")
+    return text
 
 
 def plan(questions: Sequence[Question], settings: Settings) -> str:
@@ -72,14 +101,11 @@ def _tell(asked: list[Asked], each: Asked) -> None:
 
 def _subject(settings: Settings) -> dict[str, str]:
     host = urlsplit(providers.address(settings).url).hostname or ""
-    now = datetime.now(UTC)
-    return {
-        "provider": settings.provider,
-        "model": settings.live_model,
-        "host": host,
-        "asked at": f"{now:%Y-%m-%d %H:%M} UTC",
-        "by": f"telephony-agent {__version__}",
-    }
+    return {"provider": settings.provider, "model": settings.live_model, "host": host, **_occasion()}
+
+
+def _occasion() -> dict[str, str]:
+    return {"asked at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "by": f"telephony-agent {__version__}"}
 
 
 def _write(out: Path, report: Report, hide: Callable[[str], str]) -> None:

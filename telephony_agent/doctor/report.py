@@ -10,12 +10,13 @@ from typing import Any
 from .answers import Answer
 from .journal import Journal
 
-NEVER_ASKED = (
+Unasked = Sequence[tuple[str, str]]  # a question, and why it is not asked
+NEVER_ASKED: Unasked = (
     ("How many sessions at once does a project get?", "it would take as many sessions"),
     ("How long is a handle good after its session has ended?", "it would take hours; the probe stays a short visit"),
     ("What does it cost?", "the bill tells, a day later; the tokens of a long answer are under `pace`"),
 )
-ROW = "| {} | {} | {} |"
+ROW = "| {} | {} | {} | {} |"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Report:
 
     subject: dict[str, str]
     asked: Sequence[Asked]
+    title: str = "What the Live API does"
+    never: Unasked = NEVER_ASKED
 
     @property
     def fields(self) -> list[str]:
@@ -46,20 +49,21 @@ class Report:
             "subject": self.subject,
             "questions": [_content(each) for each in self.asked],
             "fields": self.fields,
-            "never asked": [{"asks": asks, "why": why} for asks, why in NEVER_ASKED],
+            "never asked": [{"asks": asks, "why": why} for asks, why in self.never],
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
     def markdown(self) -> str:
-        lines = ["# What the Live API does", ""]
+        lines = [f"# {self.title}", ""]
         lines += [f"- {name}: {value}" for name, value in self.subject.items()]
-        lines += ["", ROW.format("question", "verdict", "answer"), ROW.format("---", "---", "---")]
+        lines += ["", ROW.format("question", "verdict", "observed", "expected"), ROW.format(*["---"] * 4)]
         for each in self.asked:
-            lines.append(ROW.format(each.asks, each.answer.outcome.value, _cell(each.answer.text)))
+            observed = _cell(each.answer.text)
+            lines.append(ROW.format(each.asks, each.answer.outcome.value, observed, _cell(each.believed)))
         for each in self.asked:
             lines += _chapter(each)
         lines += ["", "## Fields of the server's messages", "", *(f"- `{name}`" for name in self.fields)]
-        lines += ["", "## Never asked", "", *(f"- {asks} Because {why}." for asks, why in NEVER_ASKED)]
+        lines += ["", "## Never asked", "", *(f"- {asks} Because {why}." for asks, why in self.never)]
         return "\n".join(lines) + "\n"
 
 

@@ -289,6 +289,28 @@ def test_a_handle_that_leads_nowhere_costs_the_caller_no_memory(code: int, reaso
     virtual.run(call())
 
 
+def test_what_is_invalid_a_second_time_is_not_tried_a_third_time() -> None:
+    async def call() -> None:
+        async with calling(AGENT, scripted(Say("Hello."))) as (phone, house):
+            await phone.hears()
+            house.fail(Closes(1007, "Request contains an invalid argument."))
+            await asyncio.sleep(3)
+            assert len(house.sessions) == 2
+            house.fail(Closes(1007, "Request contains an invalid argument."))
+            await hears(phone, house, SORRY)
+
+    virtual.run(call())
+
+
+def test_an_agent_without_words_for_a_busy_line_has_its_fallback_for_a_quota_that_is_used_up() -> None:
+    async def call() -> None:
+        async with calling(replace(AGENT, busy=None), scripted(Say("Hello."))) as (phone, house):
+            house.fail(UpgradeRefused(429))
+            await hears(phone, house, SORRY)
+
+    virtual.run(call())
+
+
 @tool
 async def opening_hours() -> str:
     """Tell the opening hours."""

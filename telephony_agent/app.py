@@ -26,7 +26,6 @@ from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection
 from .money import price_file
 from .money.meter import unkept
-from .money.prices import find
 from .offline.model.process import OfflineModel, check_installed
 from .outbound.calling_back import CallingBack
 from .outbound.placing import Placing
@@ -90,7 +89,7 @@ class Service:
         if first is not None:  # one that a function chooses is checked when it does
             briefing.check(first, model, datetime.now(UTC))
         self._known = [first] if first else []
-        price = find(price_file.known(settings.prices), model, providers.backend(settings))
+        price = price_file.configured(settings)
         if price is None:
             logger.warning("what calls cost can't be told: no price is known of %s; PRICES may have it", model)
         if first is not None and (problem := unkept(first, price)):

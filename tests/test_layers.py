@@ -65,6 +65,7 @@ MAY = {
     "live.live_model": "agent briefing live offline.model.process settings",
     "live.providers": "errors live settings",
     "money": "agent errors live.messages live.models live.profiles live.setup live.tokens record",
+    "money.price_file": "errors live.providers money settings",
     "money.command": "errors live.models live.options money settings",
     "briefing": "agent errors guards live.fitting live.languages live.messages live.models live.setup record",
     "steps": "phone.messages live.messages live.closing live.requests live.setup record toolbox.context",
@@ -109,7 +110,7 @@ MAY = {
     "offline.phone": "errors",
     "offline.model": "errors",
     "demo": "agent app audio errors live.messages offline record server settings steps toolbox",
-    "doctor": "__init__ agent audio briefing errors live numbers offline.model.process offline.model.weights "
+    "doctor": "__init__ agent audio briefing errors live money numbers offline.model.process offline.model.weights "
     "outbound.callee phone.account phone.signature server settings toolbox.run",
     "init": "errors",
     "telephone": "errors offline server settings",
@@ -176,6 +177,7 @@ WAITS = {
     "live.tool_desk",
     "live.wav",
     "money.command",
+    "money.price_file",
     "offline.model.choosing",
     "offline.model.command",
     "offline.model.distant",

@@ -6,7 +6,9 @@ from importlib import resources
 from pathlib import Path
 
 from ..errors import ConfigError
-from .prices import Price, read
+from ..live import providers
+from ..settings import Settings
+from .prices import Price, find, read
 
 
 def shipped() -> str:
@@ -27,3 +29,8 @@ def known(own: Path | None) -> tuple[Price, ...]:
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"PRICES is {str(own)!r}, which can't be read: {error}") from error
     return read(text, f"PRICES, {str(own)!r}") + ours
+
+
+def configured(settings: Settings) -> Price | None:
+    """That of the configured model where it is served; None if nobody knows it. Raises ConfigError."""
+    return find(known(settings.prices), providers.model(settings), providers.backend(settings))

@@ -133,6 +133,17 @@ def test_news_of_the_model_is_no_fault() -> None:
     assert "not one that we know" in found["fit"][0]["what"]
 
 
+def test_a_limit_in_money_needs_the_price_of_the_model(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(AGENT.replace("tools=[opening_hours]", "dearest_call=0.5"))
+    settings = {"LIVE_PROVIDER": "gemini", "GEMINI_API_KEY": "key", "LIVE_MODEL": "gemini-9-live"}
+    (finding,) = findings("shop:agent", **settings)["fit"]
+    assert finding["verdict"] == "wrong"
+    assert "can't be kept: no price of the model is known" in finding["what"]
+    assert "PRICES" in finding["mend"]
+    (tmp_path / "cheap.py").write_text(AGENT)
+    assert "no price of gemini-9-live is known" in [each["what"] for each in findings("cheap:agent", **settings)["fit"]]
+
+
 def test_no_secret_is_printed() -> None:
     code, text = check(
         "shop:agent", GEMINI_API_KEY="gemini-secret", TWILIO_AUTH_TOKEN="twilio-secret", OPERATOR_TOKEN="secret" * 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,6 +14,19 @@ from telephony_agent.__main__ import main
 from telephony_agent.record.store import Store
 from tests.parties import ACCOUNT, CALL, STOP, answering, call_form, modelling, token_in
 from tests.record.test_store import OTHER, kept
+
+USAGE = {
+    "promptTokenCount": 1000,
+    "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 400}, {"modality": "AUDIO", "tokenCount": 600}],
+    "responseTokenCount": 50,
+    "responseTokensDetails": [{"modality": "AUDIO", "tokenCount": 50}],
+    "totalTokenCount": 1050,
+}
+SEARCH = {
+    "webSearchQueries": ["noon"],
+    "groundingChunks": [{"web": {"uri": "https://a.example", "title": "Noon"}}],
+    "searchEntryPoint": {"renderedContent": "<b>noon</b>"},
+}
 
 
 def calls(folder: Path, *arguments: str) -> Result:
@@ -92,11 +106,13 @@ def test_a_folder_without_calls_is_said_so_and_left_alone(tmp_path: Path) -> Non
 async def test_a_call_leaves_its_records(tmp_path: Path) -> None:
     agent = Agent(instructions="Be brief.", greeting=None)
     async with modelling() as model:
-        async with answering(agent, model.url, data_dir=tmp_path) as service:
+        google: dict[str, Any] = {"provider": "gemini", "gemini_api_key": "key", "live_model": "gemini-3.8-live"}
+        async with answering(agent, model.url, data_dir=tmp_path, **google) as service:
             async with service.stream(token_in(await service.rings())) as phone:
                 session = await model.accepted()
                 await session.says({"serverContent": {"inputTranscription": {"text": "Hello?"}}})
-                await session.says({"serverContent": {"turnComplete": True}})
+                await session.says({"serverContent": {"groundingMetadata": SEARCH}})
+                await session.says({"serverContent": {"turnComplete": True}, "usageMetadata": USAGE})
                 await session.says({"serverContent": {"outputTranscription": {"text": "Good day."}}})
                 await service.post("/twilio/stream-status", call_form(CALL) | {"StreamEvent": "stream-started"})
                 await phone.says(STOP)
@@ -106,4 +122,16 @@ async def test_a_call_leaves_its_records(tmp_path: Path) -> None:
     assert 'caller    "Hello?"' in shown
     assert "stream-status: " in shown
     assert "status: CallStatus completed" in shown
-    assert "the model cost $0.0000: 0 tokens in; 0 out" in shown
+    tokens = "1,000 tokens in (400 text, 600 audio); 50 out (50 audio, 2 transcripts)"
+    assert f"bill      $0.0027: {tokens}" in shown  # 400 at 0.75, 600 at 3, 50 at 12 and 2 at 4.5 a million
+    assert "search    $0.0140 for noon; the answer rests on Noon (https://a.example)" in shown
+    assert "the model cost $0.0167 (" in shown
+    assert f"{tokens}, 1 searches" in shown
+    assert "$0.0167  the caller hung up" in calls(tmp_path).output
+    assert "usd 0.016" in calls(tmp_path, "--days").output
+    (bill,) = [
+        each["entry"]
+        for each in json.loads(calls(tmp_path, CALL, "--json").output)["entries"]
+        if "tokens" in each["entry"]
+    ]
+    assert bill["tokens"] == {"text_in": 400, "audio_in": 600, "audio_out": 50, "transcripts": 2}

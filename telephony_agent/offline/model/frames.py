@@ -7,6 +7,7 @@ Fields typed `Any` are accepted and not looked into.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -283,11 +284,16 @@ def _complaint(error: str) -> str:
     return f"Invalid value at '{wrong['path']}'" if wrong else VAGUE
 
 
+@lru_cache(maxsize=500)  # names of the protocol, and some that are none
+def _snake(name: str) -> str:
+    return HUMP.sub("_", name).lower()
+
+
 def snake_case(value: Any) -> Any:
     """The same JSON with every field name of the protocol in snake_case; what lies below `FREE_FORM` is left alone."""
     if isinstance(value, list):
         return [snake_case(item) for item in value]
     if not isinstance(value, dict):
         return value
-    renamed = {HUMP.sub("_", key).lower(): item for key, item in value.items()}
+    renamed = {_snake(key): item for key, item in value.items()}
     return {key: item if key in FREE_FORM else snake_case(item) for key, item in renamed.items()}

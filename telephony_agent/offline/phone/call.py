@@ -210,7 +210,7 @@ class Call:
         self.talks_to: str | None = None  # a CallSid, or a conference's SID
         self.taping: Taped | None = None  # a <Record> that listens
         self.tapes: list[Taped] = []
-        self.journal = Journal()
+        self.journal = Journal(kept=ring.out is not None)
         self.watchers: list[Callable[[], None]] = []
         self._news = asyncio.Event()
         self._orders: Next | None = None

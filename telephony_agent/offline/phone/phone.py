@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import audioop
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -262,7 +263,8 @@ class Phone:
         return self._call.ending.reason if self._call.ending is not None else "it goes on"
 
     def _loud_since(self, slot: int) -> list[Sound]:
-        return [sound for sound in self.heard if sound.slot >= slot and sound.level > AUDIBLE]
+        recent = (line.played[bisect_left(line.played, slot, key=_slot) :] for line in self._call.lines)
+        return [sound for sounds in recent for sound in sounds if sound.level > AUDIBLE]
 
     def _has_finished(self, pause: float) -> bool:
         loud = self._loud_since(self._listening_since)
@@ -292,6 +294,10 @@ def _time_limit(within: float, what: str) -> Iterator[None]:
         yield
     except TimeoutError:
         raise TimeoutError(f"waited {within:.1f} s in vain for {what}") from None
+
+
+def _slot(sound: Sound) -> int:
+    return sound.slot
 
 
 def _turn(sounds: list[Sound], latency: float | None = None) -> Turn:

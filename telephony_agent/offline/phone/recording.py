@@ -113,26 +113,27 @@ def _laid_out(sounds: Iterable[Sound], slots: int) -> bytes:
 
 
 class Journal:
-    """Lines of `call.jsonl`: `at` in seconds since the ring, sound as its byte count."""
+    """Lines of `call.jsonl`: `at` in seconds since the ring, sound as its byte count. `kept`: somebody wants them."""
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
+    def __init__(self, kept: bool = True) -> None:
+        self._kept = kept
+        self._lines: list[str] = []
 
     def sent(self, at: float, text: str) -> None:
-        self._write(at, {"to": "service", "message": elided(text)})
+        if self._kept:  # there are 50 a second of these
+            self.noted(at, to="service", message=elided(text))
 
     def received(self, at: float, data: str | bytes) -> None:
-        self._write(at, {"from": "service", "message": elided(data)})
+        if self._kept:
+            self.noted(at, **{"from": "service", "message": elided(data)})
 
     def noted(self, at: float, **what: Any) -> None:
         """Anything beside the stream's messages: a webhook, the socket's end."""
-        self._write(at, what)
+        if self._kept:
+            self._lines.append(json.dumps({"at": round(at, 4), **what}))
 
     def write(self, path: Path) -> None:
-        path.write_text("".join(line + "\n" for line in self.lines))
-
-    def _write(self, at: float, entry: dict[str, Any]) -> None:
-        self.lines.append(json.dumps({"at": round(at, 4), **entry}))
+        path.write_text("".join(line + "\n" for line in self._lines))
 
 
 def elided(data: str | bytes) -> Any:

@@ -259,7 +259,7 @@ class Guards:
             return alarm
         turn, self._turn = self._turn, _Turn()
         void, self._void = self._void, False
-        if complete.reason not in NO_FAULT and not (turn.audible and turn.whole):
+        if complete.reason not in NO_FAULT and not (turn.audible and turn.whole):  # whatever it means, it was answered
             return self._alarm(Trouble.REJECTED)
         if complete.reason == "NEED_MORE_INPUT":
             self._owe_nothing()

@@ -111,6 +111,12 @@ def test_the_server_says_nothing_more_before_it_goes_away() -> None:
     assert len(house.sessions) == 2
 
 
+def test_the_server_hangs_without_closing() -> None:
+    house = answers_after(Silence(600.0))
+    assert mishaps(house).cures == {"nudge": 1, "resume": 1}
+    assert len(house.sessions) == 2
+
+
 @pytest.mark.parametrize(("seconds", "sessions"), [(2.0, 1), (30.0, 2)], ids=["late", "never"])
 def test_the_setup_is_accepted_late_or_never(seconds: float, sessions: int) -> None:
     async def call() -> None:

@@ -15,6 +15,7 @@ from telephony_agent.errors import ProtocolError
 from telephony_agent.offline.model.closings import CLOSINGS, INTERNAL, NO_SUCH_THING
 
 HANDSHAKE_REFUSALS = Literal[401, 403, 404, 429, 500, 503]
+CODES = (*range(1000, 1004), *range(1006, 1015), *range(3000, 5000))  # of closes; 1006 stands for a line that is cut
 GERMAN = "Es tut mir leid, das habe ich leider nicht verstanden."
 
 
@@ -202,6 +203,10 @@ def read(name: str, query: str) -> Fault:
         fault: Fault = msgspec.convert(given | {"fault": name}, Fault, strict=False)
     except msgspec.ValidationError as error:
         raise ProtocolError(f"no such fault: {error}") from None
+    if isinstance(fault, Closes | GoesAway | HandleRefused) and fault.code not in CODES:
+        raise ProtocolError(
+            f"no such fault: nothing closes with {fault.code}; 1006 cuts the line, 4000 to 4999 are free"
+        )
     return fault
 
 

@@ -78,7 +78,16 @@ def test_a_fault_as_a_query(name: str, query: str, fault: Fault) -> None:
 
 @pytest.mark.parametrize(
     ("name", "query"),
-    [("fire", ""), ("close", "code=x"), ("close", "at=noon"), ("stall", "seconds=1"), ("refuse_upgrade", "status=200")],
+    [
+        ("fire", ""),
+        ("close", "code=x"),
+        ("close", "code=1005"),
+        ("close", "at=noon"),
+        ("go_away", "code=5000"),
+        ("refuse_handle", "code=999"),
+        ("stall", "seconds=1"),
+        ("refuse_upgrade", "status=200"),
+    ],
 )
 def test_what_is_no_fault_is_refused(name: str, query: str) -> None:
     with pytest.raises(ProtocolError, match="no such fault"):

@@ -64,7 +64,7 @@ def cost(bill: Bill, lasted: float) -> str:
     usd = money(bill.usd)
     if bill.usd and lasted:
         usd += f" ({money(bill.usd / lasted * 60)} a minute)"
-    searches = f", {bill.searches} searches" if bill.searches else ""
+    searches = f", {bill.searches} search{'es' * (bill.searches > 1)}" if bill.searches else ""
     return f"{usd}: {counts(bill.tokens)}{searches}"
 
 

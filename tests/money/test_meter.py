@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from telephony_agent.record.entries import Bill, Billed, Next, Searched, Tokens
 from telephony_agent.states import State
 from telephony_agent.steps import HangUp, NextAsked, StreamLost
 from tests.story import STARTED, Story, of, talking, told
+from tests.test_states import LEADS, wildly
 
 PRICE = Price(
     models=("any",),
@@ -228,6 +230,16 @@ def test_a_caller_without_a_stream_is_not_given_up_for_money() -> None:
     assert story.state is State.AWAY
     story.give(STARTED)
     assert turns(story, 1) == [briefing.TIME_IS_UP]
+
+
+@pytest.mark.parametrize("situation", LEADS, ids=lambda situation: situation.__name__)
+def test_the_last_affordable_turn_ends_a_talk_and_nothing_else(situation: Callable[..., Story]) -> None:
+    story = wildly(situation(price=PRICE, dearest_call=TURN_USD / 2))
+    before = story.state
+    ends = turns(story, 1) == [briefing.TIME_IS_UP]
+    assert ends == (before is State.TALKING)
+    assert story.state is (State.LEAVING if ends else before)
+    story.to_the_end()
 
 
 def test_nothing_is_ended_without_a_limit() -> None:

@@ -68,7 +68,7 @@ def test_one_call_is_shown_as_it_was_heard(folder: Path) -> None:
         "   6.00  search    $0.0140 for when is noon; the answer rests on Noon (https://a.example)",
         "                   over after 7.5 s: the caller hung up",
         "                   the model cost $0.0152 ($0.1216 a minute): 1,200 tokens in (1,000 text, 200 audio); 34 out"
-        " (34 audio, 28 thoughts, 9 transcripts), 1 searches",
+        " (34 audio, 28 thoughts, 9 transcripts), 1 search",
     ]
 
 
@@ -126,7 +126,7 @@ async def test_a_call_leaves_its_records(tmp_path: Path) -> None:
     assert f"bill      $0.0027: {tokens}" in shown  # 400 at 0.75, 600 at 3, 50 at 12 and 2 at 4.5 a million
     assert "search    $0.0140 for noon; the answer rests on Noon (https://a.example)" in shown
     assert "the model cost $0.0167 (" in shown
-    assert f"{tokens}, 1 searches" in shown
+    assert f"{tokens}, 1 search\n" in shown
     assert "$0.0167  the caller hung up" in calls(tmp_path).output
     assert "usd 0.016" in calls(tmp_path, "--days").output
     (bill,) = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,7 +24,6 @@ from telephony_agent.offline.model.faults import (
     NoTurnComplete,
     OtherLanguage,
     RejectedTurn,
-    RestsOnSearch,
     Silence,
     SlowSetup,
     Stalls,
@@ -33,7 +31,6 @@ from telephony_agent.offline.model.faults import (
     ThinksAloud,
     Unheard,
 )
-from telephony_agent.offline.model.faulty import SUGGESTIONS
 from telephony_agent.offline.model.messages import Content, Setup, Turn
 from telephony_agent.offline.model.outgoing import (
     CodeResult,
@@ -285,25 +282,6 @@ def test_code_is_spelt_as_google_spells_it() -> None:
     code, result = (json.loads(dump(m))["serverContent"] for m in (ExecutableCode("print(1)"), CodeResult("1")))
     assert code["modelTurn"]["parts"] == [{"executableCode": {"language": "PYTHON", "code": "print(1)"}}]
     assert result["modelTurn"]["parts"] == [{"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}}]
-
-
-@pytest.mark.parametrize("model", ["models/offline", "models/gemini-live-2.5-flash-native-audio"])
-def test_a_turn_rests_on_a_search(model: str) -> None:
-    session = Rehearsal(
-        scripted(Say("One."), Say("Two.")), faults=(RestsOnSearch("noon", "Noon", "https://a.example"),)
-    )
-    session.tell(replace(EVERYTHING, model=model))
-    session.tell(GREET)
-    session.wait(5)
-    frames = [json.loads(dump(message, session.session.flavour.spelling)) for _, message in session.sent]
-    (metadata,) = [found for frame in frames if (found := frame.get("serverContent", {}).get("groundingMetadata"))]
-    assert metadata == {
-        "webSearchQueries": ["noon"],
-        "groundingChunks": [{"web": {"uri": "https://a.example", "title": "Noon"}}],
-        "searchEntryPoint": {"renderedContent": SUGGESTIONS},
-    }
-    session.sent.clear()
-    assert "Grounded" not in again(session)
 
 
 def test_a_turn_is_never_complete() -> None:

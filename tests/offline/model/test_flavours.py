@@ -10,9 +10,11 @@ import pytest
 
 from telephony_agent.offline.model.events import Close
 from telephony_agent.offline.model.faculties import Decision, Say
+from telephony_agent.offline.model.faults import RestsOnSearch
+from telephony_agent.offline.model.faulty import SUGGESTIONS
 from telephony_agent.offline.model.flavours import MODELS, flavour
-from telephony_agent.offline.model.messages import Content, Function, Setup, Text, Turn
-from telephony_agent.offline.model.outgoing import Resumption, SetupComplete, dump
+from telephony_agent.offline.model.messages import Content, Function, Returned, Setup, Text, ToolResponse, Turn
+from telephony_agent.offline.model.outgoing import Resumption, SetupComplete, TurnComplete, dump
 from telephony_agent.offline.model.scripted import calls, scripted
 from tests.offline.model.rehearsal import LOUD, QUIET, Rehearsal
 
@@ -183,3 +185,32 @@ def test_extended_thinking_refuses_a_function_that_blocks() -> None:
     session = Rehearsal(scripted())
     session.tell(Setup("models/gemini-3.8-live-extended-thinking", functions=(Function("f", "", {}, "BLOCKING"),)))
     assert session.closed == Close(1007, "Request contains an invalid argument.")
+
+
+@pytest.mark.parametrize("model", [DEVELOPER_2_5, VERTEX, DEVELOPER_3_1, DEVELOPER_3_8, "models/offline"])
+def test_what_an_answer_rests_on_is_told_once_before_the_turn_is_complete(model: str) -> None:
+    session = session_of(model, Say("Noon is at twelve."), Say("It is."))
+    session.fail(RestsOnSearch("noon", "Noon", "https://a.example"))
+    for _ in range(2):
+        session.tell(GREET)
+        session.wait(3)
+    frames = [json.loads(dump(message, session.session.flavour.spelling)) for _, message in session.sent]
+    contents = [frame.get("serverContent", {}) for frame in frames]
+    (found,) = [index for index, content in enumerate(contents) if content.get("groundingMetadata")]
+    assert contents[found]["groundingMetadata"] == {
+        "webSearchQueries": ["noon"],
+        "groundingChunks": [{"web": {"uri": "https://a.example", "title": "Noon"}}],
+        "searchEntryPoint": {"renderedContent": SUGGESTIONS},
+    }
+    assert found < next(index for index, content in enumerate(contents) if "generationComplete" in content)
+
+
+def test_on_vertex_the_turn_that_calls_a_function_has_a_bill_of_its_own() -> None:
+    session = session_of(VERTEX, calls("hours", day="Monday"), Say("From nine."))
+    session.tell(GREET)
+    session.tell(ToolResponse((Returned("", "hours", {"result": "9"}),)))
+    session.wait(3)
+    call, answer = [message.usage for _, message in session.sent if isinstance(message, TurnComplete)]
+    assert (call.response_text > 0, call.response_audio) == (True, 0)
+    assert (answer.response_text, answer.response_audio > 0) == (0, True)
+    assert answer.prompt_text > call.prompt_text + call.response_text

@@ -18,6 +18,7 @@ from telephony_agent.offline.model.faults import HANDSHAKE_REFUSALS, Closes, Han
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone.phone import Phone
 from telephony_agent.record.entries import Apology, Outcome
+from telephony_agent.steps import Dial
 from tests import virtual
 from tests.house import House, calling
 from tests.notebook import keeping_notes, spoken
@@ -36,7 +37,7 @@ class Caller(enum.Enum):
     """What becomes of whoever is on the phone."""
 
     GOES_ON = "the next session goes on where this one was"
-    BEGINS_ANEW = "a fresh session answers; of what was said before it was told"
+    BEGINS_ANEW = "a fresh session answers, which has been told what was said before"
     HEARS_FALLBACK = "hears what the operator has for a model that is gone, at once"
     HEARS_BUSY = "hears what the operator has for a line that is busy, at once"
 
@@ -236,6 +237,7 @@ async def is_served(phone: Phone, house: House, outcome: Caller) -> None:
             await phone.hears(within=LOST)
             assert last_words(house) == "Hello."
             assert resumed(house)[-1] is False
+            assert len([step for _, step in house.steps if isinstance(step, Dial)]) == 2
 
 
 @pytest.mark.parametrize(

@@ -365,6 +365,7 @@ PURE = {
     "offline.model.frames",
     "offline.model.schemas",
     "offline.model.session",
+    "offline.model.turns",
     "offline.model.events",
     "offline.model.reply",
     "offline.model.faculties",

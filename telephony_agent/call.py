@@ -162,6 +162,9 @@ class Call(Asked):
 
     def _speaks(self, event: live.AgentSaid | live.Spoke, now: float) -> list[Action]:
         """The model does. When leaving, its first turn is the farewell."""
+        if self._pickup.settles:
+            self._pickup.answering = True
+            return []
         actions = self._floor.answers(now)
         if not self._floor.is_free() or self.state not in (State.TALKING, State.LEAVING):
             return actions
@@ -173,12 +176,14 @@ class Call(Asked):
 
     def _turn_complete(self, complete: live.TurnComplete, now: float) -> list[Action]:
         self._timers.stop(Timer.STALE)
+        self._pickup.answering = False
         self._live.completed_turn(now)
         self._floor.turn_over = True
         actions = [*self.conversation.complete(now), *self._generated(now)]
         return actions + self._alarmed(self._guards.completes(complete, self.conversation.held(now), now), now)
 
     def _interrupted(self, now: float) -> list[Action]:
+        self._pickup.answering = False
         if self.conversation.voice is None:
             return []
         if not self._pickup.records and self._goodbye.interrupted() and self._move("interrupted"):
@@ -271,6 +276,8 @@ class Call(Asked):
                 return self._keys_end(now)
             case Timer.TONE:
                 return self._taping.speak_up() if not self._keypad.secret else []
+            case Timer.BEEP:
+                return self._leave_message(now)
             case Timer.FIRST_WORD:
                 return self._prompted(Prompted(briefing.CALLEE_SILENT, interrupt=False), now)
             case Timer.IDLE if self._idle.runs_out():

@@ -210,7 +210,7 @@ class Course:
 
     def _alarmed(self, alarm: Alarm | None, now: float) -> list[Action]:
         """Something has gone wrong without an error: do about it what the alarm says."""
-        if alarm is None or (self.state, alarm.cure is Cure.FALLBACK) not in CURABLE:
+        if alarm is None or self._pickup.records or (self.state, alarm.cure is Cure.FALLBACK) not in CURABLE:
             return []
         logger.warning("%s: %s; %s", self._incoming.call_sid, alarm.trouble.value, alarm.cure.value)
         if alarm.cure is Cure.NONE:
@@ -253,14 +253,19 @@ class Course:
             return self._over(MACHINE, now)
         if not beeped:
             return []
-        self._pickup.beeped(Apology(order.voicemail, self._agent.language or ""))
+        self._pickup.beeped(Apology(order.voicemail, self._agent.language or ""), now)
         if self.state is State.LEAVING:  # it took its leave of the greeting
             self._goodbye.call_off()
             self._move("interrupted")
+        return self._floor.cut(now) if self.state is State.TALKING else self._leave_message(now)
+
+    def _leave_message(self, now: float) -> list[Action]:
         if self.state is not State.TALKING:
-            return self._over(MESSAGE, now, self._pickup.unsaid)
-        words = briefing.VOICEMAIL.format(message=order.voicemail)
-        return self._floor.cut(now) + self._bid_farewell(MESSAGE, words, now)
+            return self._over(MESSAGE, now, self._pickup.follows(""))
+        if self._pickup.answering:
+            self._timers.wait(Timer.STALE, now)
+        words = briefing.VOICEMAIL.format(message=self._pickup.message.text)
+        return self._bid_farewell(MESSAGE, words, now)
 
     def _bid_farewell(self, why: str, words: str, now: float) -> list[Action]:
         """Leave of our own accord: the model is told to say goodbye."""
@@ -285,7 +290,7 @@ class Course:
         voice = self.conversation.voice
         farewell = voice is not None and self._goodbye.is_said_in(voice.turn)
         if farewell:
-            self._pickup.has_message()
+            self._pickup.is_said()
         return self._at_rest(self.conversation.finish(now), now) + (self._last_words(now) if farewell else [])
 
     def _last_words(self, now: float) -> list[Action]:
@@ -298,7 +303,7 @@ class Course:
         """The last words have been heard, or nobody is there to hear them."""
         why, next = self._goodbye.why, self._goodbye.next
         if not isinstance(next, Errand):
-            return self._over(why, now, self._pickup.unsaid if self._pickup.records else next)
+            return self._over(why, now, self._pickup.follows(self._goodbye.words) if self._pickup.records else next)
         self._goodbye.call_off()
         self._move("away")
         self._outing.begin(next, why, now)

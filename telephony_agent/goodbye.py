@@ -40,6 +40,11 @@ class Goodbye:
         if Timer.FAREWELL in self._timers:
             self._timers.wait(Timer.FAREWELL, now)
 
+    @property
+    def words(self) -> str:
+        """Of the farewell, as far as they were transcribed."""
+        return self._farewell.text if self._farewell else ""
+
     def is_said_in(self, turn: Turn | None) -> bool:
         return turn is not None and turn is self._farewell
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from .record.entries import Follows, Next
+from .record.entries import Apology, Follows, Next
 from .states import Timer, Timers
 
 MACHINE = "a machine answered"  # why such a call is over
 MESSAGE = "a machine answered, and has the message"
 
 FIRST_WORD = 4.0  # seconds after picking up, in which people say hello; who does not waits to be spoken to
+SETTLES = 1.5  # seconds after the beep, in which the model finds that the greeting is over, and begins to answer it
+ENOUGH = 0.5  # of the message's sounds, to be found in what was said: numbers may be spelt in another way
 
 
 class Pickup:
@@ -19,8 +21,11 @@ class Pickup:
         """Whether the agent has spoken: before that, nothing that is said there is meant for it."""
         self.records = False
         """Whether a machine does: nobody is there, and what comes from there means nothing."""
-        self.unsaid: Follows = Next.HANG_UP
-        """What says the message instead, as long as the agent has not."""
+        self.answering = False
+        """Whether the model is saying something to the greeting."""
+        self.message = Apology()
+        """What is to be left, as Twilio would say it."""
+        self._said = False
         self._waits = ours
         self._timers = timers
 
@@ -38,10 +43,32 @@ class Pickup:
         self.knows_us = True
         self._timers.stop(Timer.FIRST_WORD)
 
-    def beeped(self, instead: Follows) -> None:
+    def beeped(self, message: Apology, now: float) -> None:
         """It is a machine, and its greeting is over."""
-        self.records, self.unsaid = True, instead
+        self.records, self.message = True, message
         self._timers.stop(Timer.FIRST_WORD)
+        self._timers.start(Timer.BEEP, now + SETTLES)
 
-    def has_message(self) -> None:
-        self.unsaid = Next.HANG_UP
+    @property
+    def settles(self) -> bool:
+        """Whether what the model says is for nobody: it was not told yet that this is a machine."""
+        return Timer.BEEP in self._timers
+
+    def is_said(self) -> None:
+        """All of the turn that should have the message in it."""
+        self._said = True
+
+    def follows(self, words: str) -> Follows:
+        """After a turn with these words, if it has a transcript: Twilio says the message if that was something else."""
+        return Next.HANG_UP if self._said and _is_in(self.message.text, words) else self.message
+
+
+def _is_in(message: str, words: str) -> bool:
+    """By what any three letters in a row share, so in any language."""
+    wanted = _threes(message)
+    return not words.strip() or len(wanted & _threes(words)) >= ENOUGH * len(wanted)
+
+
+def _threes(text: str) -> set[str]:
+    letters = "".join(filter(str.isalnum, text.lower()))
+    return {letters[at : at + 3] for at in range(max(1, len(letters) - 2))}

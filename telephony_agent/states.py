@@ -49,6 +49,7 @@ class Timer(enum.Enum):
     QUIET = "nobody speaks, and nothing is owed: the moment to leave an old session"
     ROTATE = "the server is about to close the connection"
     AWAY = "the stream did not come back"
+    BEEP = "the model has heard that a machine's greeting is over"
     FIRST_WORD = "whom we have called says nothing"
     FETCH = "Twilio has not asked what follows the stream"
     KEYS = "no more keys were pressed"

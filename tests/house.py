@@ -13,6 +13,7 @@ from typing import assert_never
 from urllib.parse import urlsplit
 
 from telephony_agent import Agent, IncomingCall
+from telephony_agent.agent import Order
 from telephony_agent.calls import Calls
 from telephony_agent.live import closing
 from telephony_agent.money import price_file
@@ -125,6 +126,7 @@ class House:
         self.steps: list[tuple[float, Event | Action]] = []
         self.sessions: list[ModelEnd] = []
         self.streams: list[Wire] = []
+        self.orders: dict[str, Order] = {}  # by the CallSid of calls that we place
         self.calls = Calls(
             agent=agent,
             model=f"models/{model}",
@@ -163,11 +165,16 @@ class House:
 
     async def post(self, url: str, form: dict[str, str]) -> Answer:
         path = urlsplit(url).path
-        incoming = IncomingCall(form["CallSid"], form["AccountSid"], form.get("From", ""), "", "inbound", "", form)
+        sid, numbers = form["CallSid"], (form.get("From", ""), form.get("To", ""))
+        direction = form.get("Direction", "inbound")
+        incoming = IncomingCall(sid, form["AccountSid"], *numbers, direction, "", form, self.orders.get(sid))
         if path == "/voice":
             answer = await self.calls.ring(incoming)
         elif path == "/twilio/voice/next":
             answer = await self.calls.next(incoming)
+        elif path == "/twilio/amd":
+            await self.calls.answered_by(sid, form["AnsweredBy"])
+            return Answer(204, "text/plain", "")
         elif path.startswith("/twilio/colleague/"):
             takes_it = form.get("Digits") == "1" and form["CallStatus"] == "in-progress"
             decided = await self.calls.decide(path.rpartition("/")[2], form["CallSid"], takes_it)

@@ -204,7 +204,7 @@ class Story:
             case Lost():
                 self.link, self._stale = "down", None  # another session's sound is of no old turn
                 self.asked.clear()
-            case live.Spoke() | live.AgentSaid():
+            case live.Spoke() | live.AgentSaid() if self.streaming:  # else it is said to nobody
                 self._turn = True
             case live.Interrupted() if self._turn:
                 self._stale, self._turn = self.now + PATIENCE[Timer.STALE], False

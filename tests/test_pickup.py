@@ -9,17 +9,18 @@ import pytest
 from telephony_agent import Agent, briefing
 from telephony_agent.live import messages as live
 from telephony_agent.phone import messages as phone
-from telephony_agent.pickup import FIRST_WORD, MACHINE, MESSAGE
+from telephony_agent.pickup import FIRST_WORD, MACHINE, MESSAGE, SETTLES
 from telephony_agent.record.entries import Apology, Next
 from telephony_agent.states import PATIENCE, State, Timer
 from telephony_agent.steps import MachineAnswered, NextAsked, StreamLost, ToLive
-from tests.story import CLEAR, INCOMING, STARTED, Story, calling_out, of, talking, told
+from tests.story import CLEAR, INCOMING, STARTED, Story, calling_out, of, spoken, talking, told
 from tests.test_ear import line, mulaw, recording, silence
 
 WORDS = "Your table is booked."
 BY_TWILIO = Apology(WORDS)
 STILL_THERE = Agent(instructions="Any.").idle_prompt
 HELLO = mulaw(line(recording("asterisk_digits_7"), silence(0.5)))
+TOLD = briefing.VOICEMAIL.format(message=WORDS)
 BEEP = MachineAnswered(beeped=True)
 
 
@@ -32,8 +33,12 @@ def hears(story: Story, ulaw: bytes) -> bytes:
     return b"".join(command.pcm for command in of(live.Hear, commands))
 
 
-def says_its_message(story: Story) -> None:
-    story.says(2, WORDS)
+def is_told_of_the_beep(story: Story) -> list[str]:
+    return told(story.wait(SETTLES))
+
+
+def says_its_message(story: Story, words: str = WORDS) -> None:
+    story.says(2, words)
     story.ends_its_turn()
     story.wait(2.05)
     story.echoes()
@@ -146,8 +151,8 @@ def test_a_machine_that_still_greets_is_listened_to() -> None:
 
 def test_a_message_is_left_after_the_beep_and_then_the_agent_hangs_up() -> None:
     story = calling_out()
-    assert told(story.give(BEEP)) == [briefing.VOICEMAIL.format(message=WORDS)]
-    assert story.give(BEEP) == []  # Twilio may tell it twice
+    assert told(story.give(BEEP, BEEP)) == []  # Twilio may tell it twice
+    assert is_told_of_the_beep(story) == [TOLD]
     says_its_message(story)
     assert story.hung_up is not None
     assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, Next.HANG_UP)
@@ -157,9 +162,8 @@ def test_what_the_agent_was_saying_to_the_greeting_is_cut() -> None:
     story = calling_out()
     story.says(5, "Hello, this is the bakery. We call about")
     story.wait(1)
-    actions = story.give(BEEP)
-    assert CLEAR in actions
-    assert told(actions) == [briefing.VOICEMAIL.format(message=WORDS)]
+    assert CLEAR in story.give(BEEP)
+    assert is_told_of_the_beep(story) == [TOLD]
     story.give(live.Interrupted(), live.TurnComplete())  # by our words
     assert story.state is State.LEAVING
     says_its_message(story)
@@ -170,6 +174,7 @@ def test_what_the_agent_was_saying_to_the_greeting_is_cut() -> None:
 def test_nothing_that_a_machine_sounds_after_its_beep_interrupts_the_message() -> None:
     story = calling_out()
     story.give(BEEP)
+    is_told_of_the_beep(story)
     story.says(6, WORDS)
     heard = hears(story, HELLO)
     assert set(heard) <= {0}
@@ -182,17 +187,58 @@ def test_an_agent_that_took_its_leave_of_the_greeting_still_leaves_the_message()
     story.calls()
     story.has(hang_up=True)
     story.says(2, "Goodbye.")
-    assert told(story.give(BEEP)) == [briefing.VOICEMAIL.format(message=WORDS)]
+    story.give(BEEP)
+    assert is_told_of_the_beep(story) == [TOLD]
     story.give(live.Interrupted(), live.TurnComplete())
     says_its_message(story)
     assert story.hung_up is not None
     assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, Next.HANG_UP)
 
 
+def test_what_the_model_answers_to_the_greeting_is_for_nobody() -> None:
+    story = calling_out()
+    story.give(BEEP)
+    assert spoken(story.says(2, "Hello, this is the bakery.")) == 0
+    assert is_told_of_the_beep(story) == [TOLD]
+    assert spoken(story.says(1, "We call about")) == 0
+    story.give(live.Interrupted(), live.TurnComplete())
+    says_its_message(story)
+    assert story.hung_up is not None
+    assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, Next.HANG_UP)
+
+
+@pytest.mark.parametrize(
+    ("words", "follows"),
+    [
+        ("Your table is booked.", Next.HANG_UP),
+        ("Hello, this is the bakery: your table is booked. Goodbye!", Next.HANG_UP),
+        ("your tabel is booked", Next.HANG_UP),
+        ("", Next.HANG_UP),  # a model that gives no transcript
+        ("Hello, how can I help you?", BY_TWILIO),
+        ("Your", BY_TWILIO),
+    ],
+)
+def test_twilio_says_the_message_where_the_model_has_said_something_else(words: str, follows: object) -> None:
+    story = calling_out()
+    story.give(BEEP)
+    is_told_of_the_beep(story)
+    says_its_message(story, words)
+    assert story.hung_up is not None
+    assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, follows)
+
+
+def test_nothing_is_cured_for_a_machine() -> None:
+    story = calling_out()
+    story.give(live.CallerSaid("Please leave a message."), BEEP)
+    story.says(1, "Hello")
+    assert told(story.give(live.TurnComplete())) == []
+    assert is_told_of_the_beep(story) == [TOLD]
+
+
 def test_twilio_says_the_message_that_the_model_does_not() -> None:
     story = calling_out()
     story.give(BEEP)
-    story.wait(PATIENCE[Timer.FAREWELL])
+    story.wait(SETTLES + PATIENCE[Timer.FAREWELL])
     assert story.hung_up is not None
     assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, BY_TWILIO)
 
@@ -200,6 +246,7 @@ def test_twilio_says_the_message_that_the_model_does_not() -> None:
 def test_twilio_says_all_of_a_message_in_which_the_model_breaks_off() -> None:
     story = calling_out(language="de-DE")
     story.give(BEEP)
+    is_told_of_the_beep(story)
     story.says(1, "Your table")
     story.loses_its_model()
     story.wait(4)
@@ -220,6 +267,7 @@ def test_twilio_says_the_message_where_there_is_no_model_or_no_stream() -> None:
 def test_a_machine_that_hangs_up_during_the_message_has_not_got_it() -> None:
     story = calling_out()
     story.give(BEEP)
+    is_told_of_the_beep(story)
     story.says(3, WORDS)
     story.give(phone.Stopped())
     assert story.hung_up is not None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
+from telephony_agent.pickup import SETTLES
 from telephony_agent.record.entries import Meet, PressDigits, Transfer
 from telephony_agent.states import MOVES, State
 from telephony_agent.steps import (
@@ -231,9 +232,16 @@ def waiting_for_a_word(**agent: Any) -> Story:
     return calling_out(**agent)
 
 
+def beeped_at(**agent: Any) -> Story:
+    story = calling_out(**agent)
+    story.give(MachineAnswered(beeped=True))
+    return story
+
+
 def leaving_a_message(**agent: Any) -> Story:
     story = calling_out(**agent)
     story.give(MachineAnswered(beeped=True))
+    story.wait(SETTLES)
     story.says(2, "We have called about your table.")
     return story
 
@@ -279,7 +287,8 @@ LEADS: dict[Callable[..., Story], dict[str, State]] = {
     putting_through: PARTS | {"interrupted": State.AWAY, "played": State.AWAY},
     put_through: FATAL | {"started": State.TALKING},
     pressing_keys: FATAL | {"started": State.TALKING, "tool hung up": State.OVER, "tool put through": State.OVER},
-    waiting_for_a_word: LOSES | PRESSES | {"a machine answered": State.LEAVING},
+    waiting_for_a_word: LOSES | PRESSES,
+    beeped_at: LOSES | PRESSES,
     leaving_a_message: LEAVES | {"interrupted": State.LEAVING},
     over: {},
 }

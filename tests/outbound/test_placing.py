@@ -41,6 +41,16 @@ async def test_whoever_answers_is_waited_for_and_the_agent_knows_what_it_calls_a
         await house.shows(call, status="completed")
 
 
+async def test_a_callee_who_says_nothing_is_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telephony_agent.pickup.FIRST_WORD", 0.3)
+    async with calling(tmp_path) as house:
+        house.twilio.people[THEIRS] = Person(after=0.05)
+        call = await house.places()
+        session = await house.model.accepted()
+        assert "Speak first" in json.dumps(await session.hears_only("clientContent"))
+        call.hang_up()
+
+
 @pytest.mark.parametrize("does", ["busy", "no-answer", "failed"])
 async def test_who_is_not_reached_costs_nothing_and_is_told_of(
     does: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -10,11 +10,9 @@ import pytest
 
 from telephony_agent.offline.model.faculties import Say
 from telephony_agent.offline.model.scripted import scripted
-from telephony_agent.offline.phone.call import Call, Loss, Outgoing
-from telephony_agent.offline.phone.exchange import Exchange
+from telephony_agent.offline.phone.call import Loss
 from telephony_agent.offline.phone.impairments import Impairments
 from telephony_agent.offline.phone.network import Socket
-from telephony_agent.offline.phone.people import Person
 from telephony_agent.offline.phone.phone import Phone
 from telephony_agent.offline.phone.webhook import Answer
 from telephony_agent.record.entries import AgentTurn
@@ -22,7 +20,6 @@ from tests import virtual
 from tests.house import RING, URL, House, calling
 from tests.test_whole_call import AGENT, LONG, speech
 
-CALLEE = "+12025550199"
 AWAY = 15.0  # seconds after which the service has given up a call that has no stream
 
 
@@ -137,31 +134,5 @@ def test_a_handshake_that_is_refused_is_followed_by_another_stream() -> None:
                 assert [fault.code for fault in phone.report] == [31920]
                 assert len(phone.lines) == 1
         assert said(house) == ["Hello!"]
-
-    virtual.run(call())
-
-
-@pytest.mark.parametrize("machine", [False, True])
-def test_somebody_who_is_called_has_the_same_agent(machine: bool) -> None:
-    heard: list[str] = []
-
-    async def talk(call: Call) -> None:
-        phone = Phone.at(call)
-        await phone.hears()
-        heard.append(call.ring.to_number)
-        call.hang_up()
-
-    async def call() -> None:
-        faculties = scripted(Say("Hello, it is about your table."), Say("Goodbye."), transcripts=["Leave a message."])
-        async with calling(AGENT, faculties) as (own, house):
-            await own.hangs_up()
-            async with Exchange(RING, house) as exchange:
-                greeting = speech(2.0) if machine else b""
-                exchange.people[CALLEE] = Person(machine=machine, greeting=greeting, talk=talk)
-                placed = exchange.place(exchange.order(url=f"{URL}/voice", to_number=CALLEE), Outgoing())
-                assert await placed.until(lambda: placed.ending is not None, 60)
-                assert placed.ending is not None
-                assert placed.ending.by == "caller"
-        assert heard == [CALLEE]
 
     virtual.run(call())

@@ -133,19 +133,26 @@ class Service:
     async def get(self, path: str) -> tuple[int, str]:
         return await self.request("GET", path, {"Host": self.address}, "")
 
+    async def fetch(self, path: str) -> tuple[str, bytes]:
+        """What is read of a path, as it comes: the head and the body."""
+        return await self._exchange("GET", path, {"Host": self.address}, "")
+
     async def request(self, method: str, path: str, headers: Mapping[str, str], body: str) -> tuple[int, str]:
+        head, answer = await self._exchange(method, path, headers, body)
+        return int(head.split()[1]), answer.decode()
+
+    async def _exchange(self, method: str, path: str, headers: Mapping[str, str], body: str) -> tuple[str, bytes]:
         target = urlsplit(self.public_url).path + path
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         host, port = self.address.split(":")
         async with asyncio.timeout(SOON):
             reader, writer = await asyncio.open_connection(host, int(port))
-            head = f"{method} {target} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-            writer.write(head.encode() + body.encode())
-            answer = (await reader.read()).decode()
+            first = f"{method} {target} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            writer.write(first.encode() + body.encode())
+            head, _, answer = (await reader.read()).partition(b"\r\n\r\n")
             writer.close()
             await writer.wait_closed()
-        status, _, rest = answer.partition("\r\n")
-        return int(status.split()[1]), rest.partition("\r\n\r\n")[2]
+        return head.decode(), answer
 
     async def rings(self, call: str = CALL, path: str = "/twilio/voice", **extra: str) -> str:
         """The TwiML that a call gets."""

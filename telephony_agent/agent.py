@@ -51,7 +51,11 @@ class Agent:
     greeting: str | None = "Greet the caller in one short sentence and ask how you can help."
     """What the model is told so that it speaks first; None: the caller speaks first."""
     disclosure: str | None = phrases.AN_AI
-    """The first sentence of a call, which says that it is an AI; None only where no law wants one."""
+    """The first sentence of a call, which says that it is an AI; None only where no law wants one.
+
+    It is in the clip that the call begins with, if there is one. Else the model is told to say it, and told again if
+    its transcript has no word of it.
+    """
     recording_notice: str | None = None
     """A sentence that says that the call is recorded: it goes before the first sound that could be."""
     welcome: str | None = None

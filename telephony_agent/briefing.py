@@ -18,6 +18,10 @@ from .record.entries import AgentTurn
 
 FIRST = 'Begin with this, in the language that you speak: "{words}"'
 FIRST_EVER = 'The first thing that you say in the call, in the language that you speak, is this: "{words}"'
+UNDISCLOSED = (
+    'You have not told the caller yet what you are. Say this now, in the language that you speak: "{words}" '
+    "Then go on where you were."
+)
 OPENED = 'The call has begun with a recording of your voice, which said: "{words}" Do not say that again.'
 WELCOMED = f"{OPENED} Do not greet the caller either; wait until they speak."
 UNHEARD = 'The line was cut for a moment and is back. The caller did not hear this: "{missed}". Say it again in short.'

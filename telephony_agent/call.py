@@ -7,6 +7,8 @@ known by its name, and `TimeIsUp` makes it look which ones are due.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from typing import assert_never
 
 from . import briefing, person, steps
@@ -16,10 +18,12 @@ from .live import messages as live
 from .live.closing import Closing, Remedy
 from .phone import messages as phone
 from .phone.playback import Source
-from .record.entries import Aside, Next
+from .record.entries import AgentTurn, Aside, Next, Noted
 from .states import State, Timer
 from .steps import OURS, Action, Event, Record
 from .toolbox.context import Awaited, Fetch, Prompted
+
+logger = logging.getLogger(__name__)
 
 SILENT = b"\xff"  # mu-law
 
@@ -32,7 +36,7 @@ class Call(Asked):
             self._meter.transcribed(event.text)
         actions = self._decide(event, now)
         self.conversation.remember(actions)
-        return actions
+        return actions + self._disclose(actions, now)
 
     def _decide(self, event: Event, now: float) -> list[Action]:
         if self._outcome is not None:
@@ -214,6 +218,20 @@ class Call(Asked):
         """If nobody speaks; else when the agent's last words have been heard, or the functions have answered."""
         quiet = self.state is State.TALKING and self._floor.is_quiet(now)
         return self._tell(self.conversation.news(), now) if quiet else []
+
+    def _disclose(self, actions: Sequence[Action], now: float) -> list[Action]:
+        """Once a caller has heard an agent that did not say what it is, it is reminded as soon as nobody speaks."""
+        for action in actions:
+            if isinstance(action, Record) and isinstance(action.entry, AgentTurn):
+                self._disclosure.heard(action.entry.heard)
+        if not self._disclosure.is_missing or self.state is not State.TALKING or self._floor.caller_speaks:
+            return []
+        quiet_at = self.conversation.quiet_at(now)
+        if quiet_at is None or quiet_at > now:
+            return []
+        logger.warning("%s the agent did not say that it is an AI: it is told to", self._incoming.call_sid)
+        words = briefing.UNDISCLOSED.format(words=self._disclosure.remind())
+        return [Record(Noted(now, "undisclosed", {})), *self._tell(words, now)]
 
     def _tool_done(self, done: steps.ToolDone, now: float) -> list[Action]:
         answer = self.conversation.answer(done, now)

@@ -13,6 +13,7 @@ from . import briefing, steps
 from .agent import Agent, IncomingCall
 from .consulting import Consulting
 from .conversation import Conversation
+from .disclosure import Disclosure
 from .floor import Floor
 from .goodbye import Goodbye
 from .guards import Alarm, Cure, Guards, Trouble
@@ -74,6 +75,8 @@ class Course:
         self._price = price
         self._meter = Meter(price)
         self._idle = Idle(agent.idle_after, self._timers)
+        told = clip is not None or agent.options.agent_transcript is None  # or there is no telling
+        self._disclosure = Disclosure("" if told else agent.disclosed)
         self._keypad = Keypad(self._timers)
         self._outing = Outing(self._timers)
         self._pickup = Pickup(incoming.outbound, self._timers)

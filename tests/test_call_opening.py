@@ -8,12 +8,15 @@ import pytest
 
 from telephony_agent import briefing
 from telephony_agent.agent import Agent
+from telephony_agent.ear import FRAME
 from telephony_agent.live import messages as live
+from telephony_agent.phone import messages as phone
 from telephony_agent.phone.playback import Clip
 from telephony_agent.phrases import AN_AI
 from telephony_agent.record.entries import AgentTurn
 from telephony_agent.states import State
-from tests.story import BROKEN, CLEAR, FRAME, GREETING, STARTED, Story, of, setups, spoken, told
+from tests.story import BROKEN, CLEAR, GREETING, STARTED, Story, of, setups, spoken, told
+from tests.test_ear import line, mulaw, recording
 
 WORDS = "This is an AI assistant. We record this call. Good morning, the bakery."
 CLIP = Clip(WORDS, b"\x10\x90" * 12_000)  # 3 s
@@ -66,8 +69,10 @@ def test_what_the_caller_heard_of_the_clip_is_recorded_as_such() -> None:
 def test_the_clip_is_said_to_its_end_whoever_speaks_over_it() -> None:
     story = opened()
     story.answers()
-    loud = type(FRAME)(b"\x00\x80" * 80)
-    actions = [action for _ in range(50) for action in [*story.give(loud), *story.wait(0.02)]]
+    ulaw = mulaw(line(recording("asterisk_check-number-dial-again")))
+    frames = [phone.Heard(ulaw[at : at + FRAME]) for at in range(0, len(ulaw) - FRAME + 1, FRAME)]
+    actions = [action for frame in frames[:100] for action in [*story.give(frame), *story.wait(0.02)]]
+    assert story.call._floor.caller_speaks
     assert CLEAR not in actions
 
 

@@ -50,6 +50,7 @@ MAY = {
     "policies": "errors",
     "person": "",
     "phrases": "record",
+    "disclosure": "",
     "agent": "errors live.options phrases policies record toolbox.declare",
     "aloud": "audio errors live.closing live.messages live.models live.options live.setup phone.playback",
     "clips": "agent aloud audio errors live.closing live.options live.setup phone.playback",
@@ -86,8 +87,8 @@ MAY = {
     "pickup": "record states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory record states steps",
     "phone_end": "states",
-    "course": "agent briefing consulting conversation floor goodbye guards idle keypad live.closing live.messages "
-    "live_end money outing phone.playback phone_end pickup record states steps taping toolbox.context",
+    "course": "agent briefing consulting conversation disclosure floor goodbye guards idle keypad live.closing "
+    "live.messages live_end money outing phone.playback phone_end pickup record states steps taping toolbox.context",
     "asked": "briefing consulting course record states steps toolbox.context",
     "taping": "steps toolbox.context",
     "call": "asked briefing conversation live.messages live.closing person phone.messages phone.playback record states "
@@ -282,6 +283,7 @@ PURE = {
     "steps",
     "voice",
     "briefing",
+    "disclosure",
     "phrases",
     "policies",
     "person",

@@ -95,7 +95,7 @@ class Service:
         if first is not None and (problem := unkept(first, price)):
             raise ConfigError(problem)
         folder = settings.data_dir / FOLDER if settings.data_dir else None
-        self._clips = Clips(folder, model, self._dial, lambda: len(self.calls))
+        self._clips = Clips(folder, model, self._dial, self._is_quiet)
         if self._account is None and first is not None:
             _check_account(first)
         self.calls = Calls(
@@ -174,6 +174,9 @@ class Service:
         if self._keeper is not None:
             self._keeper.note(call_sid, kind, facts)
         self._placing.note(call_sid, kind, facts)
+
+    def _is_quiet(self) -> bool:
+        return not len(self.calls) and (self._offline is None or self._offline.ready)
 
     async def _dial(self) -> LiveConnection | Closing:
         if self._offline is None:

@@ -51,7 +51,7 @@ class Script:
 
 class Clips:
     """`model`: its full name; `dial` opens a socket to it. `folder`: None keeps them for this process only, and then
-    only what calls begin with is worth its recording. `calls`: how many are up.
+    only what calls begin with is worth its recording. `quiet`: whether a recording would be in nobody's way.
 
     Use within `running()`.
     """
@@ -61,12 +61,12 @@ class Clips:
         folder: Path | None,
         model: str,
         dial: Callable[[], Awaitable[aloud.Socket | Closing]],
-        calls: Callable[[], int] = lambda: 0,
+        quiet: Callable[[], bool] = lambda: True,
     ) -> None:
         self._folder = folder
         self._model = model
         self._dial = dial
-        self._calls = calls
+        self._quiet = quiet
         self._clips: dict[Script, Clip] = {}
         self._sounds: dict[str, bytes] = {}  # by their names in URLs: 8 kHz mu-law
         self._making: dict[Script, asyncio.Task[None]] = {}
@@ -121,7 +121,7 @@ class Clips:
             return
         pause = PAUSE
         if clip is None and not hurry:
-            await self._quiet()
+            await self._until_quiet()
         while clip is None:
             async with self._one_by_one:
                 clip = await self._recorded(script, setup)
@@ -133,11 +133,11 @@ class Clips:
         self._clips[script] = clip
         self._sounds[_name(clip)] = clip.ulaw
 
-    async def _quiet(self) -> None:
+    async def _until_quiet(self) -> None:
         """Nobody is kept waiting by a recording, nor refused for want of quota."""
         for _ in range(round(LONGEST_QUIET / QUIET)):
             await asyncio.sleep(QUIET)
-            if not self._calls():
+            if self._quiet():
                 return
 
     async def _recorded(self, script: Script, setup: Setup) -> Clip | None:

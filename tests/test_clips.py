@@ -56,7 +56,7 @@ class Office:
         self.at_once = 0  # sessions that were open, at most
         self.dialled = asyncio.Event()
         self.calls = 0
-        self.clips = Clips(folder, "models/gemini-3.8-live", self._dial, lambda: self.calls)
+        self.clips = Clips(folder, "models/gemini-3.8-live", self._dial, lambda: not self.calls)
 
     async def _dial(self) -> Reader | Closing:
         self.dials += 1

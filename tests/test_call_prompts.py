@@ -92,7 +92,7 @@ def test_a_tool_tells_the_model_something_while_it_runs() -> None:
         return "done"
 
     async def talk() -> House:
-        agent = Agent(instructions="Be brief.", tools=[look])
+        agent = Agent(instructions="Be brief.", disclosure=None, tools=[look])
         steps: list[Say | Call] = [Say("Hello."), calls("look"), Say("It is free again.")]
         async with calling(agent, scripted(*steps, transcripts=["Look, please."])) as (phone, house):
             await phone.hears()

@@ -23,7 +23,7 @@ from tests.test_whole_call import agent_turns, speech
 
 COLLEAGUE = "+15550100009"
 ABOUT = "A caller wants a table for twelve."
-AGENT = Agent(instructions="Be brief.", tools=[consult_and_transfer_to(COLLEAGUE, "the manager")])
+AGENT = Agent(instructions="Be brief.", disclosure=None, tools=[consult_and_transfer_to(COLLEAGUE, "the manager")])
 WISH = calls("consult_the_manager", about=ABOUT)
 HERE_IS = "Here is the manager, who will look after you in a moment."
 
@@ -166,6 +166,6 @@ def test_a_colleague_whom_no_function_waits_for_any_more_is_not_kept(
         await asyncio.sleep(1)
         assert colleague(caller).status == status
 
-    agent = Agent(instructions="Be brief.", tools=[function])
+    agent = Agent(instructions="Be brief.", disclosure=None, tools=[function])
     house = play(person, "Nobody is there.", then=then, agent=agent, wish=calls(function.__name__))
     assert agent_turns(house)[-1].text == "Nobody is there."

@@ -31,9 +31,7 @@ CALLS = 20
 FEW = 4  # calls whose both ends are whole programs, in the process of the test
 SPEECH = voice(b"\x00\x10" * 960)  # 40 ms
 WORDS = b"\x00\x80" * 2400  # 0.6 s, loud
-LONG = (
-    "All that there is to be told, in one long sentence which takes longer than the service needs to hear of its end."
-)
+LONG = "All that an AI has to tell, in one long sentence which takes longer than the service needs to hear of its end."
 EXTRA_GAP = 0.1  # seconds of silence that a stop may add
 EXIT = 1.0  # seconds from the end of the last call to the end of the process
 BUSY = 2.0  # seconds more that a machine which does other things, too, may take

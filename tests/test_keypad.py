@@ -175,7 +175,7 @@ def test_a_secret_reaches_only_the_function(caplog: pytest.LogCaptureFixture) ->
 
     async def talk() -> House:
         steps: list[Say | Call] = [Say("Your PIN, please."), calls("check_pin"), Say("That is right.")]
-        agent = Agent(instructions="Be brief.", tools=[check_pin])
+        agent = Agent(instructions="Be brief.", disclosure=None, tools=[check_pin])
         async with calling(agent, scripted(*steps, transcripts=["Here it comes."])) as (caller, house):
             await caller.hears()
             await caller.says(speech())

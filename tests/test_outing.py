@@ -199,7 +199,7 @@ def leave_message(call: CallContext) -> str:
     return "They will hear a tone."
 
 
-AGENT = Agent(instructions="Be brief.", tools=[put_me_through, dial_extension, leave_message])
+AGENT = Agent(instructions="Be brief.", disclosure=None, tools=[put_me_through, dial_extension, leave_message])
 
 
 def play(wish: str, *says: str, person: Person | None = None, then: Any) -> House:

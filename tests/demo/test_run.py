@@ -32,7 +32,7 @@ async def say_goodbye(call: CallContext) -> str:
     return "Goodbye!"
 
 
-AGENT = Agent(name="The <Shop>", instructions="Be brief.", tools=[say_goodbye])
+AGENT = Agent(name="The <Shop>", instructions="Be brief.", disclosure=None, tools=[say_goodbye])
 SCRIPT = Script((Line("Bye.", answer=("goodbye",)),), (Expected("say_goodbye", {}),))
 
 

@@ -22,7 +22,7 @@ from tests.test_whole_call import LONG, speech
 
 T = TypeVar("T")
 
-AGENT = Agent(instructions="Be brief.", turns="local", idle_after=60.0)
+AGENT = Agent(instructions="Be brief.", disclosure=None, turns="local", idle_after=60.0)
 HELLO = Say("Good evening. What can I do for you?")
 ANSWER = Say("We are open from five to ten.")
 DELAY = 0.08  # seconds on the way, each way

@@ -99,7 +99,7 @@ async def opening_hours() -> str:
     return "From five to ten."
 
 
-AGENT = Agent(instructions="Be brief.", language="en-US", tools=[opening_hours], idle_after=60.0)
+AGENT = Agent(instructions="Be brief.", disclosure=None, language="en-US", tools=[opening_hours], idle_after=60.0)
 HELLO = Say("Good evening. What can I do for you?")
 ANSWERS: list[Step] = [
     Say("We are open from five to ten. Shall I book a table?"),

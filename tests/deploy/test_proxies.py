@@ -42,7 +42,7 @@ async def say_goodbye(call: CallContext) -> str:
     return "Goodbye!"
 
 
-AGENT = Agent(instructions="Be brief.", greeting="Say hello.", tools=[say_goodbye])
+AGENT = Agent(instructions="Be brief.", disclosure=None, greeting="Say hello.", tools=[say_goodbye])
 STEPS: list[Say | Call] = [Say("Hello."), calls("say_goodbye"), Say("Goodbye!")]
 
 

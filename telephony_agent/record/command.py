@@ -11,7 +11,7 @@ import msgspec
 
 from ..errors import ConfigError
 from ..settings import Environment
-from .entries import Began, Bill, Billed, Tokens
+from .entries import Began, Bill
 from .store import FILE, Store, StoredCall
 from .telling import cost, told
 
@@ -71,9 +71,8 @@ def shown(call: StoredCall) -> Iterator[str]:
     if call.lasted is None:
         yield _line(None, "", STATE)
     else:
-        tokens = sum((kept.entry.tokens for kept in call.entries if isinstance(kept.entry, Billed)), Tokens())
         yield _line(None, "", f"over after {call.lasted:.1f} s: {call.why}")
-        yield _line(None, "", f"the model cost {cost(Bill(tokens, call.searches or 0, call.usd), call.lasted)}")
+        yield _line(None, "", f"the model cost {cost(Bill(call.tokens, call.searches or 0, call.usd), call.lasted)}")
 
 
 def _line(at: float | None, who: str, what: Any) -> str:

@@ -71,6 +71,8 @@ class StoredCall:
     response_tokens: int | None
     searches: int | None
     usd: float | None
+    tokens: Tokens
+    """Of all turns that were billed."""
     entries: tuple[Kept, ...] = ()
     """In their order; none in a list of calls."""
 
@@ -220,14 +222,22 @@ class Store:
         """The last calls, newest first."""
         query = sa.select(tables.calls).order_by(tables.calls.c.began.desc(), tables.calls.c.id.desc()).limit(count)
         with self.connect() as connection:
-            return [_call(row) for row in connection.execute(query).mappings()]
+            return self._read(connection, query)
 
     def of(self, sid: str) -> list[StoredCall]:
         """All that is kept of a call, oldest first: more than one if the service that had it died."""
         query = sa.select(tables.calls).where(tables.calls.c.sid == sid).order_by(tables.calls.c.id)
         with self.connect() as connection:
-            rows = connection.execute(query).mappings().all()
-            return [_call(row, tuple(self._entries(connection, sid, row["id"]))) for row in rows]
+            return self._read(connection, query, with_entries=True)
+
+    def _read(self, connection: sa.Connection, query: sa.Select[Any], with_entries: bool = False) -> list[StoredCall]:
+        rows = connection.execute(query).mappings().all()
+        tokens = _tokens(connection, [row["id"] for row in rows])
+        found = []
+        for row in rows:
+            entries = tuple(self._entries(connection, row["sid"], row["id"])) if with_entries else ()
+            found.append(_call(row, tokens.get(row["id"], Tokens()), entries))
+        return found
 
     def _entries(self, connection: sa.Connection, sid: str, call_id: int) -> list[Kept]:
         found = []
@@ -284,9 +294,22 @@ def _columns(tokens: Tokens) -> dict[str, int]:
     return {name: getattr(tokens, name) for name in tokens.__struct_fields__}
 
 
-def _call(row: sa.RowMapping, entries: tuple[Kept, ...] = ()) -> StoredCall:
-    names = [name for name in StoredCall.__dataclass_fields__ if name not in ("entries", "began")]
-    return StoredCall(began=row["began"].replace(tzinfo=UTC), entries=entries, **{name: row[name] for name in names})
+def _tokens(connection: sa.Connection, call_ids: Sequence[int]) -> dict[int, Tokens]:
+    """Of each of these calls that has bills, by its id."""
+    columns = tables.bills.c
+    sums = [sa.func.sum(columns[name]).label(name) for name in Tokens.__struct_fields__]
+    query = sa.select(columns.call_id, *sums).where(columns.call_id.in_(call_ids)).group_by(columns.call_id)
+    return {row["call_id"]: _of_columns(row) for row in connection.execute(query).mappings()}
+
+
+def _of_columns(row: sa.RowMapping) -> Tokens:
+    return Tokens(**{name: int(row[name]) for name in Tokens.__struct_fields__})
+
+
+def _call(row: sa.RowMapping, tokens: Tokens, entries: tuple[Kept, ...]) -> StoredCall:
+    names = [name for name in StoredCall.__dataclass_fields__ if name not in ("entries", "began", "tokens")]
+    facts = {name: row[name] for name in names}
+    return StoredCall(began=row["began"].replace(tzinfo=UTC), tokens=tokens, entries=entries, **facts)
 
 
 def _kept(sid: str, table: sa.Table, row: sa.RowMapping) -> Kept:
@@ -297,7 +320,7 @@ def _kept(sid: str, table: sa.Table, row: sa.RowMapping) -> Kept:
         names = ("took", "name", "arguments", "response", "answered")
         entry = ToolRun(began, *(row[name] for name in names))
     elif table is tables.bills:
-        entry = Billed(began, Tokens(**{name: row[name] for name in Tokens.__struct_fields__}), row["usd"])
+        entry = Billed(began, _of_columns(row), row["usd"])
     elif table is tables.events and row["kind"] == SEARCHED:
         entry = msgspec.convert(row["facts"] | {"began": began}, Searched)
     elif table is tables.events:

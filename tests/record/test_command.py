@@ -78,6 +78,7 @@ def test_for_programs_there_is_json(folder: Path) -> None:
     (bill,) = [each["entry"] for each in call["entries"] if "tokens" in each["entry"]]
     assert bill["tokens"]["audio_in"] == 200
     assert (call["usd"], bill["usd"]) == (0.0152, 0.0012)
+    assert call["tokens"] == bill["tokens"]
     assert [json.loads(line)["sid"] for line in calls(folder, "--json").output.splitlines()] == [OTHER, CALL]
 
 

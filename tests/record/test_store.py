@@ -61,7 +61,7 @@ def test_a_call_is_read_as_it_was_written(tmp_path: Path) -> None:
         (call,) = store.of(CALL)
     assert (call.began, call.caller, call.agent) == (NOON, "+12025550143", "The Copper Pot")
     assert (call.lasted, call.why, call.prompt_tokens, call.response_tokens) == (7.5, "the caller hung up", 1200, 34)
-    assert (call.searches, call.usd) == (1, 0.0152)
+    assert (call.searches, call.usd, call.tokens) == (1, 0.0152, USED)
     assert [each.at for each in call.entries] == [NOON + dt.timedelta(seconds=at) for at in (*range(1, 7), 6, 6)]
     turn, caller, run, aside, noted, billed, mishaps, searched = (each.entry for each in call.entries)
     six = NOON.timestamp() + 6
@@ -87,6 +87,13 @@ def test_it_is_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
         (call,) = store.of(CALL)
         assert call.lasted is None
         assert len(call.entries) == 2
+
+
+def test_a_call_s_tokens_are_those_of_all_its_turns_and_of_no_other_call(tmp_path: Path) -> None:
+    with Store.in_folder(tmp_path) as store:
+        store.write(kept()[:2] + kept(((2, Billed(2.0, USED, 0.1)), (3, Billed(3.0, USED, None)))))
+        store.write(kept(sid=OTHER, start=NOON + dt.timedelta(days=1))[:2])
+        assert [call.tokens for call in store.recent(5)] == [Tokens(), USED + USED]
 
 
 def test_calls_are_listed_newest_first(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from telephony_agent import Agent, CallContext, tool
+from telephony_agent import Agent
 from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone import scenario
@@ -15,51 +17,42 @@ from telephony_agent.offline.phone.exchange import Exchange
 from tests import virtual
 from tests.house import RING, calling
 from tests.offline.phone.test_speech import tone
+from tests.rest import Rest
+from tests.scenarios.agent import agent, fetch_colleague, fetch_person, take_message, warm
 
+Wanted = tuple[Agent, Callable[..., Any]]
+WANTED: dict[str, Wanted] = {
+    **dict.fromkeys(("transfer_accepted", "transfer_busy", "transfer_unanswered"), (agent, fetch_person)),
+    **dict.fromkeys(("warm_transfer", "warm_transfer_declined", "warm_transfer_unanswered"), (warm, fetch_colleague)),
+    "voicemail": (agent, take_message),
+}
 FILES = sorted(Path(__file__).parent.glob("*.toml"))
-PERSON = "+12025550177"
-
-
-@tool
-async def fetch_person(call: CallContext) -> str:
-    """Put the caller through to a person."""
-    call.transfer(PERSON)
-    return "I put you through."
-
-
-@tool
-async def take_message(call: CallContext) -> str:
-    """Let the caller leave a message."""
-    call.take_message()
-    return "You may leave one."
-
-
-AGENT = Agent(instructions="Be brief.", greeting="Say hello.", disclosure=None, tools=[fetch_person, take_message])
 
 
 def test_the_scenarios_are_found() -> None:
-    assert {file.stem for file in FILES} >= {"transfer_accepted", "transfer_busy", "transfer_unanswered", "voicemail"}
+    assert {file.stem for file in FILES} == WANTED.keys()
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_scenario_ends_as_it_says(file: Path) -> None:
     account: list[str] = []
-    wanted = "take_message" if file.stem == "voicemail" else "fetch_person"
+    who, wanted = WANTED[file.stem]
 
     async def call() -> int:
         steps: list[Say | Call] = [
             Say("Hello!"),
-            calls(wanted),
+            calls(wanted.__name__),
             Say("One moment."),
             Say("Nobody is there."),
             Say("Goodbye."),
         ]
         faculties = scripted(*steps, transcripts=["The caller's wish."] * 3)
-        async with calling(AGENT, faculties) as (own, house):
+        async with calling(who, faculties) as (own, house):
             await own.hangs_up()
             async with Exchange(RING, house) as exchange:
                 stage = Stage(scenario.read(file), lambda words: tone(800, 24000), account.append)
                 exchange.people = stage.people
+                house.calls._control = Rest(exchange)
                 return await stage.play(exchange, RING)
 
     assert virtual.run(call()) == 0, "\n".join(account)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from . import briefing, steps
 from .consulting import Stage
 from .course import Course
+from .on_hold import LEAD, WAIT
 from .record.entries import Announce, Meet, Noted, PressDigits
 from .states import State, Timer
 from .steps import OURS, Action, Record
-from .toolbox.context import CollectDigits, Consult, Fetch, PauseRecording, RecordCall, Release, Request
+from .toolbox.context import CollectDigits, Consult, Fetch, KeepOnHold, PauseRecording, RecordCall, Release, Request
 
 UNPAUSED = "the recording of the call can't be paused, so no secret may be asked for"
 
@@ -25,6 +26,9 @@ class Asked(Course):
                     actions += self._taping.hush()
                 self._typed(now)
                 return actions
+            case KeepOnHold(music):
+                self._on_hold.keep(id, music)
+                return self._keep_on_hold(now)
             case PressDigits():
                 return self._press(id, request, now)
             case Consult():
@@ -76,7 +80,24 @@ class Asked(Course):
         self._goodbye.begin("keys were to be pressed", now, errand)
         return self._last_words(now)
 
+    # On hold.
+
+    def _keep_on_hold(self, now: float) -> list[Action]:
+        """Music, as soon as the agent has been heard, and more of it."""
+        if not self._on_hold or self.state not in (State.DIALLING, State.TALKING):
+            return []  # when there is a stream again, there is music
+        held, plays = self.conversation.held(now), self.conversation.plays_music
+        if (held > 0 and not plays) or self._guards.in_turn:
+            self._timers.start(Timer.MUSIC, now + WAIT)
+            return []
+        self._guards.stop()
+        actions = self.conversation.play_music(self._on_hold.piece(), now)
+        self._timers.start(Timer.MUSIC, now + self.conversation.held(now) - LEAD)
+        return self._at_rest(actions, now)
+
     def _gave_up(self, id: int, now: float) -> list[Action]:
+        if self._on_hold.let_go(id):
+            return self._off_hold(now) + self._tell_news(now)
         self._keypad.give_up(id)
         self._typed(now)
         self._taping.give_up(id)

@@ -31,6 +31,7 @@ NOT_HEARD = (
 HEARD_PARTLY = "The caller heard “{heard}”, and nothing of “{missed}”."
 HEARD_NOTHING = "The caller heard nothing of “{missed}”."
 QUOTED = 40  # words at most of what was heard, the last ones, and of what was not, the first
+UNHEARD_ON_HOLD = 'The caller was on hold and is back. They did not hear this: "{missed}". Say it again if it matters.'
 CUT_OFF = 'Your connection broke while you were speaking. You had said: "{said}". Go on from there.'
 UNANSWERED = 'Your connection broke before you answered. The caller had said: "{asked}". Answer that now.'
 LATE_RESULT = "The function {name} that you called before your connection broke has answered: {response}"

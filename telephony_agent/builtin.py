@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Annotated, Any
 
 from .errors import ToolError
@@ -37,14 +38,19 @@ def transfer_to(to: str, who: str, timeout: int = 25, caller_id: str = "") -> Ca
     return tool(transfer)
 
 
-def consult_and_transfer_to(to: str, who: str, timeout: int = 25) -> Callable[..., Any]:
-    """As `transfer_to`, but they are told first who calls and why, and may decline."""
+def consult_and_transfer_to(to: str, who: str, timeout: int = 25, hold: bool = True) -> Callable[..., Any]:
+    """As `transfer_to`, but they are told first who calls and why, and may decline.
+
+    `hold`: the caller hears music meanwhile; else they stay with the agent.
+    """
     Transfer(to, timeout)
 
     async def transfer(about: Annotated[str, "who calls, and why, in a sentence"], call: CallContext) -> str:
         if not about.strip():
             raise ToolError("say who calls, and why, in about")
-        if not await call.consult(to, about, timeout):
+        async with call.hold() if hold else nullcontext():
+            takes_it = await call.consult(to, about, timeout)
+        if not takes_it:
             return f"Nobody takes the call at {who}. Tell the caller, and ask how else you can help."
         call.join()
         return f"Tell the caller in one short sentence that you put them through to {who}; it happens after it."

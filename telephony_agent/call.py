@@ -137,7 +137,7 @@ class Call(Asked):
     def _heard(self, ulaw: bytes, now: float) -> list[Action]:
         before = self._floor.caller_speaks
         secret = self._keypad.secret or Timer.TONE in self._timers  # a key can be heard, too
-        if secret or self._pickup.records:  # and a machine's noises mean nothing
+        if secret or self.conversation.plays_music or self._pickup.records:  # and a machine's noises mean nothing
             ulaw = SILENT * len(ulaw)
         actions = self._floor.hear(ulaw, self._live.ready, now)
         if self._floor.caller_speaks is not before:
@@ -149,6 +149,7 @@ class Call(Asked):
         """As every telephone menu does, the agent falls silent."""
         self._stir(now)
         talks = self.state is State.TALKING and self.conversation.held(now) > 0 and not self.conversation.plays
+        talks = talks and not self.conversation.plays_music
         cut = self._floor.cut(now) if talks and self._agent.options.turn_taking.interruptible else []
         actions = cut + self._keypad.press(key, now)
         self._typed(now)
@@ -169,6 +170,9 @@ class Call(Asked):
         if self._pickup.settles:
             self._pickup.answering = True
             return []
+        if self.conversation.plays_music:
+            self._on_hold.misses(event.text if isinstance(event, live.AgentSaid) else "")
+            return []
         actions = self._floor.answers(now)
         if not self._floor.is_free() or self.state not in (State.TALKING, State.LEAVING):
             return actions
@@ -181,6 +185,7 @@ class Call(Asked):
     def _turn_complete(self, complete: live.TurnComplete, now: float) -> list[Action]:
         self._timers.stop(Timer.STALE)
         self._pickup.answering = False
+        self._on_hold.in_turn = False
         self._live.completed_turn(now)
         self._floor.turn_over = True
         actions = [*self.conversation.complete(now), *self._generated(now)]
@@ -188,7 +193,7 @@ class Call(Asked):
 
     def _interrupted(self, now: float) -> list[Action]:
         self._pickup.answering = False
-        if self.conversation.voice is None:
+        if self.conversation.voice is None or self.conversation.plays_music:
             return []
         if not self._pickup.records and self._goodbye.interrupted() and self._move("interrupted"):
             self._goodbye.call_off()
@@ -209,15 +214,10 @@ class Call(Asked):
         return [*records(settled), *told] + (self._tell_news(now) if settled else [])
 
     def _prompted(self, wish: Prompted, now: float) -> list[Action]:
-        if self.state is not State.TALKING or not wish.interrupt:
+        if self.state is not State.TALKING or not wish.interrupt or self.conversation.plays_music:
             self.conversation.add_news(wish.text)
             return self._tell_news(now)
         return self._interject(wish.text, now)
-
-    def _tell_news(self, now: float) -> list[Action]:
-        """If nobody speaks; else when the agent's last words have been heard, or the functions have answered."""
-        quiet = self.state is State.TALKING and self._floor.is_quiet(now)
-        return self._tell(self.conversation.news(), now) if quiet else []
 
     def _disclose(self, actions: Sequence[Action], now: float) -> list[Action]:
         """Once a caller has heard an agent that did not say what it is, it is reminded as soon as nobody speaks."""
@@ -292,6 +292,8 @@ class Call(Asked):
                 return self._over(self._goodbye.why, now)
             case Timer.KEYS:
                 return self._keys_end(now)
+            case Timer.MUSIC:
+                return self._keep_on_hold(now)
             case Timer.TONE:
                 return self._taping.speak_up() if not self._keypad.secret else []
             case Timer.BEEP:

@@ -14,7 +14,7 @@ from .hearing import Hearing
 from .live import messages as live
 from .memory import Event, Memory
 from .phone import messages as phone
-from .phone.playback import BYTES_PER_SECOND, Clip, Turn
+from .phone.playback import BYTES_PER_SECOND, Clip, Source, Turn
 from .record.entries import AgentTurn
 from .states import UNANSWERED
 from .steps import Action, Record, ToLive, ToolDone, ToPhone
@@ -166,6 +166,20 @@ class Conversation:
         """Whether a recording has not been heard to its end."""
         return self.voice is not None and self.voice.plays
 
+    def play_music(self, ulaw: bytes, now: float) -> list[Action]:
+        return to_phone(self.voice.play_music(ulaw, now)) if self.voice else []
+
+    @property
+    def plays_music(self) -> bool:
+        """Whether the caller is on hold, and neither side hears the other."""
+        return self.voice is not None and self.voice.plays_music
+
+    def stop_music(self, now: float) -> list[Action]:
+        if self.voice is None or not self.plays_music:
+            return []
+        commands, cut = self.voice.clear(now)
+        return [*to_phone(commands), *records(cut)]
+
     def say(self, pcm: bytes, now: float) -> list[Action]:
         if self.voice is None:
             return []
@@ -257,4 +271,4 @@ def to_phone(commands: Sequence[phone.Command]) -> list[Action]:
 
 
 def records(turns: Sequence[Turn]) -> list[Action]:
-    return [Record(entry(turn)) for turn in turns]
+    return [Record(entry(turn)) for turn in turns if turn.source is not Source.MUSIC]

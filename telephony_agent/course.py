@@ -24,6 +24,7 @@ from .live.closing import Closing, Remedy
 from .live_end import LiveEnd
 from .money.meter import Meter, unkept
 from .money.prices import Price
+from .on_hold import OnHold
 from .outing import Outing
 from .phone.playback import Clip
 from .phone_end import PhoneEnd
@@ -81,6 +82,7 @@ class Course:
         self._outing = Outing(self._timers)
         self._pickup = Pickup(incoming.outbound, self._timers)
         self._taping = Taping()
+        self._on_hold = OnHold()
         self._consulting = Consulting(incoming.call_sid)
 
     @property
@@ -107,6 +109,8 @@ class Course:
         actions = self.conversation.begin_stream(now) + self._outing.is_back()
         if self.state is State.RINGING:
             actions += self._open(now)
+        if self._on_hold:
+            self._timers.start(Timer.MUSIC, now)
         self._move("started")
         self._phone.is_there(now)
         self._pickup.is_there(now)
@@ -213,7 +217,8 @@ class Course:
 
     def _alarmed(self, alarm: Alarm | None, now: float) -> list[Action]:
         """Something has gone wrong without an error: do about it what the alarm says."""
-        if alarm is None or self._pickup.records or (self.state, alarm.cure is Cure.FALLBACK) not in CURABLE:
+        unheard = self._pickup.records or self.conversation.plays_music
+        if alarm is None or unheard or (self.state, alarm.cure is Cure.FALLBACK) not in CURABLE:
             return []
         logger.warning("%s: %s; %s", self._incoming.call_sid, alarm.trouble.value, alarm.cure.value)
         if alarm.cure is Cure.NONE:
@@ -240,9 +245,25 @@ class Course:
             return self._astray(why, now, next)  # to nobody
         if not self._move("leave"):
             return []
+        self._on_hold.let_all_go()
+        actions = self._off_hold(now)
         self._guards.stop()
         self._goodbye.begin(why, now, next)
-        return self.conversation.finish(now)
+        return actions + self.conversation.finish(now)
+
+    def _off_hold(self, now: float) -> list[Action]:
+        """The music stops; what still comes of the agent's turn that began in it is for nobody."""
+        self._timers.stop(Timer.MUSIC)
+        if self._on_hold.in_turn:
+            self._timers.wait(Timer.STALE, now)
+        if missed := self._on_hold.missed():
+            self.conversation.add_news(briefing.UNHEARD_ON_HOLD.format(missed=missed))
+        return self._at_rest(self.conversation.stop_music(now), now)
+
+    def _tell_news(self, now: float) -> list[Action]:
+        """If nobody speaks; else when the agent's last words have been heard, or the functions have answered."""
+        quiet = self.state is State.TALKING and self._floor.is_quiet(now)
+        return self._tell(self.conversation.news(), now) if quiet else []
 
     def _machine_answered(self, beeped: bool, now: float) -> list[Action]:
         """Leave the message that there may be, as our last words; what was said to its greeting, nobody needs.
@@ -339,7 +360,7 @@ class Course:
     def _rest(self, now: float) -> None:
         """Wind up the idle clock, which stands while a tool runs; find the moment to leave a session that is old."""
         self._find_quiet(now)
-        idle = self.state is State.TALKING and not self.conversation.errands
+        idle = self.state is State.TALKING and not (self.conversation.errands or self._on_hold)
         self._idle.wind_up(now + self.conversation.held(now) if idle else None)
 
     def _find_quiet(self, now: float) -> None:

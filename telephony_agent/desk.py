@@ -28,6 +28,10 @@ class Promise:
     def __await__(self) -> Generator[Any, None, Any]:
         return asyncio.wrap_future(self.future).__await__()
 
+    def give_up(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and the call long over
+            self._loop.call_soon_threadsafe(self.future.cancel)
+
     def wait(self) -> Any:
         with contextlib.suppress(RuntimeError):
             if asyncio.get_running_loop() is self._loop:

@@ -52,6 +52,7 @@ class Timer(enum.Enum):
     BEEP = "the model has heard that a machine's greeting is over"
     FIRST_WORD = "whom we have called says nothing"
     FETCH = "Twilio has not asked what follows the stream"
+    MUSIC = "a caller on hold needs more music"
     KEYS = "no more keys were pressed"
     TONE = "the tone of the last secret key may be heard"
     IDLE = "nobody has said anything"

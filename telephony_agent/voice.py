@@ -50,10 +50,22 @@ class Voice:
         """Whether a clip has not been heard to its end."""
         return any(turn.source is Source.CLIP for turn in self.playback.unsettled)
 
+    def play_music(self, ulaw: bytes, now: float) -> list[Command]:
+        self.playback.begin(Source.MUSIC, now)
+        return [*self.playback.say(ulaw, now), *self.playback.finish(now)]
+
+    @property
+    def plays_music(self) -> bool:
+        return any(turn.source is Source.MUSIC for turn in self.playback.unsettled)
+
     @property
     def going_on(self) -> list[AgentTurn]:
         """The turns that Twilio has not played to their end, as if it had."""
-        return [msgspec.structs.replace(entry(turn), heard=turn.text) for turn in self.playback.unsettled]
+        return [
+            msgspec.structs.replace(entry(turn), heard=turn.text)
+            for turn in self.playback.unsettled
+            if turn.source is not Source.MUSIC
+        ]
 
     def clear(self, now: float) -> tuple[list[Command], list[Turn]]:
         """Silence, now: the command, and the turns that it cut."""

@@ -38,6 +38,9 @@ class Kept:
     def wait(self) -> str:
         return self._value
 
+    def give_up(self) -> None:
+        pass
+
 
 async def run(function: object, call: CallContext, **given: object) -> dict[str, object]:
     tool = declare(function)  # type: ignore[arg-type]

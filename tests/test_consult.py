@@ -23,7 +23,8 @@ from tests.test_whole_call import agent_turns, speech
 
 COLLEAGUE = "+15550100009"
 ABOUT = "A caller wants a table for twelve."
-AGENT = Agent(instructions="Be brief.", disclosure=None, tools=[consult_and_transfer_to(COLLEAGUE, "the manager")])
+MANAGER = consult_and_transfer_to(COLLEAGUE, "the manager", hold=False)
+AGENT = Agent(instructions="Be brief.", disclosure=None, tools=[MANAGER])
 WISH = calls("consult_the_manager", about=ABOUT)
 HERE_IS = "Here is the manager, who will look after you in a moment."
 

@@ -88,9 +88,11 @@ MAY = {
     "live_end": "agent briefing live.closing live.link live.models live.requests memory record states steps",
     "phone_end": "states",
     "course": "agent briefing consulting conversation disclosure floor goodbye guards idle keypad live.closing "
-    "live.messages live_end money outing phone.playback phone_end pickup record states steps taping toolbox.context",
-    "asked": "briefing consulting course record states steps toolbox.context",
+    "live.messages live_end money on_hold outing phone.playback phone_end pickup record states steps taping "
+    "toolbox.context",
+    "asked": "briefing consulting course on_hold record states steps toolbox.context",
     "taping": "steps toolbox.context",
+    "on_hold": "audio",
     "call": "asked briefing conversation live.messages live.closing person phone.messages phone.playback record states "
     "steps toolbox.context",
     "bridge": "agent call desk errors live.messages live.closing live.notices money.prices outbox phone.messages "
@@ -345,6 +347,7 @@ PURE = {
     "outing",
     "consulting",
     "taping",
+    "on_hold",
     "toolbox.context",
     "toolbox.declare",
     "toolbox.docstring",

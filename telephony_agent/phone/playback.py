@@ -26,6 +26,7 @@ LAST_WORD = BYTES_PER_SECOND // 2  # bytes: so far back lies the pause before th
 class Source(enum.Enum):
     MODEL = "the model's voice"
     CLIP = "a recording of ours"
+    MUSIC = "for a caller on hold"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,13 @@ class CollectDigits:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepOnHold:
+    """The caller hears music (mu-law, 8 kHz; empty: ours), and neither side the other, until the function gives up."""
+
+    music: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SendSms:
     """A text message, to the other end of the call if `to` is empty; from our own number."""
 
@@ -96,7 +103,7 @@ class Fetch:
 # What Twilio's REST API can do.
 RestRequest = Consult | SendSms | RecordCall | PauseRecording | ResumeRecording | Release | Fetch
 Wish = Prompted | Awaited
-Request = CollectDigits | PressDigits | RestRequest
+Request = CollectDigits | PressDigits | KeepOnHold | RestRequest
 
 
 class Pending(Protocol[T_co]):
@@ -107,9 +114,32 @@ class Pending(Protocol[T_co]):
         """For a function that is not `async`."""
         ...
 
+    def give_up(self) -> None:
+        """It is not waited for any more."""
+        ...
+
 
 def _nobody(request: Request) -> Pending[Any]:
     raise ToolError("there is no call to ask this of")
+
+
+class Hold:
+    """`async with call.hold():`, or `with` in a function that is not `async`: the caller is on hold in that block."""
+
+    def __init__(self, ask: Callable[[Request], Pending[Any]], music: bytes) -> None:
+        self._ask, self._music = ask, music
+
+    def __enter__(self) -> None:
+        self._kept = self._ask(KeepOnHold(self._music))
+
+    def __exit__(self, *error: object) -> None:
+        self._kept.give_up()
+
+    async def __aenter__(self) -> None:
+        self.__enter__()
+
+    async def __aexit__(self, *error: object) -> None:
+        self.__exit__()
 
 
 @dataclass(slots=True)
@@ -165,6 +195,14 @@ class CallContext:
         `longest`: seconds. The recording's URL comes with Twilio's report, which is kept with the call.
         """
         self.wants_to_hang_up, self.then = True, Voicemail(words, language, longest)
+
+    def hold(self, music: bytes = b"") -> Hold:
+        """`async with call.hold():` puts the caller on hold, when the agent has been heard, until the block is left.
+
+        They hear `music`, again and again: 8 kHz mu-law, as `ffmpeg -i IN -ar 8000 -ac 1 -f mulaw OUT` makes it; ours
+        if it is empty. The agent hears silence; what it says meanwhile is not heard, and it is told so afterwards.
+        """
+        return Hold(self.ask, music)
 
     def press_digits(self, keys: str) -> Pending[None]:
         """Presses keys for the other end, as in its telephone menu: 0-9, *, #; w waits half a second, W a whole one.

@@ -63,13 +63,12 @@ async def _asked(account: Account, settings: Settings, wanted: Collection[str]) 
         if comes_to(each.pointing, settings.public_url):
             async for finding in _of_region(account, each, settings):
                 yield finding
-        elif each.number in wanted or should_come(each, settings.public_url):
+        if each.number in wanted or should_come(each, settings.public_url):
             for finding in await check_number.look(each, settings):
                 yield finding
     for number in sorted(set(wanted) - {each.number for each in found}):
-        yield wrong(
-            NUMBERS, Trouble(f"{number} is no number of the account", "give one that `telephony-agent numbers` lists")
-        )
+        what = f"{number} is no number of the account"
+        yield wrong(NUMBERS, Trouble(what, "give one that `telephony-agent numbers` lists"))
     async for finding in _of_calls_out(account, settings, [*(each.number for each in found), *verified]):
         yield finding
 

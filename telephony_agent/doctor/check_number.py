@@ -1,18 +1,18 @@
 """What does a number's voice URL answer? Asks it as Twilio would, signed, for a call that nobody makes.
 
-Our own service is not asked that way: it would begin the call. What it answers is ours already.
+Our own service, which would begin the call, is asked about none: what it answers to one is known.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
 from ..numbers.pointing import Number, comes_to
 from ..settings import Settings
 from .asking import UNREACHED, Answer, ask, reason
-from .check_webhook import signature
+from .check_webhook import NO_CALL, about_no_call, signature
 from .document import troubles
 from .finding import Finding, Trouble, ok, wrong
 from .network import of_error
@@ -23,20 +23,26 @@ CHECK = "numbers"
 async def look(number: Number, settings: Settings) -> list[Finding]:
     pointing = number.pointing
     url = urldefrag(pointing.voice_url).url
-    if comes_to(pointing, settings.public_url) or pointing.voice_method != "POST" or not settings.auth_tokens:
+    told_elsewhere = url == f"{settings.public_url}/twilio/voice"
+    if told_elsewhere or not url or pointing.voice_method != "POST" or not settings.auth_tokens:
         return []
-    if urlsplit(url).scheme not in ("https", "http"):
-        return []
+    ours = comes_to(pointing, settings.public_url)
+    form = about_no_call(settings) if ours else _call_to(number.number, settings)
     try:
-        answer = await asyncio.to_thread(_asked, url, number.number, settings)
+        answer = await asyncio.to_thread(ask, url, form, signature(settings, url, form), direct=settings.is_local)
     except UNREACHED as error:
         trouble = of_error(reason(error), url, None)
         return [wrong(CHECK, Trouble(f"{number.number}: {trouble.what}", trouble.mend))]
-    return _judged(number.number, url, answer)
+    if not ours:
+        return _judged(number.number, url, answer)
+    if answer.status == 400 and answer.text.startswith(NO_CALL):
+        return [ok(CHECK, f"{number.number} is answered by this service, at {url}")]
+    what = f"HTTP {answer.status}: a signed POST to {url}, where {number.number} points, does not reach this service"
+    return [wrong(CHECK, Trouble(what, "let the proxy pass it on as it came, or attach the number again"))]
 
 
-def _asked(url: str, number: str, settings: Settings) -> Answer:
-    form = {
+def _call_to(number: str, settings: Settings) -> dict[str, str]:
+    return {
         "CallSid": f"CA{secrets.token_hex(16)}",
         "AccountSid": settings.account_sid or "",
         "From": "+12025550143",
@@ -46,7 +52,6 @@ def _asked(url: str, number: str, settings: Settings) -> Answer:
         "ApiVersion": "2010-04-01",
         "FromCity": "",
     }
-    return ask(url, form, signature(settings, url, form), direct=settings.is_local)
 
 
 def _judged(number: str, url: str, answer: Answer) -> list[Finding]:

@@ -62,7 +62,7 @@ async def check(case: Case) -> AsyncIterator[Finding]:
         return  # nothing is signed here, or by a key that Twilio alone has
     public = Way(case.settings, case.settings.public_url)
     try:
-        answer = await asyncio.to_thread(public.ask, "/twilio/voice", _form(case.settings))
+        answer = await asyncio.to_thread(public.ask, "/twilio/voice", about_no_call(case.settings))
     except UNREACHED:
         return  # the check of the URL tells why
     finding = await _judged(case.settings, public, answer)
@@ -71,7 +71,7 @@ async def check(case: Case) -> AsyncIterator[Finding]:
         yield await _stream(case.settings)
 
 
-def _form(settings: Settings) -> dict[str, str]:
+def about_no_call(settings: Settings) -> dict[str, str]:
     return {**FIELDS, "AccountSid": settings.account_sid or "AC" + "0" * 32}
 
 
@@ -103,7 +103,7 @@ def _refused(settings: Settings, public: Way) -> Finding:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
     here = Way(settings, f"http://{host}:{settings.port}{urlsplit(settings.public_url).path}")
     try:
-        direct = here.ask("/twilio/voice", _form(settings))
+        direct = here.ask("/twilio/voice", about_no_call(settings))
     except UNREACHED:
         what = "the service refuses what is signed for PUBLIC_URL: it has another token, or a proxy changes the request"
         return wrong(CHECK, Trouble(what, f"check on the machine of the service tells which; {ALIKE}"))
@@ -118,7 +118,7 @@ def _refused(settings: Settings, public: Way) -> Finding:
     except UNREACHED:
         empty = direct
     if empty.text.startswith(UNSIGNED):
-        what = "a proxy changes the URL: what is signed for PUBLIC_URL arrives with another path or query"
+        what = "a proxy changes the path or the query, or PUBLIC_URL leads to another service of this kind"
         return wrong(
             CHECK, Trouble(what, "let it pass the path on as it came, or put what it takes off into PUBLIC_URL")
         )

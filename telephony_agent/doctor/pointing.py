@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import SplitResult, urldefrag, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from ..numbers.pointing import Number, comes_to
+from ..numbers.pointing import Number, is_ours
 from .finding import Trouble
 
 
 def should_come(number: Number, public_url: str) -> bool:
     """Whether its calls are meant for the host of that URL."""
-    pointing = number.pointing
-    return urlsplit(pointing.voice_url).hostname == urlsplit(public_url).hostname or comes_to(pointing, public_url)
+    return urlsplit(number.pointing.voice_url).hostname == urlsplit(public_url).hostname
 
 
 def troubles(number: Number, public_url: str) -> Iterator[Trouble]:
@@ -25,13 +24,13 @@ def troubles(number: Number, public_url: str) -> Iterator[Trouble]:
     yield from _of_voice_url(number.number, urlsplit(pointing.voice_url), public_url, attach)
     if pointing.voice_url and pointing.voice_method != "POST":
         yield Trouble(f"{number.number} asks with {pointing.voice_method}, which is no webhook of ours", attach)
-    if _is_ours(pointing.voice_fallback_url, public_url):
+    if is_ours(pointing.voice_fallback_url, public_url):
         what = f"the fallback URL of {number.number} is this service, which is down when it is needed"
         mend = (
             f"`telephony-agent numbers attach {number.number} --fallback-url` takes a TwiML Bin's, or another machine's"
         )
         yield Trouble(what, mend)
-    if urldefrag(pointing.status_callback).url != f"{public_url}/twilio/status":
+    if not is_ours(pointing.status_callback, public_url, "status"):
         yield Trouble(
             f"nobody tells us that a call to {number.number} is over: its status callback is not ours", attach
         )
@@ -46,13 +45,7 @@ def _of_voice_url(number: str, url: SplitResult, public_url: str, attach: str) -
         yield Trouble(f"the voice URL of {number} begins with {url.scheme}://: anybody on the way can read it", attach)
     elif url.netloc != public.netloc:
         yield Trouble(f"the voice URL of {number} has another port than PUBLIC_URL: {url.netloc}", attach)
-    elif url.path != f"{public.path}/twilio/voice":
-        yield Trouble(
-            f"the voice URL of {number} has the path {url.path or '/'}, not {public.path}/twilio/voice", attach
-        )
+    elif not url.path.endswith("/twilio/voice"):
+        yield Trouble(f"the voice URL of {number} has the path {url.path or '/'}, not …/twilio/voice", attach)
     elif url.query:
         yield Trouble(f"the voice URL of {number} has a query, which nothing here needs: ?{url.query}", attach)
-
-
-def _is_ours(url: str, public_url: str) -> bool:
-    return bool(url) and urlsplit(url).netloc == urlsplit(public_url).netloc

@@ -6,7 +6,7 @@ https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -66,7 +66,7 @@ def check_fallback(url: str, public_url: str) -> None:
         given = urlsplit("")
     if given.scheme not in ("https", "http") or not given.hostname:
         raise ConfigError(f"the fallback URL is {url!r}; give https://…, as that of a TwiML Bin")
-    if given.netloc.lower() == urlsplit(public_url).netloc.lower():
+    if is_ours(url, public_url):
         mend = "give that of a TwiML Bin, or of another machine"
         raise ConfigError(f"the fallback URL is this service's own, which is down when it is needed; {mend}")
 
@@ -74,7 +74,15 @@ def check_fallback(url: str, public_url: str) -> None:
 def comes_to(pointing: Pointing, public_url: str) -> bool:
     """Whether calls reach the service that is at this URL."""
     elsewhere = pointing.voice_application_sid or pointing.trunk_sid
-    return not elsewhere and urldefrag(pointing.voice_url).url == f"{public_url}/twilio/voice"
+    return not elsewhere and is_ours(pointing.voice_url, public_url, "voice")
+
+
+def is_ours(url: str, public_url: str, route: str = "") -> bool:
+    """Whether it is that route of ours, or any; whatever the prefix, as processes that share a host have one each."""
+    given, public = urlsplit(url), urlsplit(public_url)
+    if (given.scheme, given.netloc.lower()) != (public.scheme, public.netloc.lower()):
+        return False
+    return given.path.endswith(f"/twilio/{route}") if route else "/twilio/" in given.path
 
 
 def changes(before: Pointing, after: Pointing) -> dict[str, str]:

@@ -7,6 +7,7 @@ and https://ngrok.com/docs/agent/
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ class Program:
 CLOUDFLARED = Program(
     "cloudflared",
     # A configuration of the user's own, for another tunnel, would answer 404 in place of the service.
-    ("tunnel", "--no-autoupdate", "--config", "/dev/null", "--url", "http://{address}"),
+    ("tunnel", "--no-autoupdate", "--config", os.devnull, "--url", "http://{address}"),
     url=re.compile(r"https://(?!api\.)[a-z0-9-]+\.trycloudflare\.com"),  # api.: what it asks for a tunnel
 )
 NGROK = Program(

@@ -212,6 +212,25 @@ async def test_a_number_s_voice_url_is_asked_if_it_is_named(head: str, body: str
     assert any(told in each.what for each in findings)
 
 
+@pytest.mark.parametrize(
+    ("head", "body", "verdict"),
+    [
+        ("400 Bad Request", "CallSid (CA and 32 hex digits) or AccountSid (AC and 32) is missing.", Verdict.OK),
+        ("404 Not Found", "", Verdict.WRONG),
+    ],
+)
+async def test_another_process_of_ours_is_asked_about_no_call(
+    head: str, body: str, verdict: Verdict, tmp_path: Path
+) -> None:
+    async with house(tmp_path) as here, webhook(head, body) as (url, sent):
+        base = url.removesuffix("/voice")
+        here.ours.voice_url = f"{base}/twilio/voice"
+        here.ours.status_callback = f"{base}/twilio/status"
+        findings = await here.checks(public_url=f"{base}/w1")
+    assert "CallSid=&" in sent[0]
+    assert [each.verdict for each in findings if f"{base}/twilio/voice" in each.what] == [verdict]
+
+
 async def test_a_voice_url_that_nobody_answers_and_a_number_that_nobody_has(tmp_path: Path) -> None:
     async with house(tmp_path) as here:
         here.ours.voice_url = "http://127.0.0.1:9/voice"

@@ -132,7 +132,11 @@ def no_upgrade(request: bytes) -> bytes:
     ("change", "told", "mend"),
     [
         (shorter, "a proxy changes the form", "blank fields"),
-        (lambda r: r.replace(b"/voice HTTP", b"/voice?from=proxy HTTP", 1), "a proxy changes the URL", "path"),
+        (
+            lambda r: r.replace(b"/voice HTTP", b"/voice?from=proxy HTTP", 1),
+            "a proxy changes the path or the query",
+            "path",
+        ),
         (not_found, "HTTP 404: a signed POST", "/twilio"),
         (redirected, "HTTP 301", "PUBLIC_URL"),
         (guarded, "HTTP 403: a signed POST", "firewall"),

@@ -26,7 +26,7 @@ def test_an_attached_number_is_fine() -> None:
     ("changed", "told"),
     [
         ({"voice_url": "http://agent.example.com/line/twilio/voice"}, "begins with http://"),
-        ({"voice_url": "https://agent.example.com/twilio/voice"}, "the path /twilio/voice, not /line/twilio/voice"),
+        ({"voice_url": "https://agent.example.com/line/voice"}, "the path /line/voice, not …/twilio/voice"),
         ({"voice_url": "https://agent.example.com:8443/line/twilio/voice"}, "another port"),
         (
             {"voice_url": "https://agent.example.com/line/twilio/voice?a=1"},

@@ -51,7 +51,7 @@ def test_the_fallback_stays_goes_or_changes(given: str | None, url: str, method:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("https://AGENT.example.com/sorry", "this service's own"),
+        ("https://AGENT.example.com/line/twilio/voice", "this service's own"),
         ("handler.twilio.com/twiml/EH1", "give https://"),
         ("https:///sorry", "give https://"),
         ("https://[::1/sorry", "give https://"),
@@ -67,6 +67,26 @@ def test_an_application_or_a_trunk_is_taken_off_as_it_would_rule(elsewhere: Poin
     after = attached(elsewhere, OURS, None)
     assert comes_to(after, OURS)
     assert {"voice_application_sid", "trunk_sid"} & changes(elsewhere, after).keys()
+
+
+@pytest.mark.parametrize(
+    ("url", "comes"),
+    [
+        (f"{OURS}/twilio/voice", True),
+        (f"{OURS}/twilio/voice#rc=1", True),
+        ("https://agent.example.com/w2/twilio/voice", True),  # another process behind the same proxy
+        ("https://agent.example.com/sorry", False),
+        ("http://agent.example.com/line/twilio/voice", False),
+        ("https://other.example.com/line/twilio/voice", False),
+        ("", False),
+    ],
+)
+def test_calls_reach_us_at_our_host_and_route_only(url: str, comes: bool) -> None:
+    assert comes_to(Pointing(voice_url=url), OURS) is comes
+
+
+def test_a_proxy_of_ours_may_have_a_fallback_of_its_own() -> None:
+    assert attached(THEIRS, OURS, "https://agent.example.com/sorry.xml").voice_fallback_url.endswith("/sorry.xml")
 
 
 def test_only_what_differs_is_set() -> None:

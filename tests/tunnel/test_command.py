@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from telephony_agent import server
 from telephony_agent.__main__ import main
 from telephony_agent.offline.phone import api
 from telephony_agent.offline.phone.call import Ring
 from telephony_agent.offline.phone.exchange import Exchange
 from telephony_agent.offline.phone.resources import Number
-from tests.offline.phone.service import on_loopback
 from tests.parties import TOKEN
 from tests.tunnel.conftest import Internet, internet, is_gone
 
@@ -61,7 +61,9 @@ class House:
 async def house(folder: Path, data: Path) -> AsyncIterator[House]:
     exchange = Exchange(Ring("", auth_token=TOKEN))
     exchange.own(OURS, "https://demo.example.org/voice")
-    async with internet(folder) as there, on_loopback(api.app(exchange)) as (host, port):
+    listener = server.listen("127.0.0.1", 0)
+    host, port = listener.getsockname()
+    async with internet(folder) as there, server.serving(api.app(exchange), listener):
         there.install("cloudflared")
         environment = {
             **there.environment,

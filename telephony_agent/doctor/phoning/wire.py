@@ -14,6 +14,7 @@ from websockets.http11 import Request as Upgrade
 from websockets.server import ServerProtocol
 
 LONGEST = 65_536  # bytes of a request
+PATIENCE = 10.0  # seconds for one
 PIECE = 65_536  # bytes that are read at once
 
 
@@ -123,7 +124,8 @@ async def serving(
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, h11.RemoteProtocolError):
             connection = h11.Connection(h11.SERVER)
-            request, raw = await _request(connection, reader)
+            async with asyncio.timeout(PATIENCE):
+                request, raw = await _request(connection, reader)
             if "websocket" in request.headers.get("upgrade", "").lower():
                 await talk(Socket(request, raw, reader, writer))
             else:

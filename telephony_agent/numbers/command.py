@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from urllib.parse import urldefrag
 
 import click
 import msgspec
@@ -49,8 +50,9 @@ def _whose(number: Number, ours: Numbers, public_url: str) -> str:
 
 
 def _row(number: Number, state: str) -> Sequence[str]:
-    pointing = number.pointing
-    return number.number, number.name, state, goes_to(pointing), fallback(pointing), status(pointing)
+    """How often Twilio asks again, which stands behind the #, would only make it wide."""
+    urls = (urldefrag(words(number.pointing)).url for words in (goes_to, fallback, status))
+    return number.number, number.name, state, *urls
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -22,8 +22,8 @@ from tests.test_whole_call import speech
 
 
 def test_a_session_that_is_renewed_is_found_by_the_log_and_by_nobody_who_listens(tmp_path: Path) -> None:
-    told = hurried.run(call(75.0, Terms(lifetime=30.0), tmp_path), speed=8.0)
-    assert len(told.renewed) == 2
+    told = hurried.run(call(75.0, Terms(lifetime=70.0), tmp_path), speed=10.0)
+    assert len(told.renewed) == 1
     assert not told.found, (told.renewed, told.there, told.longest)
     assert told.known == told.answers > 10
     assert told.lost == 0

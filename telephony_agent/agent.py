@@ -58,6 +58,8 @@ class Agent:
     """
     recording_notice: str | None = None
     """A sentence that says that the call is recorded: it goes before the first sound that could be."""
+    recording_agreed: bool = False
+    """Callers have agreed to be recorded in another way, as by contract: without a notice, recording begins at once."""
     welcome: str | None = None
     """A greeting in these words, instead of the model's own.
 
@@ -114,8 +116,9 @@ class Agent:
         for text in ("greeting", "disclosure", "recording_notice", "welcome"):
             if getattr(self, text) is not None:
                 _check_text(text, getattr(self, text))
-        if not isinstance(self.search, bool):
-            raise ConfigError(f"Agent's search is {self.search!r}; give True or False")
+        for flag in ("search", "recording_agreed"):
+            if not isinstance(getattr(self, flag), bool):
+                raise ConfigError(f"Agent's {flag} is {getattr(self, flag)!r}; give True or False")
         if not isinstance(self.tells_unheard, bool | None):
             raise ConfigError(f"Agent's tells_unheard is {self.tells_unheard!r}; give True, False or None")
         if not isinstance(self.options, Options):

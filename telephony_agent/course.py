@@ -81,7 +81,7 @@ class Course:
         self._keypad = Keypad(self._timers)
         self._outing = Outing(self._timers)
         self._pickup = Pickup(incoming.outbound, self._timers)
-        self._taping = Taping()
+        self._taping = Taping(agent.recording_agreed)
         self._on_hold = OnHold()
         self._consulting = Consulting(incoming.call_sid)
 

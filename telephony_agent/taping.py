@@ -23,9 +23,11 @@ class Stage(enum.Enum):
 
 
 class Taping:
-    def __init__(self) -> None:
+    """`agreed`: the caller has done so in another way, and needs not be told."""
+
+    def __init__(self, agreed: bool = False) -> None:
         self._stage = Stage.OFF
-        self._told = False  # the caller has heard that the call is recorded
+        self._told = agreed  # the caller has heard that the call is recorded
         self._secret = False  # what is to be heard now is not to be
         self._wanted: tuple[int, RecordCall] | None = None  # as soon as the caller was told
 

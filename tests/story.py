@@ -208,7 +208,7 @@ class Story:
                 self.asked.clear()
             case live.Spoke() | live.AgentSaid() if self.streaming:  # else it is said to nobody
                 self._turn = True
-            case live.Interrupted() if self._turn:
+            case live.Interrupted() if self._turn and not self.call.conversation.plays:  # a clip goes on
                 self._stale, self._turn = self.now + PATIENCE[Timer.STALE], False
             case live.TurnComplete():
                 self._stale, self._turn = None, False

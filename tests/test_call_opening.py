@@ -76,6 +76,20 @@ def test_the_clip_is_said_to_its_end_whoever_speaks_over_it() -> None:
     assert CLEAR not in actions
 
 
+def test_the_clip_goes_on_from_its_word_where_the_model_falls_silent_for_the_caller() -> None:
+    story = opened()
+    story.answers()
+    story.wait(1.0)
+    story.says(2.0, "At nine.")
+    actions = story.give(live.Interrupted())
+    assert actions[0] == CLEAR
+    assert 2.0 * 8000 <= spoken(actions) <= 2.5 * 8000  # its rest, and nothing of the model's
+    story.wait(2.6)
+    story.echoes()
+    turns = {turn.source: turn for turn in of(AgentTurn, story.records)}
+    assert (turns["clip"].heard, turns["model"].heard) == (WORDS, "")
+
+
 def test_after_the_clip_the_agent_can_be_interrupted_as_ever() -> None:
     story = opened()
     story.answers()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from telephony_agent import Agent, CallContext, tool
-from telephony_agent.live.messages import Hear
+from telephony_agent.live.messages import Hear, Interrupted
 from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone.call import Taped
@@ -16,7 +16,7 @@ from telephony_agent.offline.phone.line import Sound
 from telephony_agent.offline.phone.phone import Phone
 from telephony_agent.phone.messages import Heard, Pressed
 from telephony_agent.phone.playback import Clip
-from telephony_agent.record.entries import Announce, Next, Noted
+from telephony_agent.record.entries import AgentTurn, Announce, Next, Noted
 from telephony_agent.states import State
 from telephony_agent.steps import (
     OURS,
@@ -107,6 +107,24 @@ def test_a_notice_that_was_cut_off_with_the_line_has_told_nobody() -> None:
     actions = story.give(StreamLost(), NextAsked(), STARTED)
     assert arranges(actions) == []
     assert len(refusals(actions)) == 1
+
+
+def test_who_speaks_over_the_notice_is_recorded_once_all_of_it_was_heard() -> None:
+    story = opening()
+    story.give(Requested(1, RecordCall()))
+    story.wait(0.5)
+    story.says(2, "Hello?")
+    actions = story.give(Interrupted())  # the model has fallen silent for the caller, our recording has not
+    assert arranges(actions + story.wait(0.4)) == []
+    story.wait(0.5)
+    assert arranges(story.echoes()) == [RecordCall()]
+    (notice,) = [turn for turn in of(AgentTurn, story.records) if turn.source == "clip"]
+    assert notice.heard == NOTICE
+
+
+def test_who_has_agreed_elsewhere_is_recorded_at_once() -> None:
+    story = at_rest(recording_agreed=True)
+    assert arranges(story.give(Requested(1, RecordCall()))) == [RecordCall()]
 
 
 def test_a_notice_of_the_function_is_said_first_when_the_agent_has_been_heard() -> None:

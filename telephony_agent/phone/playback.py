@@ -182,12 +182,20 @@ class Playback:
         return [] if self.holding else [self._mark(now)]
 
     def clear(self, now: float) -> tuple[list[Command], list[Turn]]:
-        """Throw away what has not been played: the command, needless after `hold`, and the turns that it cut."""
+        """Throw away what has not been played: the command, needless after `hold`, and the turns that it cut.
+
+        A recording of ours is none of them: it tells what everybody has to be told, and goes on.
+        """
         self._turn = None
         commands: list[Command] = [] if self.holding else [Clear()]
+        spared = [turn for turn in self._turns if turn.source is Source.CLIP]
+        self._turns = [turn for turn in self._turns if turn.source is not Source.CLIP]
+        for turn in spared:
+            turn.heard = self.heard(turn, now)
         cut = self._settle_all(now)
         self._empty(now)
-        return commands, cut
+        self._turns = spared
+        return commands + (self._say_the_rest(now) if spared else []), cut
 
     def hold(self, now: float) -> list[Command]:
         """Silence that can be taken back: `go_on` says the rest after all, `clear` throws it away."""
@@ -200,6 +208,10 @@ class Playback:
     def go_on(self, now: float) -> list[Command]:
         """What `hold` kept and what has come since, from the word in which it fell silent."""
         self.holding = False
+        return self._say_the_rest(now)
+
+    def _say_the_rest(self, now: float) -> list[Command]:
+        """Of the turns that were not heard to their end, from the word in which they fell silent."""
         commands: list[Command] = [self._mark(now)]
         for turn in self._turns:
             offset = turn.heard if turn.heard == turn.sent else _word(turn.sound, turn.heard)

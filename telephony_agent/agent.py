@@ -219,6 +219,11 @@ class IncomingCall:
         return (self.called, self.caller) if self.outbound else (self.caller, self.called)
 
     @property
+    def ends(self) -> Mapping[str, str]:
+        """The same for the records: as if they had called."""
+        return dict(zip(("From", "To"), self.numbers, strict=True))
+
+    @property
     def can_be_called_back(self) -> bool:
         """Whether the other end has a number that could be."""
         return re.fullmatch(r"\+[1-9]\d{6,14}", self.numbers[0]) is not None

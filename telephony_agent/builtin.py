@@ -61,6 +61,20 @@ def consult_and_transfer_to(to: str, who: str, timeout: int = 25, hold: bool = T
 
 
 @tool
+def call_back(call: CallContext) -> str:
+    """Keep in mind that the caller is to be called back, when they ask for that."""
+    call.call_back()
+    return "It is kept in mind. They will be called at the number of this call."
+
+
+@tool
+def do_not_call(call: CallContext) -> str:
+    """Never call them again, when they ask for that."""
+    call.do_not_call()
+    return "They will not be called again. Say so, and say goodbye."
+
+
+@tool
 def take_message(call: CallContext) -> str:
     """Let the caller leave a message after a tone, which ends the call."""
     call.take_message()

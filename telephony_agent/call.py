@@ -21,7 +21,7 @@ from .phone.playback import Source
 from .record.entries import AgentTurn, Aside, Next, Noted
 from .states import State, Timer
 from .steps import OURS, Action, Event, Record
-from .toolbox.context import Awaited, Fetch, Prompted
+from .toolbox.context import Awaited, Fetch, Prompted, Wants
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +75,8 @@ class Call(Asked):
                 return self._prompted(event, now)
             case Awaited(answer):
                 self._floor.expect(answer)
+            case Wants(kind):
+                return [Record(Noted(now, kind, self._incoming.ends))]
             case live.Resumable(handle):
                 self._live.resumable(handle)
             case live.GoingAway(time_left):

@@ -65,7 +65,8 @@ class Desk:
 
         try:
             known = incoming.order.context if incoming.order else {}
-            yield CallContext(incoming.caller, incoming.called, incoming.call_sid, known, report=report, ask=ask)
+            here = incoming.caller, incoming.called, incoming.call_sid, known, incoming.numbers[0]
+            yield CallContext(*here, report=report, ask=ask)
         finally:
             for id in asked:
                 if (promise := self._promises.get(id)) is not None:

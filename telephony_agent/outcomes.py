@@ -71,8 +71,8 @@ class Outcomes:
 
     def _is_wanted(self, incoming: IncomingCall) -> None:
         logger.info("%s wants to be called back", incoming.call_sid)
-        now, facts = asyncio.get_running_loop().time(), dict(zip(("From", "To"), incoming.numbers, strict=True))
-        self._note(incoming.call_sid, now, Record(Noted(now, CALL_BACK, facts)))
+        now = asyncio.get_running_loop().time()
+        self._note(incoming.call_sid, now, Record(Noted(now, CALL_BACK, incoming.ends)))
 
 
 def within_reach(next: Follows, incoming: IncomingCall) -> Follows:

@@ -13,7 +13,7 @@ from .live.requests import Update
 from .live.setup import Setup
 from .phone import messages as phone
 from .record.entries import Entry, Follows, Next, Outcome
-from .toolbox.context import Awaited, Prompted, Request, RestRequest
+from .toolbox.context import Awaited, Prompted, Request, RestRequest, Wants
 
 OURS = 0  # the id of what no function has asked for
 
@@ -133,6 +133,7 @@ Event = (
     | ToolDone
     | Prompted
     | Awaited
+    | Wants
     | Requested
     | GaveUp
     | Arranged

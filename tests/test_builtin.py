@@ -8,13 +8,23 @@ from typing import Any
 import pytest
 
 from telephony_agent import Agent, CallContext, Transfer, builtin
-from telephony_agent.record.entries import Next, PressDigits, Voicemail
-from telephony_agent.toolbox.context import CollectDigits, PauseRecording, Pending, RecordCall, ResumeRecording, SendSms
+from telephony_agent.record.entries import CALL_BACK, DO_NOT_CALL, Next, PressDigits, Voicemail
+from telephony_agent.toolbox.context import (
+    CollectDigits,
+    PauseRecording,
+    Pending,
+    RecordCall,
+    ResumeRecording,
+    SendSms,
+    Wants,
+)
 from telephony_agent.toolbox.declare import declare
 from telephony_agent.toolbox.run import Pool, Toolbox
 
 ALL: list[Callable[..., Any]] = [
     builtin.hang_up,
+    builtin.call_back,
+    builtin.do_not_call,
     builtin.take_message,
     builtin.press_digits,
     builtin.collect_digits,
@@ -98,6 +108,20 @@ async def test_what_is_asked_of_the_call(
 
     assert await run(function, CallContext("", "", "", ask=ask), **given) == {"result": answer}
     assert asked == [request_]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("function", "kind"), [(builtin.call_back, CALL_BACK), (builtin.do_not_call, DO_NOT_CALL)], ids=["call", "never"]
+)
+async def test_what_they_want_after_the_call_is_reported_if_they_have_a_number(function: object, kind: str) -> None:
+    wishes: list[object] = []
+    call = CallContext("", "", "", theirs="+12025550143", report=wishes.append)
+    assert "result" in await run(function, call)
+    assert wishes == [Wants(kind)]
+    call.theirs = "anonymous"
+    assert "their number is withheld" in str((await run(function, call))["error"])
+    assert len(wishes) == 1
 
 
 @pytest.mark.anyio

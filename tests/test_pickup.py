@@ -10,9 +10,10 @@ from telephony_agent import Agent, briefing
 from telephony_agent.live import messages as live
 from telephony_agent.phone import messages as phone
 from telephony_agent.pickup import FIRST_WORD, MACHINE, MESSAGE, SETTLES
-from telephony_agent.record.entries import Apology, Next
+from telephony_agent.record.entries import CALL_BACK, DO_NOT_CALL, Apology, Next, Noted
 from telephony_agent.states import PATIENCE, State, Timer
 from telephony_agent.steps import MachineAnswered, NextAsked, StreamLost, ToLive
+from telephony_agent.toolbox.context import Wants
 from tests.story import CLEAR, INCOMING, STARTED, Story, calling_out, of, spoken, talking, told
 from tests.test_ear import line, mulaw, recording, silence
 
@@ -130,6 +131,14 @@ def test_goodbye_is_said_before_twilio_ends_the_call(longest: float, goodbye: fl
     story.echoes()
     assert told(story.wait(goodbye - 0.1)) == []
     assert told(story.wait(0.2)) == [briefing.TIME_IS_UP]
+
+
+@pytest.mark.parametrize("kind", [CALL_BACK, DO_NOT_CALL])
+def test_what_they_want_of_us_later_is_kept_with_their_number(kind: str) -> None:
+    for story in (talking(), calling_out()):
+        story.give(Wants(kind))
+        assert of(Noted, story.records)[-1].kind == kind
+        assert of(Noted, story.records)[-1].facts == {"From": INCOMING.caller, "To": INCOMING.called}
 
 
 # A machine.

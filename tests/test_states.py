@@ -13,7 +13,7 @@ from telephony_agent.live import messages as live
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone import messages as phone
 from telephony_agent.pickup import SETTLES
-from telephony_agent.record.entries import Meet, PressDigits, Transfer
+from telephony_agent.record.entries import CALL_BACK, Meet, PressDigits, Transfer
 from telephony_agent.states import MOVES, State
 from telephony_agent.steps import (
     Arranged,
@@ -40,6 +40,7 @@ from telephony_agent.toolbox.context import (
     Prompted,
     RecordCall,
     SendSms,
+    Wants,
 )
 from tests.story import BROKEN, FRAME, MOMENT, STARTED, Story, at_rest, calling_out, ringing, talking
 
@@ -85,6 +86,7 @@ EVENTS: dict[str, Event] = {
     "told by a tool": Prompted("The table is free again.", interrupt=False),
     "told at once by a tool": Prompted("The table is free again.", interrupt=True),
     "told what is awaited": Awaited("digits"),
+    "wants to be called back": Wants(CALL_BACK),
     "asked for digits": Requested(1, CollectDigits(2, 10.0, "#", secret=False)),
     "asked for a PIN": Requested(2, CollectDigits(4, 10.0, "#", secret=True)),
     "asked to press keys": Requested(4, PressDigits("1w2")),

@@ -11,6 +11,7 @@ import msgspec
 
 LONGEST_RING = 600  # seconds, Twilio's
 CALL_BACK = "call-back"  # the kind of `Noted` that says who wants to be called back
+DO_NOT_CALL = "do-not-call"  # and who does not want to be called
 
 
 class Began(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from ..errors import ConfigError
 from . import tables
 from .entries import (
     CALL_BACK,
+    DO_NOT_CALL,
     AgentTurn,
     Aside,
     Began,
@@ -189,6 +190,8 @@ class Store:
                 self._add(connection, tables.events, sid, sid=sid, at=at, kind=kind, facts=facts)
                 if kind == CALL_BACK:
                     _wish(connection, sid, at, facts["From"], facts["To"])
+                elif kind == DO_NOT_CALL:
+                    _forbid(connection, at, facts["From"], f"said so in {sid}")
             case Outcome():
                 self._end(connection, sid, at, entry)
             case _:
@@ -283,6 +286,13 @@ def _wish(connection: sa.Connection, sid: str, at: dt.datetime, number: str, cal
     open_one = sa.update(wishes).where((wishes.c.number == number) & (wishes.c.state == "open"))
     if not connection.execute(open_one.values(**asked)).rowcount:
         connection.execute(sa.insert(wishes).values(number=number, state="open", became="", **asked))
+
+
+def _forbid(connection: sa.Connection, at: dt.datetime, number: str, why: str) -> None:
+    listed = tables.do_not_call
+    here = listed.c.number == number
+    if connection.execute(sa.select(listed.c.number).where(here)).first() is None:
+        connection.execute(sa.insert(listed).values(number=number, since=at, why=why))
 
 
 def _json(value: Any) -> str:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from ..errors import ToolError
-from ..record.entries import Follows, Meet, Next, PressDigits, Transfer, Voicemail
+from ..record.entries import CALL_BACK, DO_NOT_CALL, Follows, Meet, Next, PressDigits, Transfer, Voicemail
 
 KEYS = "0123456789*#ABCD"  # all that a telephone can have
+
+NUMBER = r"\+[1-9]\d{6,14}"  # E.164
 
 T_co = TypeVar("T_co", covariant=True)
 Expected = Literal["digits", "spelling", "yes_no"]
@@ -32,6 +34,13 @@ class Awaited:
     """It is known what the caller will say next."""
 
     answer: Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What the other end wants of us after this call. `kind`: `CALL_BACK` or `DO_NOT_CALL`."""
+
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,7 @@ class Fetch:
 
 # What Twilio's REST API can do.
 RestRequest = Consult | SendSms | RecordCall | PauseRecording | ResumeRecording | Release | Fetch
-Wish = Prompted | Awaited
+Wish = Prompted | Awaited | Wants
 Request = CollectDigits | PressDigits | KeepOnHold | RestRequest
 
 
@@ -157,6 +166,8 @@ class CallContext:
     """Twilio's CallSid."""
     context: Mapping[str, str] = field(default_factory=dict)
     """What we were told of the call when it was placed."""
+    theirs: str = ""
+    """The number of the other end: of who calls, or whom we have called."""
     report: Callable[[Wish], None] = field(default=lambda wish: None, repr=False, compare=False)
     ask: Callable[[Request], Pending[Any]] = field(default=_nobody, repr=False, compare=False)
     wants_to_hang_up: bool = field(default=False, init=False)
@@ -211,6 +222,19 @@ class CallContext:
         """
         return self.ask(PressDigits(keys))
 
+    def call_back(self) -> None:
+        """They are kept among those who want to be called back (`telephony-agent call-backs`)."""
+        self._wants(CALL_BACK)
+
+    def do_not_call(self) -> None:
+        """They are kept among those who are never called (`telephony-agent do-not-call`)."""
+        self._wants(DO_NOT_CALL)
+
+    def _wants(self, kind: str) -> None:
+        if not re.fullmatch(NUMBER, self.theirs):
+            raise ToolError("their number is withheld, so it can't be kept; tell them")
+        self.report(Wants(kind))
+
     def tell(self, text: str, interrupt: bool = False) -> None:
         """The model is told this, and answers it: when nobody speaks and the functions are done, or at once.
 
@@ -253,7 +277,7 @@ class CallContext:
         """
         if not text.strip():
             raise ValueError("call.send_sms: there is nothing to send; give a text")
-        if to and not re.fullmatch(r"\+[1-9]\d{6,14}", to):
+        if to and not re.fullmatch(NUMBER, to):
             raise ValueError(f"call.send_sms: {to!r} is no number; give it as +15551234567")
         return self.ask(SendSms(text, to))
 

@@ -145,6 +145,16 @@ def test_who_wants_to_be_called_back_is_kept_once(tmp_path: Path) -> None:
     ]
 
 
+def test_who_does_not_want_to_be_called_is_kept_once(tmp_path: Path) -> None:
+    facts = {"From": "+12025550143", "To": "+12025550188"}
+    with Store.in_folder(tmp_path) as store:
+        for second in (0, 60):
+            store.write([Kept(CALL, NOON + dt.timedelta(seconds=second), Noted(float(second), "do-not-call", facts))])
+    with sqlite3.connect(tmp_path / FILE) as db:
+        found = db.execute("SELECT number, since, why FROM do_not_call").fetchall()
+    assert found == [("+12025550143", "2026-11-22 12:00:00.000000", f"said so in {CALL}")]
+
+
 def test_a_day_is_counted(tmp_path: Path) -> None:
     with Store.in_folder(tmp_path) as store:
         for sid in (CALL, OTHER):

@@ -33,7 +33,7 @@ def goodbye(call: CallContext) -> str:
     return "Goodbye."
 
 
-AGENT = Agent(instructions="You are brief.", tools=[hours, goodbye])
+AGENT = Agent(instructions="You are brief.", disclosure=None, tools=[hours, goodbye])
 
 
 def model_at(url: str, model: str = "gemini-3.8-live", agent: Agent = AGENT, **options: Any) -> LiveModel:

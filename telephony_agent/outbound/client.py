@@ -32,7 +32,7 @@ class Client:
             raise ConfigError(f"--server is {server!r}, where OPERATOR_TOKEN would travel for all to read; give https")
         # A proxy of the environment's is for the Internet; it would make of this machine's service a stranger's.
         proxies = urllib.request.ProxyHandler({} if is_loopback(parts.hostname) else None)
-        self._opener = urllib.request.build_opener(proxies)
+        self._opener = urllib.request.build_opener(proxies, _NoRedirects())
 
     def ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """The answer's JSON. Raises TelephonyAgentError in the service's own words, if it refuses."""
@@ -58,6 +58,13 @@ class Client:
         except (ValueError, KeyError, TypeError):
             mend = "look at --server, and set the service's OPERATOR_TOKEN for both"
             return f"{self._url} answered with HTTP {error.code}; {mend}"
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """They would take the token along, wherever they lead."""
+
+    def redirect_request(self, *details: Any) -> None:
+        return None
 
 
 def _on_this_machine(here: Environment) -> str:

@@ -106,6 +106,8 @@ class CallRoutes:
     async def _placed(self, wanted: Wanted, agent: Agent | None) -> Placed | Refusal:
         if bool(wanted.to) == (wanted.call_back is not None):
             raise Refused(400, "Give either a number in `to`, or an id in `call_back`.")
+        if wanted.voicemail is not None and not wanted.voicemail.strip():
+            raise Refused(400, "There is nothing to leave as `voicemail`; give a text, or none to hang up.")
         if wanted.call_back is None:
             return await self._placing.place(Order(wanted.to, agent, wanted.context, wanted.voicemail))
         placed = await self._calling_back.call(wanted.call_back, agent, wanted.voicemail)

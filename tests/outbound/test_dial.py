@@ -167,6 +167,23 @@ async def test_a_service_that_is_full_places_no_calls(tmp_path: Path) -> None:
     assert (result.exit_code, "MAX_CALLS" in result.output) == (1, True)
 
 
+async def test_the_token_follows_no_redirect() -> None:
+    seen: list[str] = []
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append((await reader.readuntil(b"\r\n")).decode())
+        port = writer.get_extra_info("sockname")[1]
+        writer.write(f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{port}/there\r\n\r\n".encode())
+        writer.close()
+
+    async with await asyncio.start_server(elsewhere, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        env = {"OPERATOR_TOKEN": OPERATOR}
+        result = await asyncio.to_thread(CliRunner().invoke, main, ["dial", THEIRS, "--server", url], env=env)
+    assert (result.exit_code, "HTTP 302" in result.output) == (1, True)
+    assert seen == ["POST /calls HTTP/1.1\r\n"]
+
+
 def test_without_a_service_it_says_what_to_start() -> None:
     result = CliRunner().invoke(main, ["dial", THEIRS], env={"PORT": "1"})
     assert (result.exit_code, "start `telephony-agent serve`" in result.output) == (1, True)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from telephony_agent.offline.phone.call import Call
 from telephony_agent.offline.phone.people import Person
+from telephony_agent.outbound.callee import callee
+from telephony_agent.outbound.ledger import Ledger
 from telephony_agent.outbound.rules import Rules
-from tests.outbound.office import ALWAYS, HERE, OPEN, THEIRS, calling, ended, known
+from telephony_agent.record.store import FILE, Store
+from tests.outbound.office import ALWAYS, HERE, OPEN, OURS, THEIRS, House, calling, ended, known
 from tests.parties import content, tool_call, voice
 
 pytestmark = pytest.mark.anyio
@@ -88,6 +94,67 @@ async def test_a_message_is_left_after_the_beep_and_then_the_agent_hangs_up(tmp_
         await house.shows(call, status="completed", answered_by="machine_end_beep")
 
 
+def report(house: House, call: Call, status: str) -> dict[str, str]:
+    form = {"CallSid": call.sid, "AccountSid": house.twilio.account.sid, "Direction": "outbound-api"}
+    return form | {"From": OURS, "To": THEIRS, "CallStatus": status}
+
+
+async def test_a_report_that_comes_late_takes_nothing_back(tmp_path: Path) -> None:
+    async with calling(tmp_path) as house:
+        house.twilio.people[THEIRS] = Person(after=0.05)
+        call = await house.places()
+        await house.model.accepted()
+        await house.shows(call, status="in-progress")
+        for late in ("ringing", "nonsense", "initiated"):
+            assert (await house.service.post("/twilio/status", report(house, call, late)))[0] == 204
+        await asyncio.sleep(0.1)
+        await house.shows(call, status="in-progress")
+        call.hang_up()
+        await house.shows(call, status="completed", reached="person")
+
+
+async def test_the_end_of_a_call_that_an_earlier_service_placed_frees_what_it_had_reserved(tmp_path: Path) -> None:
+    sid = "CA" + "7" * 32
+    with Store.in_folder(tmp_path) as store:
+        ledger = Ledger(store, OPEN)
+        place = ledger.reserve(callee(THEIRS), datetime.now(UTC))
+        assert isinstance(place, int)
+        ledger.ordered(place, sid)
+        async with calling(tmp_path) as house:
+            form = {"CallSid": sid, "AccountSid": house.twilio.account.sid, "Direction": "outbound-api"}
+            assert ledger.spent(datetime.now(UTC)).up == 1
+            await house.service.post("/twilio/status", form | {"CallStatus": "completed", "CallDuration": "61"})
+            for _ in range(100):
+                if not (spent := ledger.spent(datetime.now(UTC))).up:
+                    break
+                await asyncio.sleep(0.05)
+    assert (spent.up, spent.cost) == (0, OPEN.cost(61))
+
+
+async def test_where_the_limits_can_t_be_kept_no_call_is_placed(tmp_path: Path) -> None:
+    async with calling(tmp_path) as house:
+        with sqlite3.connect(tmp_path / FILE) as db:
+            db.execute("DROP TABLE placed")
+        status, told = await house.asks("POST", "/calls", {"to": THEIRS})
+        assert (status, "can't be kept" in told["error"]) == (503, True)
+        assert not house.twilio.calls
+
+
+async def test_a_disk_that_fails_in_mid_call_does_no_harm_to_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with calling(tmp_path) as house:
+        house.twilio.people[THEIRS] = Person(after=0.05)
+        call = await house.places()
+        await house.model.accepted()
+        with sqlite3.connect(tmp_path / FILE) as db:
+            db.execute("DROP TABLE placed")
+        call.hang_up()
+        await house.shows(call, status="completed")
+    assert "what a call out has used up can't be kept" in caplog.text
+    caplog.clear()
+
+
 @pytest.mark.parametrize(
     ("to", "rules", "status", "why"),
     [
@@ -152,6 +219,7 @@ async def test_a_service_that_places_no_calls_names_what_is_missing(
         {},
         {"to": 1},
         {"to": THEIRS, "when": "now"},
+        {"to": THEIRS, "voicemail": " "},
         {"to": THEIRS, "agent": "os:environ"},
         {"to": THEIRS, "agent": "antigravity:fly"},
         {"to": THEIRS, "agent": "nothing"},

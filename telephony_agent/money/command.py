@@ -27,7 +27,11 @@ KINDS = {  # as they are called here, and the fields of a price
 @click.option("--trigger", type=int, help="Your own Compression's trigger_tokens, to be compared.")
 @click.option("--target", type=int, help="And its target_tokens.")
 @click.option(
-    "--standing", type=int, default=TALK.standing, show_default=True, help="Tokens of your instructions and functions."
+    "--standing",
+    type=click.IntRange(0),
+    default=TALK.standing,
+    show_default=True,
+    help="Tokens of your instructions and functions.",
 )
 @click.option("--file", "whole", is_flag=True, help="Print our table itself, in the form of a table of your own.")
 def prices(model: str | None, trigger: int | None, target: int | None, standing: int, whole: bool) -> None:

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 FOLDER = "clips"  # in DATA_DIR
 PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds after a recording that failed, before the next; each is twice the last
 QUIET, LONGEST_QUIET = 10.0, 600.0  # seconds between looks for a moment without calls; after which it is any moment
+MOST = 500  # clips of one process: agents that are made for one call, with words of their own, would never stop
 ALIKE = 0.85  # share of the letters that the model must have said: numbers may be spelt in another way
 AUDIBLE = 1000  # the loudest of 16-bit samples: models sometimes say their words without a sound
 
@@ -91,7 +92,7 @@ class Clips:
         opening = _opening(agent)
         instead = [Script(agent.voice, language, text) for text, language in agent.sentences] if self._folder else []
         for script in (opening, *instead):
-            if script is not None and script not in self._making:
+            if script is not None and script not in self._making and len(self._making) < MOST:
                 self._making[script] = self._group.create_task(self._make(script, hurry=script is opening))
         if isinstance(agent.closed, Agent):
             self.opening(agent.closed)

@@ -197,6 +197,16 @@ async def test_clips_of_known_agents_are_begun_at_the_start_and_those_unfinished
     assert asyncio.all_tasks() < before
 
 
+async def test_agents_that_are_made_for_one_call_do_not_fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST", 3)
+    async with an_office(None) as office:
+        for name in ("Ann", "Bob", "Cem", "Dan", "Eve"):
+            office.clips.opening(replace(AGENT, welcome=f"Good morning, {name}."))
+        await until(lambda: office.dials == 3)
+        await asyncio.sleep(0.05)
+        assert office.dials == 3
+
+
 # What is said in an agent's stead.
 
 BUSY = "Alle Leitungen sind belegt."

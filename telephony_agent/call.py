@@ -228,6 +228,8 @@ class Call(Asked):
                 self._disclosure.heard(action.entry.heard)
         if not self._disclosure.is_missing or self.state is not State.TALKING or self._floor.caller_speaks:
             return []
+        if self._pickup.records:  # the message says so
+            return []
         quiet_at = self.conversation.quiet_at(now)
         if quiet_at is None or quiet_at > now:
             return []

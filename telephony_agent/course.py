@@ -277,7 +277,8 @@ class Course:
             return self._over(MACHINE, now)
         if not beeped:
             return []
-        self._pickup.beeped(Apology(order.voicemail, self._agent.language or ""), now)
+        message = f"{self._agent.disclosed} {order.voicemail}".strip()
+        self._pickup.beeped(Apology(message, self._agent.language or ""), now)
         if self.state is State.LEAVING:  # it took its leave of the greeting
             self._goodbye.call_off()
             self._move("interrupted")

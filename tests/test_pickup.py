@@ -236,6 +236,20 @@ def test_twilio_says_the_message_where_the_model_has_said_something_else(words: 
     assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, follows)
 
 
+def test_a_machine_is_told_that_an_ai_speaks_whoever_says_the_message() -> None:
+    story = calling_out(disclosure="This is an AI.")
+    story.says(1, "Hello, this is the bakery.")
+    story.wait(1.1)
+    story.give(BEEP)
+    story.ends_its_turn()
+    story.echoes()
+    message = f"This is an AI. {WORDS}"
+    assert is_told_of_the_beep(story) == [briefing.VOICEMAIL.format(message=message)]
+    story.wait(PATIENCE[Timer.FAREWELL])
+    assert story.hung_up is not None
+    assert story.hung_up.next == Apology(message)
+
+
 def test_nothing_is_cured_for_a_machine() -> None:
     story = calling_out()
     story.give(live.CallerSaid("Please leave a message."), BEEP)

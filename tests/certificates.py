@@ -14,6 +14,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 DAY = dt.timedelta(days=1)
+SIGNS = x509.KeyUsage(  # what an authority's key is for
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @dataclass
@@ -85,7 +96,12 @@ def _certificate(
         .not_valid_before(now + valid[0] * DAY)
         .not_valid_after(now + valid[1] * DAY)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        # Python 3.13 wants to know whose it is, and what an authority's is for.
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     )
+    if authority:
+        builder = builder.add_extension(SIGNS, critical=True)
     if host:
         name = x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
         builder = builder.add_extension(x509.SubjectAlternativeName([name]), critical=False)

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from telephony_agent import Agent
 from telephony_agent.__main__ import main
+from telephony_agent.record.entries import Bill, Billed, Next, Outcome, Tokens
 from telephony_agent.record.store import Store
 from tests.parties import ACCOUNT, CALL, STOP, answering, call_form, modelling, token_in
 from tests.record.test_store import OTHER, kept
@@ -88,6 +89,17 @@ def test_days_are_counted(folder: Path) -> None:
         " usd 0.0152\n"
     )
     assert json.loads(calls(folder, "--days", "--json").output)["calls"] == 2
+
+
+def test_a_cost_that_nobody_knows_is_not_nothing(tmp_path: Path) -> None:
+    over = Outcome("the caller hung up", Next.HANG_UP, 7.5, Bill(Tokens(untold_in=9), 0, None))
+    with Store.in_folder(tmp_path) as store:
+        store.write(kept()[:1] + kept(((1, Billed(1.0, Tokens(untold_in=9), None)), (2, over))))
+    assert "  $?  the caller hung up" in calls(tmp_path).output
+    shown = calls(tmp_path, CALL).output
+    assert "bill      an unknown sum (PRICES may tell): 9 tokens in; 0 out" in shown
+    assert "the model cost an unknown sum (PRICES may tell): 9 tokens in; 0 out" in shown
+    assert "of unknown cost 1" in calls(tmp_path, "--days").output
 
 
 def test_a_call_that_is_not_there_is_said_so(folder: Path) -> None:

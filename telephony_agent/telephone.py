@@ -26,6 +26,7 @@ from .offline.phone.command import crowd
 from .offline.phone.command import ring as ring_command
 from .offline.phone.exchange import Exchange
 from .offline.phone.impairments import Impairments
+from .offline.phone.unknowns import SEEN, Unknowns
 from .settings import Environment
 
 LOSSES = ("action", "fallback", "hangup")
@@ -52,6 +53,13 @@ def line_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--after-loss", type=click.Choice(LOSSES), default="action", help="What follows a lost stream."
             ),
+            click.option(
+                "--first-sequence", default=SEEN.first_sequence, help="The sequenceNumber of a stream's start."
+            ),
+            click.option("--first-timestamp", default=SEEN.first_timestamp, help="Of its first sound, in ms."),
+            click.option("--stop-on-close", is_flag=True, help="A service that closes a stream is sent a stop."),
+            click.option("--close-code", type=int, help="Of Twilio's own close frame, which has none otherwise."),
+            click.option("--late", default=0.0, help="Seconds by which a stream's status may be told late."),
             click.option("--no-marks-on-clear", is_flag=True, help="Marks that are cleared do not come back."),
         ]
     ):
@@ -171,6 +179,11 @@ def _ring(
     drift: float,
     echo: float | None,
     noise: float | None,
+    first_sequence: int,
+    first_timestamp: int,
+    stop_on_close: bool,
+    close_code: int | None,
+    late: float,
     **details: Any,
 ) -> Ring:
     here = Environment()
@@ -181,6 +194,7 @@ def _ring(
         connect_to=_host_and_port(connect_to) if connect_to else None,
         impairments=Impairments(loss, jitter, stall, drift=drift, echo=echo, noise=noise),
         marks_on_clear=not no_marks_on_clear,
+        unknowns=Unknowns(first_sequence, first_timestamp, stop_on_close, close_code, late),
         **details,
     )
 

@@ -365,6 +365,7 @@ PURE = {
     "offline.phone.rooms",
     "offline.phone.scenario",
     "offline.phone.tones",
+    "offline.phone.unknowns",
     "offline.phone.verbs",
     "offline.model.messages",
     "offline.model.frames",

@@ -86,8 +86,8 @@ class _NoisySocket:
     async def send(self, text: str) -> None:
         await self._socket.send(self._mixed(text))
 
-    async def close(self) -> None:
-        await self._socket.close()
+    async def close(self, code: int | None) -> None:
+        await self._socket.close(code)
 
     def drop(self) -> None:
         self._socket.drop()

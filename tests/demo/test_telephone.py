@@ -85,4 +85,4 @@ async def test_the_noise_is_under_speech_and_pauses_and_changes_nothing_else() -
     assert await socket.receive() == "{}"
     network.wire.close_code = 1000
     assert socket.close_code == 1000
-    await socket.close()
+    await socket.close(None)

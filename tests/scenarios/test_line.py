@@ -8,12 +8,15 @@ from dataclasses import replace
 
 import pytest
 
+from telephony_agent import Agent
+from telephony_agent.builtin import hang_up
 from telephony_agent.offline.model.faculties import Say
-from telephony_agent.offline.model.scripted import scripted
+from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone.call import Loss
 from telephony_agent.offline.phone.impairments import Impairments
 from telephony_agent.offline.phone.network import Socket
 from telephony_agent.offline.phone.phone import Phone
+from telephony_agent.offline.phone.unknowns import Unknowns
 from telephony_agent.offline.phone.webhook import Answer
 from telephony_agent.record.entries import AgentTurn
 from tests import virtual
@@ -105,6 +108,44 @@ def test_a_conversation_over_a_bad_line_is_still_one(impairments: Impairments) -
             await phone.hangs_up()
             assert phone.report == []
         assert said(house) == ["Hello, how can I help?", "At five."]
+
+    virtual.run(call())
+
+
+@pytest.mark.parametrize(
+    "unknowns",
+    [
+        Unknowns(first_sequence=0),
+        Unknowns(first_timestamp=0),
+        Unknowns(first_timestamp=4_000_000_000),
+        Unknowns(stop_on_close=True),
+        Unknowns(close_code=1000),
+        Unknowns(late=2.0),
+        Unknowns(0, 0, stop_on_close=True, close_code=1001, late=2.0),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("marks", [False, True])
+def test_whatever_is_not_known_of_twilio_the_conversation_goes_on(unknowns: Unknowns, marks: bool) -> None:
+    """Also over a stream that the service has closed, and to the end of a goodbye."""
+
+    async def call() -> None:
+        faculties = scripted(
+            Say("Hello, how can I help?"), Say("At five."), calls("hang_up"), Say("Goodbye."), transcripts=["When?"] * 2
+        )
+        agent = Agent(instructions="Be brief.", disclosure=None, tools=[hang_up])
+        ring = replace(RING, unknowns=unknowns, marks_on_clear=marks)
+        async with calling(agent, faculties, ring=ring) as (phone, house):
+            await phone.hears()
+            if not unknowns.stop_on_close:  # a `stop` of a stream that is open says that the caller has hung up
+                await house.streams[-1].service.close(1001)
+                await asyncio.sleep(3)
+            await phone.says(speech(1.0))
+            await phone.hears()
+            await phone.says(speech(1.0))
+            assert (await phone.ended()).reason == "the service hung up"
+            assert len(phone.lines) == (1 if unknowns.stop_on_close else 2)
+        assert said(house) == ["Hello, how can I help?", "At five.", "Goodbye."]
 
     virtual.run(call())
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
-from . import resources, twiml
+from . import line, resources, streaming, twiml
 from .asked import Asked, Listed, Sound
 from .call import ENDED, Call, Detection, Ending, Outgoing, Page, Taped, new_sid
 from .collecting import end, length
 from .exchange import Exchange
 from .resources import ApiError, Json, Leg, Tape, not_found
-from .verbs import Verb
+from .verbs import StartStream, Stream, Verb
 
 COMPLETED = Ending("completed", "service", "the service hung up by REST")
 CANCELED = Ending("canceled", "service", "the service canceled it by REST")
@@ -169,6 +170,39 @@ def change_recording(exchange: Exchange, asked: Asked) -> Json:
     return _tape(exchange, call, tape)
 
 
+# One-way streams
+
+
+def fork(exchange: Exchange, asked: Asked) -> Json:
+    """A copy of the caller's sound, as <Start><Stream> makes one."""
+    call = _call(exchange, asked)
+    if call.status != "in-progress":
+        raise ApiError(400, NOT_IN_PROGRESS, "Call is not in-progress.")
+    url = asked.needed("Url")
+    if urlsplit(url).scheme != "wss" and not twiml.loopback(urlsplit(url).hostname or ""):
+        raise ApiError(400, 21205, f"Url is not a valid URL: {url}")
+    parameters = {
+        asked.text(f"Parameter{number}.Name"): asked.text(f"Parameter{number}.Value")
+        for number in range(1, 100)
+        if asked.text(f"Parameter{number}.Name")
+    }
+    name = asked.text("Name") or new_sid("MZ")
+    stream = Stream(url, name, asked.url("StatusCallback"), parameters)
+    exchange.tasks.create_task(streaming.start(call, StartStream(stream), exchange.tasks))
+    return resources.stream(exchange.account.sid, call.sid, name, "in-progress")
+
+
+def stop_fork(exchange: Exchange, asked: Asked) -> Json:
+    """By its name, while it goes on."""
+    call, name = _call(exchange, asked), asked.at["stream"]
+    if name not in call.forks:
+        raise not_found(asked.path)
+    if asked.needed("Status") != "stopped":
+        raise ApiError(400, 21200, "A stream can only become stopped.")
+    call.forks.pop(name).feed(line.HangUp())
+    return resources.stream(exchange.account.sid, call.sid, name, "stopped")
+
+
 def of_call(exchange: Exchange, asked: Asked) -> Listed:
     call = _call(exchange, asked)
     return Listed("recordings", [_tape(exchange, call, tape) for tape in call.tapes])
@@ -223,6 +257,8 @@ ROUTES = (
     ("POST", "~/Calls/{call}.json", update, 200),
     ("POST", "~/Calls/{call}/Recordings.json", record, 201),
     ("GET", "~/Calls/{call}/Recordings.json", of_call, 200),
+    ("POST", "~/Calls/{call}/Streams.json", fork, 201),
+    ("POST", "~/Calls/{call}/Streams/{stream}.json", stop_fork, 200),
     ("POST", "~/Calls/{call}/Recordings/{recording}.json", change_recording, 200),
     ("GET", "~/Recordings.json", recordings, 200),
     ("GET", "~/Recordings/{recording}.json", recording, 200),

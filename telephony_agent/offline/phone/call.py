@@ -24,11 +24,14 @@ from .recording import Journal, Recording
 from .rooms import Room
 from .stream import Stream
 from .twiml import Refused
+from .unknowns import SEEN, Unknowns
 from .verbs import Play, Say, Verb
+from .webhook import TooManyRedirections
 
 TYPES = ("text/xml", "application/xml")  # of TwiML; Twilio takes others for something to say or to play
 HTTP_FAILURE = 11200
 NOT_TWIML = 12300
+REDIRECTED = 11215
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ class Ring:
     `status_url` is told when the call is over. `out`: a folder for `call.wav` and `call.jsonl`.
 
     What nobody has documented can be chosen: whether marks come back on `clear`, what follows when a stream is lost
-    without a close frame, and whether keys are also heard as tones.
+    without a close frame, whether keys are also heard as tones, and the `unknowns` of a stream.
     """
 
     url: str
@@ -72,6 +75,7 @@ class Ring:
     marks_on_clear: bool = True
     after_loss: Loss = "action"
     tones: bool = False
+    unknowns: Unknowns = SEEN
     call_sid: str = field(default_factory=lambda: new_sid("CA"))
 
 
@@ -326,6 +330,8 @@ class Call:
         url = page.url
         try:
             answer = await self.network.post(url, {**self.form(), **page.extra})
+        except TooManyRedirections as error:
+            raise Refused(REDIRECTED, f"{url}: {error}") from error
         except OSError as error:
             raise Refused(HTTP_FAILURE, f"{url} can't be reached: {error or type(error).__name__}") from error
         self.journal.noted(self.now, post=url, status=answer.status)

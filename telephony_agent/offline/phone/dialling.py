@@ -139,6 +139,15 @@ async def listen(call: Call, url: str) -> None:
                 call.hear(verb)
 
 
+def refer(call: Call, to: str, action: str | None) -> Next | None:
+    """The call goes elsewhere, if it came over SIP: the action is told, and asked what is to follow."""
+    over_sip = call.ring.from_number.startswith("sip")
+    if action is None:
+        return Ending("completed", "service", f"referred to {to}") if over_sip else None
+    status, code = ("success", "202") if over_sip else ("failed", "405")
+    return Page(action, {"ReferCallStatus": status, "ReferSipResponseCode": code})
+
+
 async def enqueue(call: Call, verb: Enqueue) -> None:
     """Until the call is taken elsewhere: nobody serves queues here."""
     if verb.wait_url is not None:

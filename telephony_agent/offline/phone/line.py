@@ -17,9 +17,9 @@ from . import messages, tones
 from .impairments import CLEAN, Air, Impairments
 from .levels import FRAME, FRAME_BYTES, ulaw_level
 from .messages import Fault, ToService
+from .unknowns import SEEN, Unknowns
 
 QUIET = b"\x7f\xff" * (FRAME_BYTES // 2)  # silence as a real line sends it: both zeros of mu-law, in turn
-FIRST_TIMESTAMP = 155  # ms; a captured call's first media message, which is never at 0
 TIMESTAMP_STEP = 19.97  # ms; mean step of the same call
 JITTER = (0, 1, -1, 2, 0, -2, 1, 0, -1, 3, 0, -3, 1)  # ms; small beside the step, so times always increase
 
@@ -132,6 +132,7 @@ class Line:
         tones: bool = False,
         one_way: bool = False,
         impairments: Impairments = CLEAN,
+        unknowns: Unknowns = SEEN,
     ) -> None:
         """`marks_on_clear`: outstanding marks come back after `clear`, as Twilio's documents say; else never.
         `tones`: a key is also heard. `one_way`: of <Start>, on which a service can say nothing."""
@@ -140,6 +141,7 @@ class Line:
         self.marks_on_clear = marks_on_clear
         self.tones = tones
         self.one_way = one_way
+        self._unknowns = unknowns
         self._air = Air(impairments)
         self._frame = FRAME * (1 + impairments.drift)  # seconds of our time that the phone's clock takes for 20 ms
         self._pressed = bytearray()  # tones, not yet sent
@@ -158,7 +160,7 @@ class Line:
         self._playing = False  # the current slot has sound of the agent
         self._unsaid = bytearray()  # the caller's, not yet sent
         self._said = 0
-        self._sequence = 0
+        self._sequence = unknowns.first_sequence - 1
         self._chunk = 0
         self._waiting: list[int] = []  # indices of marks that have not come back, in order
 
@@ -205,8 +207,8 @@ class Line:
             case HangUp():
                 actions += self._hang_up()
             case Closed(code):
-                self.over, self.close_code = True, code
-                actions.append(Close())
+                self.close_code = code
+                actions += self._hang_up()[0 if self._unknowns.stop_on_close else -1 :]
             case _:
                 assert_never(event)
         return actions
@@ -247,7 +249,7 @@ class Line:
         if self._air.loses:
             self._lost += 1
             return []
-        timestamp = FIRST_TIMESTAMP + round(TIMESTAMP_STEP * frame) + JITTER[frame % len(JITTER)]
+        timestamp = self._unknowns.first_timestamp + round(TIMESTAMP_STEP * frame) + JITTER[frame % len(JITTER)]
         self._chunk += 1
         body = messages.MediaBody("inbound", str(self._chunk), str(timestamp), sound)
         return [Send(messages.Media(self._next_sequence(), body, self.start.stream_sid))]

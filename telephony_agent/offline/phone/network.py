@@ -35,8 +35,8 @@ class Socket(Protocol):
 
     async def send(self, text: str) -> None: ...
 
-    async def close(self) -> None:
-        """Close our side, without a code, and wait for the service's; does nothing to a closed socket."""
+    async def close(self, code: int | None) -> None:
+        """Close our side, with a code or none, and wait for the service's; does nothing to a closed socket."""
         ...
 
     def drop(self) -> None:
@@ -109,9 +109,9 @@ class _WebSocket:
         with suppress(ConnectionClosed):  # which `receive` tells
             await self._connection.send(text)
 
-    async def close(self) -> None:
-        # Twilio's close frame has no code, which websockets' annotation has no word for.
-        await self._connection.close(None)  # type: ignore[arg-type]
+    async def close(self, code: int | None) -> None:
+        # A close frame without a code, as Twilio's, is nothing that websockets' annotation has a word for.
+        await self._connection.close(code)  # type: ignore[arg-type]
 
     def drop(self) -> None:
         self._connection.transport.abort()

@@ -203,6 +203,10 @@ async def _do(call: Call, verb: verbs.Verb, beside: asyncio.TaskGroup) -> Next |
             return await dialling.dial(call, verb, beside)
         case verbs.Enqueue():
             await dialling.enqueue(call, verb)
+        case verbs.Refer(to, action):
+            return dialling.refer(call, to, action)
+        case verbs.Leave():
+            pass
         case verbs.Redirect(url):
             return Page(url)
         case verbs.Reject(reason):

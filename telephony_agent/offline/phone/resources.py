@@ -209,6 +209,19 @@ def conference(account_sid: str, room: Room) -> Json:
     }
 
 
+def stream(account_sid: str, call_sid: str, name: str, status: str) -> Json:
+    """A one-way stream, known by its name."""
+    return {
+        "sid": name,
+        "account_sid": account_sid,
+        "call_sid": call_sid,
+        "name": name,
+        "status": status,
+        "date_updated": _time(datetime.now(UTC)),
+        "uri": f"/{VERSION}/Accounts/{account_sid}/Calls/{call_sid}/Streams/{name}.json",
+    }
+
+
 def participant(account_sid: str, room: Room, one: Participant, status: str) -> Json:
     """`status` is that of the call."""
     uri = f"/{VERSION}/Accounts/{account_sid}/Conferences/{room.sid}/Participants/{one.call_sid}.json"

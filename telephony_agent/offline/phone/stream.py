@@ -17,7 +17,7 @@ BEHIND = 250  # messages that wait for a service to read: 5 s, past which the ca
 
 class Stream:
     """A Line on an open socket. `delay`: seconds that every message takes, each way, and more with `impairments`; the
-    order is kept.
+    order is kept. `close_code`: of our close frame.
 
     `changed` is called after every step, so that whoever waits for something may look again.
     """
@@ -30,10 +30,12 @@ class Stream:
         journal: Journal,
         changed: Callable[[], None],
         impairments: Impairments = CLEAN,
+        close_code: int | None = None,
     ) -> None:
         self.line = line
         self._socket = socket
         self._out, self._in = Delays(impairments, delay), Delays(impairments, delay)
+        self._close_code = close_code
         self._journal = journal
         self._changed = changed
         self._time = asyncio.get_running_loop().time
@@ -89,7 +91,7 @@ class Stream:
             await self._until(due)
             match action:
                 case line_.Close():
-                    await self._socket.close()
+                    await self._socket.close(self._close_code)
                     return
                 case line_.Send(Media()) if self._leaving.qsize() > BEHIND:
                     self._overflow()

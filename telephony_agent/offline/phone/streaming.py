@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
+from random import Random
 
 from . import line as line_
 from . import parameters
@@ -33,7 +34,7 @@ async def connect(call: Call, verb: Connect, callbacks: asyncio.TaskGroup) -> Ne
         return _after(call, verb)
     status.tell("stream-started")
     line = _line(call, status.sid, verb.stream, one_way=False)
-    call.stream = Stream(line, socket, call.ring.delay, call.journal, call.changed, call.ring.impairments)
+    call.stream = _stream(call, line, socket)
     if call.turned:
         call.stream.feed(line_.HangUp())
     try:
@@ -74,7 +75,7 @@ async def start(call: Call, verb: StartStream, callbacks: asyncio.TaskGroup) -> 
         return
     status.tell("stream-started")
     line = _line(call, status.sid, verb.stream, one_way=True)
-    stream = Stream(line, socket, call.ring.delay, call.journal, call.changed, call.ring.impairments)
+    stream = _stream(call, line, socket)
     call.forks[verb.stream.name or status.sid] = stream
     await stream.run()
     status.tell("stream-stopped")
@@ -100,9 +101,15 @@ def _line(call: Call, stream_sid: str, asked: Asked, one_way: bool) -> Line:
         tones=ring.tones,
         one_way=one_way,
         impairments=ring.impairments,
+        unknowns=ring.unknowns,
     )
     call.lines.append(line)
     return line
+
+
+def _stream(call: Call, line: Line, socket: Socket) -> Stream:
+    ring = call.ring
+    return Stream(line, socket, ring.delay, call.journal, call.changed, ring.impairments, ring.unknowns.close_code)
 
 
 class _Status:
@@ -124,4 +131,10 @@ class _Status:
             error=error,
             now=datetime.now(UTC),
         )
-        self._callbacks.create_task(self._call.tell(self._asked.status_callback, form))
+        self._callbacks.create_task(self._post(self._asked.status_callback, form))
+
+    async def _post(self, url: str, form: dict[str, str]) -> None:
+        """The order in which two of them come is Twilio's affair, too."""
+        if late := self._call.ring.unknowns.late:
+            await asyncio.sleep(Random(form["StreamSid"] + form["StreamEvent"]).uniform(0, late))
+        await self._call.tell(url, form)

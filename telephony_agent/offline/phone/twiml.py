@@ -42,6 +42,8 @@ ATTRIBUTES = {
         *("waitUrl", "waitMethod", "statusCallbackEvent", *CALLBACK),
     },
     "Enqueue": {"waitUrl", "waitUrlMethod"},
+    "Refer": {"action", "method"},
+    "Leave": set[str](),
     "Redirect": {"method"},
     "Reject": {"reason"},
     "Hangup": set[str](),
@@ -237,6 +239,14 @@ def _enqueue(element: ElementTree.Element, url: str) -> Verb:
     return verbs.Enqueue(_text(element), _maybe_page(element, "waitUrl", url))
 
 
+def _refer(element: ElementTree.Element, url: str) -> Verb:
+    return verbs.Refer(_text(_only(element, "Sip")), _maybe_page(element, "action", url))
+
+
+def _leave(element: ElementTree.Element, url: str) -> Verb:
+    return verbs.Leave()
+
+
 def _redirect(element: ElementTree.Element, url: str) -> Verb:
     return verbs.Redirect(_page(_text(element), url))
 
@@ -260,6 +270,8 @@ VERBS: dict[str, Callable[[ElementTree.Element, str], Verb]] = {
     "Record": _record,
     "Dial": _dial,
     "Enqueue": _enqueue,
+    "Refer": _refer,
+    "Leave": _leave,
     "Redirect": _redirect,
     "Reject": _reject,
     "Hangup": _hangup,

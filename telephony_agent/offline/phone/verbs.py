@@ -140,6 +140,19 @@ class Enqueue:
 
 
 @dataclass(frozen=True)
+class Refer:
+    """Whoever sent the call over SIP is told to call there instead. Calls from the telephone network can't be."""
+
+    to: str
+    action: str | None = None
+
+
+@dataclass(frozen=True)
+class Leave:
+    """The queue is left; outside of one, the document goes on."""
+
+
+@dataclass(frozen=True)
 class Redirect:
     url: str
 
@@ -166,6 +179,8 @@ Verb = (
     | Record
     | Dial
     | Enqueue
+    | Refer
+    | Leave
     | Redirect
     | Reject
     | Hangup

@@ -14,7 +14,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
 
 from twilio.request_validator import RequestValidator
 
@@ -23,6 +23,8 @@ from .overrides import Failure, Overrides
 from .twiml import loopback
 
 USER_AGENT = "TwilioProxy/1.1"
+MOVED = (301, 302, 303, 307, 308)
+REDIRECTIONS = 10  # in a row; how many Twilio takes is not written down
 AT_ONCE = 64  # questions on their way; hundreds of calls may begin together
 _threads = ThreadPoolExecutor(AT_ONCE, "webhook")
 
@@ -31,11 +33,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """`type` is the media type without its parameters."""
+    """`type` is the media type without its parameters; `location`: where a redirection leads."""
 
     status: int
     type: str
     body: str
+    location: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,10 @@ def signature(auth_token: str | None, url: str, form: dict[str, str]) -> dict[st
     return {"X-Twilio-Signature": str(RequestValidator(auth_token).compute_signature(url, form))}
 
 
+class TooManyRedirections(ConnectionError):
+    """As 11215 says, a service sends Twilio on and on."""
+
+
 class Unreached(ConnectionError):
     """No connection, within the time that there is for one."""
 
@@ -87,8 +94,19 @@ async def post(
     connect_to: tuple[str, int] | None,
     authority: Path | None = None,
 ) -> Answer:
-    """Posts a form as Twilio does, again if the URL's fragment wants that, with one token for all tries. Redirections
-    are not followed. Raises OSError, TimeoutError among it."""
+    """Posts a form as Twilio does, again if the URL's fragment wants that, with one token for all tries; it follows
+    redirections, each signed anew. Raises OSError, TimeoutError among it, TooManyRedirections."""
+    for _ in range(REDIRECTIONS + 1):
+        answer = await _asked(url, form, auth_token, connect_to, authority)
+        if answer.status not in MOVED or not answer.location:
+            return answer
+        url = urljoin(url, answer.location)
+    raise TooManyRedirections(f"more than {REDIRECTIONS} redirections in a row, the last one to {url}")
+
+
+async def _asked(
+    url: str, form: dict[str, str], auth_token: str | None, connect_to: tuple[str, int] | None, authority: Path | None
+) -> Answer:
     try:
         terms = overrides.read(url)
     except ValueError as error:
@@ -148,7 +166,8 @@ def _post(ask: _Question, terms: Overrides, left: float) -> Answer:
         connection.request("POST", target, ask.body.encode(), {"Host": parts.netloc, **ask.headers})
         response = connection.getresponse()
         text = response.read().decode("utf-8", "replace")
-        return Answer(response.status, response.headers.get_content_type(), text)
+        location = response.headers.get("Location", "")
+        return Answer(response.status, response.headers.get_content_type(), text, location)
     except http.client.HTTPException as error:
         raise ConnectionError(f"not an HTTP answer: {error!r}") from error
     finally:

@@ -32,7 +32,7 @@ class Wire:
     async def send(self, text: str) -> None:
         self.to_service.put_nowait(text)
 
-    async def close(self) -> None:
+    async def close(self, code: int | None) -> None:
         self.drop()
 
     def drop(self) -> None:

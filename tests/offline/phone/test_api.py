@@ -291,3 +291,21 @@ def _get(url: str, account_sid: str) -> bytes:
     with urllib.request.urlopen(request, timeout=5) as answer:
         body: bytes = answer.read()
     return body
+
+
+async def test_a_call_s_sound_is_copied_to_a_stream_until_it_is_stopped() -> None:
+    async with account({"/voice": SAY}) as twilio:
+        placed = await twilio.do(twilio.client.calls.create, to=THEIRS, from_=OURS, url=f"{ORIGIN}/voice")
+        call = twilio.exchange.calls[placed.sid]
+        await call.until(lambda: bool(call.announced), 5)
+        streams = twilio.client.calls(placed.sid).streams
+        url = "wss://agent.example.com/tap"
+        begun = await twilio.do(streams.create, url=url, name="tap", parameter1_name="who", parameter1_value="me")
+        assert (begun.name, begun.status) == ("tap", "in-progress")
+        assert await call.until(lambda: "tap" in call.forks, 5)
+        assert call.lines[0].start.custom_parameters == {"who": "me"}
+        assert (await twilio.do(streams("tap").update, status="stopped")).status == "stopped"
+        assert await call.until(lambda: call.lines[0].over, 5)
+        with pytest.raises(TwilioRestException) as gone:
+            await twilio.do(streams("tap").update, status="stopped")
+        assert gone.value.code == 20404

@@ -14,6 +14,7 @@ from telephony_agent.offline.phone.exchange import Exchange
 from telephony_agent.offline.phone.levels import RATE, ulaw_level
 from telephony_agent.offline.phone.people import Person
 from telephony_agent.offline.phone.phone import Phone
+from telephony_agent.offline.phone.unknowns import Unknowns
 from tests.virtual import run
 
 from .in_memory import InMemory, ServiceEnd
@@ -355,3 +356,37 @@ def test_hundreds_of_calls_go_through_one_exchange() -> None:
         assert {call.status for call in calls} == {"completed"}
 
     run(whole())
+
+
+@pytest.mark.parametrize(("caller", "status"), [("+12025550143", "failed"), ("sip:anna@example.com", "success")])
+def test_only_a_call_that_came_over_sip_is_referred(caller: str, status: str) -> None:
+    async def work(phone: Phone, twilio: Exchange, network: InMemory) -> None:
+        await phone.is_told("Referred")
+        assert [form["ReferCallStatus"] for form in told(network, "/referred")] == [status]
+
+    calling(
+        work,
+        ring=Ring(f"{ORIGIN}/voice", from_number=caller),
+        voice='<Leave/><Refer action="/referred"><Sip>sip:b@example.com</Sip></Refer>',
+        referred="<Say>Referred.</Say><Hangup/>",
+    )
+
+
+def test_a_stream_s_status_may_be_told_late() -> None:
+    async def close(service: ServiceEnd) -> None:
+        await service.receives("start")
+
+    async def work(phone: Phone, twilio: Exchange, network: InMemory) -> None:
+        await phone.ended(within=60)
+        paths = [path for path, _ in network.posted]
+        assert paths.index("/next") < len(paths) - 1 - paths[::-1].index("/streamed")
+        assert len(told(network, "/streamed")) == 2
+
+    stream = f'<Stream url="wss://agent.example.com/stream" statusCallback="{ORIGIN}/streamed"/>'
+    calling(
+        work,
+        talk=close,
+        ring=Ring(f"{ORIGIN}/voice", unknowns=Unknowns(late=20.0)),
+        voice=f'<Connect action="/next">{stream}</Connect>',
+        next="<Pause length='1'/><Hangup/>",
+    )

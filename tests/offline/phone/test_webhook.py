@@ -8,7 +8,7 @@ import pytest
 
 from telephony_agent.offline.phone import overrides
 from telephony_agent.offline.phone.overrides import Overrides
-from telephony_agent.offline.phone.webhook import post, route, signature, signed_form_of
+from telephony_agent.offline.phone.webhook import TooManyRedirections, post, route, signature, signed_form_of
 from tests.certificates import Authority
 
 
@@ -112,6 +112,39 @@ async def test_a_question_is_repeated_as_its_url_says_under_one_token(
     assert await service.asked(fragment) == outcome
     assert len(service.tokens) == tries
     assert len(set(service.tokens)) == min(tries, 1)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirection_is_followed_and_signed_for_where_it_leads(status: int) -> None:
+    asked: list[tuple[str, str]] = []
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        path, signed = head.split()[1], re.findall("(?i)x-twilio-signature: (.*)\r\n", head)[0]
+        asked.append((path, signed))
+        answer = "200 OK" if path == "/new?a=1" else f"{status} Moved\r\nLocation: /new?a=1"
+        writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.close()
+
+    async with asyncio.timeout(10), await asyncio.start_server(elsewhere, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()[:2]
+        assert (await post(f"http://{host}:{port}/old", FORM, "token", None)).status == 200
+    expected = [(path, f"http://{host}:{port}{path}") for path in ("/old", "/new?a=1")]
+    assert asked == [(path, signature("token", url, FORM)["X-Twilio-Signature"]) for path, url in expected]
+
+
+@pytest.mark.anyio
+async def test_a_service_that_redirects_on_and_on_is_given_up() -> None:
+    async def circle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: /voice\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with asyncio.timeout(10), await asyncio.start_server(circle, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()[:2]
+        with pytest.raises(TooManyRedirections):
+            await post(f"http://{host}:{port}/voice", FORM, None, None)
 
 
 @pytest.mark.anyio

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from . import briefing
 from .agent import Agent, IncomingCall
-from .live.closing import Closing
+from .live.closing import Closing, Remedy
 from .live.link import Link
 from .live.models import profile
 from .live.requests import Turns, Update
@@ -47,6 +47,8 @@ class LiveEnd:
         self._handle_knows = NEVER  # and so does one that goes on where the handle was given
         self._instructions = ""  # of the session, without what was not heard
         self._unheard: list[AgentTurn] = []
+        self._tells = self._profile.context_update if agent.tells_unheard is None else agent.tells_unheard
+        self._told = False  # the session was told so
         self.missed_since: float | None = None  # the caller has no model, or had none for long enough to count
         self._old = False
 
@@ -95,7 +97,7 @@ class LiveEnd:
             self._history = history(said_since(NEVER), seeding)
         seeded = self._history is not None and self._history.complete
         setup = briefing.setup(self._agent, self._incoming, self._model, moment, handle, seeded, self._opened)
-        self._instructions = setup.instructions
+        self._instructions, self._told = setup.instructions, False
         # Of later turns it is told what was heard, and nothing else.
         self._unheard = [turn for turn in self._unheard if turn.began < self._knows]
         return [ToLive(replace(setup, instructions=self._informed()))]
@@ -115,12 +117,14 @@ class LiveEnd:
 
     def spoken_over(self, turns: Sequence[AgentTurn]) -> list[Action]:
         """The caller has not heard these to their end. To be told so makes no model speak, and interrupts none."""
-        tells, cut = self._agent.tells_unheard, [turn for turn in turns if turn.heard != turn.text]
-        if tells is False or not cut:
+        cut = [turn for turn in turns if turn.heard != turn.text]
+        if self._agent.tells_unheard is False or not cut:
             return []
         self._unheard = [*self._unheard, *cut][-SPOKEN_OVER:]
-        at_once = tells or self._profile.context_update
-        return [ToLive(Update(self._informed()))] if at_once and self.ready else []
+        if not (self._tells and self.ready):
+            return []
+        self._told = True
+        return [ToLive(Update(self._informed()))]
 
     def _informed(self) -> str:
         return "\n\n".join(filter(None, (self._instructions, briefing.not_heard(self._unheard))))
@@ -162,6 +166,8 @@ class LiveEnd:
 
     def lost(self, closing: Closing, now: float) -> bool:
         """Whether there is any use in dialling again."""
+        if closing.remedy is Remedy.FORGET and self._told:  # it may have been that, which no call must end for
+            self._tells = False
         self._ends(now)
         return self._link.lost(closing, now)
 

@@ -55,7 +55,7 @@ def test_a_model_that_broke_off_came_back_late_and_is_silent(said: float, setup:
     story.says(said, "One moment")
     story.loses_its_model()
     while not of(Dial, story.wait(0.01)):
-        pass
+        assert story.hung_up is None
     story.wait(setup - 0.3)
     story.is_accepted()
     assert is_answered_by_nobody(story) - silence <= PATIENCE
@@ -69,7 +69,7 @@ def test_a_question_to_which_nothing_comes_but_a_new_model(setup: float) -> None
     silence = story.now
     story.loses_its_model()
     while not of(Dial, story.wait(0.01)):
-        pass
+        assert story.hung_up is None
     story.wait(setup - 0.3)
     story.is_accepted()
     assert is_answered_by_nobody(story) - silence <= PATIENCE

@@ -59,7 +59,7 @@ def interrupted(story: Story, seconds: float = 2) -> list[Action]:
 def next_setup(story: Story, closing: Closing | None = None) -> Setup:
     story.loses_its_model(*filter(None, [closing]))
     while not of(Dial, story.wait(0.01)):
-        pass
+        assert story.hung_up is None
     (setup,) = setups(story.is_accepted())
     return setup
 
@@ -114,7 +114,7 @@ def test_a_session_that_goes_on_has_it_in_its_setup_and_is_told_nothing_besides(
     interrupted(story)
     story.loses_its_model()
     while not of(Dial, story.wait(0.01)):
-        pass
+        assert story.hung_up is None
     actions = story.is_accepted()
     (setup,) = setups(actions)
     assert setup.instructions.count("five six seven eight") == 1
@@ -168,6 +168,16 @@ def test_what_interrupts_by_text_comes_after_what_was_not_heard() -> None:
     actions = story.give(Prompted("The table is free again.", interrupt=True))
     kinds = [type(action.command) for action in of(ToLive, actions)]
     assert kinds == [Update, live.Tell]
+
+
+def test_what_a_server_may_have_refused_it_is_not_told_again() -> None:
+    story = at_rest(model=TOLD)
+    assert len(updates(interrupted(story))) == 1
+    story.wait(1)
+    next_setup(story, Closing(Remedy.FORGET, "closed with 1007"))
+    assert updates(interrupted(story)) == []
+    story.wait(1)
+    assert "nothing of “five six seven eight”" in next_setup(story).instructions
 
 
 # By our own ear.

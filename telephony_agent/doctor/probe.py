@@ -42,6 +42,8 @@ def probe(out: Path, only: tuple[str, ...], long: bool, call: str | None, consen
     if call is not None:
         _phone(settings, call, consent, yes, out)
         return
+    if consent:
+        raise ConfigError("--consent is for --call, which says whom")
     if settings.provider == "offline" and settings.live_url is None:
         raise ConfigError("LIVE_PROVIDER is offline, which nobody needs to ask; set the key of a real service")
     questions = [each for each in QUESTIONS if each.name in only or (not only and (long or not each.long))]

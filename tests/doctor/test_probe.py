@@ -75,6 +75,10 @@ def test_nobody_needs_to_ask_the_offline_model() -> None:
     assert "LIVE_PROVIDER is offline" in result.output
 
 
+def test_consent_is_for_somebody() -> None:
+    assert "--consent is for --call" in probe("--consent", "--yes", GEMINI_API_KEY="a-secret-key").output
+
+
 def test_a_misspelt_model_is_told_before_anything_is_asked() -> None:
     result = probe("--yes", GEMINI_API_KEY="a-secret-key", LIVE_MODEL="gemini-3.8-liev")
     assert result.exit_code == 1

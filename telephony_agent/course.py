@@ -274,7 +274,7 @@ class Course:
         if not self._incoming.outbound or self._pickup.records:
             return []
         if order is None or order.voicemail is None:
-            return self._over(MACHINE, now)
+            return self._astray(MACHINE, now) if self.state is State.AWAY else self._over(MACHINE, now)
         if not beeped:
             return []
         message = f"{self._agent.disclosed} {order.voicemail}".strip()
@@ -285,8 +285,10 @@ class Course:
         return self._floor.cut(now) if self.state is State.TALKING else self._leave_message(now)
 
     def _leave_message(self, now: float) -> list[Action]:
+        if self.state is State.AWAY:
+            return self._astray(MESSAGE, now, self._pickup.message)
         if self.state is not State.TALKING:
-            return self._over(MESSAGE, now, self._pickup.follows(""))
+            return self._over(MESSAGE, now, self._pickup.message)
         if self._pickup.answering:
             self._timers.wait(Timer.STALE, now)
         words = briefing.VOICEMAIL.format(message=self._pickup.message.text)

@@ -12,8 +12,8 @@ from telephony_agent.phone import messages as phone
 from telephony_agent.pickup import FIRST_WORD, MACHINE, MESSAGE, SETTLES
 from telephony_agent.record.entries import CALL_BACK, DO_NOT_CALL, Apology, Next, Noted
 from telephony_agent.states import PATIENCE, State, Timer
-from telephony_agent.steps import MachineAnswered, NextAsked, StreamLost, ToLive
-from telephony_agent.toolbox.context import Wants
+from telephony_agent.steps import HangUp, MachineAnswered, NextAsked, StreamLost, ToLive
+from telephony_agent.toolbox.context import Fetch, Wants
 from tests.story import CLEAR, INCOMING, STARTED, Story, calling_out, of, spoken, talking, told
 from tests.test_ear import line, mulaw, recording, silence
 
@@ -277,14 +277,21 @@ def test_twilio_says_all_of_a_message_in_which_the_model_breaks_off() -> None:
     assert story.hung_up.next == Apology(WORDS, "de-DE")
 
 
-def test_twilio_says_the_message_where_there_is_no_model_or_no_stream() -> None:
-    redialling, away = calling_out(), calling_out()
-    redialling.loses_its_model()
-    away.give(StreamLost())
-    for story in (redialling, away):
-        story.give(BEEP)
-        assert story.hung_up is not None
-        assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, BY_TWILIO)
+def test_twilio_says_the_message_where_there_is_no_model() -> None:
+    story = calling_out()
+    story.loses_its_model()
+    story.give(BEEP)
+    assert story.hung_up is not None
+    assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, BY_TWILIO)
+
+
+@pytest.mark.parametrize(("voicemail", "why"), [(None, MACHINE), (WORDS, MESSAGE)])
+def test_twilio_is_told_what_follows_where_there_is_no_stream(voicemail: str | None, why: str) -> None:
+    story = calling_out(voicemail)
+    story.give(StreamLost())
+    (end,) = of(HangUp, story.give(BEEP))
+    assert (end.outcome.why, end.outcome.next) == (why, Next.HANG_UP if voicemail is None else BY_TWILIO)
+    assert Fetch() in end.last
 
 
 def test_a_machine_that_hangs_up_during_the_message_has_not_got_it() -> None:

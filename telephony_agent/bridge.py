@@ -137,6 +137,10 @@ class Bridge:
         """The call is over: Twilio says so, or we are shutting down."""
         self._feed(steps.Ended(why))
 
+    def hang_up(self, why: str) -> None:
+        """The operator wants it over, wherever the caller is."""
+        self._feed(steps.Ended(why, told=True))
+
     def machine_answered(self, beeped: bool) -> None:
         """Twilio has found out that nobody is on the phone; `beeped`: it records by now."""
         self._feed(steps.MachineAnswered(beeped))

@@ -114,8 +114,8 @@ class Call(Asked):
                 return self._stream_lost(now)
             case phone.Stopped():
                 return self._over("the caller hung up", now)
-            case steps.Ended(why):
-                return self._over(why, now)
+            case steps.Ended(why, told):
+                return self._over(why, now, fetch=told and self.state is State.AWAY)
             case steps.MachineAnswered(beeped):
                 return self._machine_answered(beeped, now)
             case steps.TimeIsUp():

@@ -44,9 +44,10 @@ class NextAsked:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Twilio says that the call is over, or we are shutting down."""
+    """Twilio says that the call is over, or we are shutting down; or the operator does, and Twilio is to be `told`."""
 
     why: str
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

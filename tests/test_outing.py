@@ -20,6 +20,7 @@ from telephony_agent.steps import (
     Action,
     Arrange,
     CloseStream,
+    Ended,
     NextAsked,
     Reply,
     Requested,
@@ -106,6 +107,15 @@ def test_nobody_is_fetched_from_whom_they_were_put_through_to() -> None:
     story.give(NextAsked())
     assert fetches(story.wait(46)) == 0
     assert story.last == ()
+
+
+def test_an_operator_ends_the_call_of_a_caller_who_was_put_through() -> None:
+    story = put_through()
+    story.give(NextAsked())
+    story.wait(40)
+    story.give(Ended("the operator hung up", told=True))
+    assert story.last == (Fetch(),)
+    assert story.give(NextAsked()) == [Reply(Next.HANG_UP)]
 
 
 def test_a_stream_that_stops_as_its_call_was_fetched_has_not_been_hung_up() -> None:

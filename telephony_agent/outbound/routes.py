@@ -149,7 +149,7 @@ class CallRoutes:
         sid = request.path_params["sid"]
         bridge = await self._calls.find(sid)
         if bridge is not None:
-            bridge.end("the operator hung up")
+            bridge.hang_up("the operator hung up")
         try:
             ended = await self._placing.hang_up(sid)
         except TwilioError as error:

@@ -231,7 +231,7 @@ class Call(Asked):
         if self._pickup.records:  # the message says so
             return []
         quiet_at = self.conversation.quiet_at(now)
-        if quiet_at is None or quiet_at > now:
+        if quiet_at is None or quiet_at > now or Timer.GUARD in self._timers:  # something of the model's is due
             return []
         logger.warning("%s the agent did not say that it is an AI: it is told to", self._incoming.call_sid)
         words = briefing.UNDISCLOSED.format(words=self._disclosure.remind())

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from telephony_agent import phrases
+from telephony_agent import Agent, phrases
 from telephony_agent.disclosure import is_said
 from telephony_agent.ear import FRAME
 from telephony_agent.live import messages as live
 from telephony_agent.live.options import Options
+from telephony_agent.offline.model.faculties import Say
+from telephony_agent.offline.model.flavours import THINKING
+from telephony_agent.offline.model.scripted import scripted
 from telephony_agent.phone import messages as phone
 from telephony_agent.phone.playback import Clip
 from telephony_agent.phrases import AN_AI
 from telephony_agent.record.entries import Noted
+from tests import virtual
+from tests.house import calling
 from tests.story import Story, of, told
 from tests.test_ear import line, mulaw, recording
+from tests.test_whole_call import FAR_AND_NEAR, agent_turns
 
 AGAIN = f'Say this now, in the language that you speak: "{AN_AI}"'
 
@@ -108,6 +115,20 @@ def test_a_model_that_says_it_is_left_alone(agent: dict[str, Any]) -> None:
     assert told(story.echoes()) == []
 
 
+def test_a_model_that_thinks_aloud_before_its_greeting_is_not_reminded_in_between() -> None:
+    story = Story(disclosure=AN_AI)
+    story.rings()
+    story.answers()
+    story.says(1.0, "One moment.")
+    story.give(live.GenerationComplete(), live.TurnComplete(goes_on=True))
+    story.wait(1.1)
+    assert told(story.echoes() + story.wait(2.0)) == []
+    story.says(1.0, "I am an AI.")
+    story.wait(1.1)
+    story.ends_its_turn()
+    assert told(story.echoes() + story.wait(2.0)) == []
+
+
 def test_a_caller_who_spoke_over_it_is_told_when_nobody_speaks() -> None:
     story = greets("Good morning, this is an AI assistant of the bakery.", 4.0)
     story.wait(0.5)
@@ -156,3 +177,24 @@ def test_a_clip_has_said_it_already() -> None:
     story.wait(1.1)
     story.ends_its_turn()
     assert told(story.echoes()) == []
+
+
+@pytest.mark.parametrize(("delay", "model"), FAR_AND_NEAR)
+@pytest.mark.parametrize("forgets", [True, False])
+def test_by_the_end_of_the_greeting_every_caller_knows_and_nobody_twice(
+    delay: float, model: str, forgets: bool
+) -> None:
+    """A whole call with each model, of which some say a word before they begin to think."""
+    greeting = [Say("Good morning, the bakery.")] if forgets else [Say("This is an AI. Good morning.")]
+    faculties = scripted(*greeting, Say("I am an AI."), Say("Too much."))
+
+    async def call() -> None:
+        agent = Agent(instructions="Be brief.", idle_after=60.0)
+        async with calling(agent, faculties, delay, model) as (caller, house):
+            await caller.hears()
+            await asyncio.sleep(10)
+            await caller.hangs_up()
+        said = [turn.heard for turn in agent_turns(house) if turn.heard != THINKING.filler]
+        assert said == ([greeting[0].text, "I am an AI."] if forgets else [greeting[0].text])
+
+    virtual.run(call())

@@ -8,6 +8,7 @@ import audioop
 import pytest
 
 from telephony_agent import Agent, CallContext, builtin, tool
+from telephony_agent.desk import Desk
 from telephony_agent.live.messages import Hear, Interrupted
 from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.scripted import calls, scripted
@@ -30,8 +31,9 @@ from telephony_agent.steps import (
 from telephony_agent.toolbox.context import CollectDigits, KeepOnHold, Prompted
 from tests import virtual
 from tests.house import House, calling
+from tests.parties import SOON
 from tests.rest import Rest
-from tests.story import STARTED, Story, at_rest, of, spoken, told
+from tests.story import INCOMING, STARTED, Story, at_rest, of, spoken, told
 from tests.test_whole_call import agent_turns, speech
 
 SECOND = 8_000  # bytes
@@ -155,19 +157,28 @@ def test_a_caller_of_whom_the_agent_takes_leave_is_not_kept() -> None:
     assert spoken(story.says(1, "Goodbye.")) > 0
 
 
+@pytest.mark.anyio
+async def test_a_function_in_a_thread_keeps_a_caller_on_hold_as_long_as_its_block_lasts() -> None:
+    events: list[object] = []
+    desk = Desk(events.append)
+
+    def work(call: CallContext) -> None:
+        with call.hold(MUSIC):
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(SOON)
+            assert events == [Requested(1, KeepOnHold(MUSIC))]
+
+    loop = asyncio.get_running_loop()
+    with desk.context(INCOMING) as call:
+        await asyncio.to_thread(work, call)
+        await asyncio.sleep(0)
+        assert events == [Requested(1, KeepOnHold(MUSIC)), GaveUp(1)]
+
+
 @tool(timeout=60)
 async def look(call: CallContext) -> str:
     """Look it up."""
     async with call.hold(b"\x10\x90" * 4000):
         await asyncio.sleep(12)
-    return "found"
-
-
-@tool(timeout=60)
-def look_in_a_thread(call: CallContext) -> str:
-    """Look it up."""
-    with call.hold():
-        call.collect_digits(1, timeout=12.0).wait()
     return "found"
 
 

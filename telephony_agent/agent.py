@@ -152,9 +152,9 @@ class Agent:
         if self.recording_notice:
             yield self.recording_notice, self.language or ""
         closed = None if self.hours is None or isinstance(self.closed, Agent) else self.closed
-        for each in (self.fallback, self.person, self.busy, closed, self.unwelcome):
-            for text in _said(each) if each else ():
-                yield phrases.spoken(text, (each and each.language) or self.language)
+        for each in filter(None, (self.fallback, self.person, self.busy, closed, self.unwelcome)):
+            for text in _said(each):
+                yield phrases.spoken(text, each.language or self.language)
 
     def answering(self, incoming: IncomingCall, moment: datetime) -> Agent | TurnedAway:
         """Who answers this call at that moment, which has a time zone."""

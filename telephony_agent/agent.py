@@ -152,9 +152,10 @@ class Agent:
         if self.recording_notice:
             yield self.recording_notice, self.language or ""
         closed = None if self.hours is None or isinstance(self.closed, Agent) else self.closed
-        for each in filter(None, (self.fallback, self.person, self.busy, closed, self.unwelcome)):
-            for text in _said(each):
-                yield phrases.spoken(text, each.language or self.language)
+        offers: tuple[Fallback | None, ...] = (self.fallback, self.person, self.busy, closed, self.unwelcome)
+        for each in offers:
+            if each is not None:
+                yield from (phrases.spoken(text, each.language or self.language) for text in _said(each))
 
     def answering(self, incoming: IncomingCall, moment: datetime) -> Agent | TurnedAway:
         """Who answers this call at that moment, which has a time zone."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from . import briefing, steps
 from .consulting import Stage
 from .course import Course
@@ -32,6 +34,7 @@ class Asked(Course):
             case PressDigits():
                 return self._press(id, request, now)
             case Consult():
+                request = replace(request, language=request.language or self._agent.language or "")
                 return self._consulting.begin(id) or [steps.Arrange(id, request)]
             case RecordCall():
                 return self._taping.record(id, request) or self._announce(now)

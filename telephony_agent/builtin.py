@@ -8,11 +8,10 @@ from contextlib import nullcontext
 from typing import Annotated, Any
 
 from .errors import ToolError
+from .phrases import RECORDED
 from .record.entries import Transfer
 from .toolbox.context import CallContext
 from .toolbox.declare import tool
-
-NOTICE = "This call is recorded from now on."
 
 
 @tool
@@ -113,7 +112,7 @@ async def send_sms(text: Annotated[str, "what it says"], call: CallContext) -> s
 @tool(needs_account=True)
 async def record_call(call: CallContext) -> str:
     """Record the call from now on, once the caller has agreed. They are told so by a recorded voice before."""
-    await call.record(NOTICE)
+    await call.record(RECORDED)
     return "The recording has begun."
 
 

@@ -10,6 +10,8 @@ from .record.entries import Apology, CallBack, Voicemail
 AN_AI = "This is an AI assistant."
 CLOSED = "Sorry, we are closed at the moment. Please call again during our opening hours. Goodbye."
 OUR_FAULT = "Sorry, we have called you, and something has gone wrong with our line. Goodbye."
+TAKE_THE_CALL = "Press 1 to take the call, or any other key to decline it."  # to who is told about a caller
+RECORDED = "This call is recorded from now on."
 ENGLISH = "en"
 
 # By language, the part of a BCP-47 code before the hyphen.
@@ -39,6 +41,22 @@ _OURS = {
         "uk": "Це асистент на основі штучного інтелекту.",
         "vi": "Đây là trợ lý AI.",
         "zh": "这里是人工智能助手。",
+    },
+    TAKE_THE_CALL: {
+        "de": "Drücken Sie die 1, um den Anruf anzunehmen, oder eine andere Taste, um ihn abzulehnen.",
+        "es": "Pulse 1 para atender la llamada, o cualquier otra tecla para rechazarla.",
+        "fr": "Appuyez sur 1 pour prendre l'appel, ou sur une autre touche pour le refuser.",
+        "it": "Prema 1 per accettare la chiamata, o un altro tasto per rifiutarla.",
+        "nl": "Toets 1 om het gesprek aan te nemen, of een andere toets om het te weigeren.",
+        "pt": "Prima 1 para atender a chamada, ou outra tecla para a recusar.",
+    },
+    RECORDED: {
+        "de": "Dieses Gespräch wird von jetzt an aufgezeichnet.",
+        "es": "A partir de ahora se graba esta llamada.",
+        "fr": "À partir de maintenant, cet appel est enregistré.",
+        "it": "Da questo momento la chiamata viene registrata.",
+        "nl": "Vanaf nu wordt dit gesprek opgenomen.",
+        "pt": "A partir de agora, esta chamada é gravada.",
     },
     CLOSED: {
         "de": "Wir haben zurzeit leider geschlossen. Bitte rufen Sie während unserer Öffnungszeiten wieder an. "

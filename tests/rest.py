@@ -45,9 +45,10 @@ class Rest:
     def _done(self, request: RestRequest, call_sid: str) -> str:
         call = self._exchange.calls[call_sid]
         match request:
-            case Consult(to, about, timeout):
+            case Consult(to, about, timeout, language):
                 url = f"{URL}/twilio/colleague/{call_sid}"
-                document = tuple(theirs.parse(twiml.consult(about, url), URL))
+                words = twiml.Words(about, language), twiml.Words("Press 1 to take the call.", language)
+                document = tuple(theirs.parse(twiml.consult(*words, url), URL))
                 order = self._exchange.order(url="", from_number=OURS, to_number=to, status_url=url)
                 return self._exchange.place(order, Outgoing(document=document, timeout=timeout)).sid
             case Release(sid):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from telephony_agent import Agent, CallContext, Transfer, builtin
+from telephony_agent.phrases import RECORDED
 from telephony_agent.record.entries import CALL_BACK, DO_NOT_CALL, Next, PressDigits, Voicemail
 from telephony_agent.toolbox.context import (
     CollectDigits,
@@ -92,7 +93,7 @@ async def test_what_ends_the_conversation(function: object, then: object) -> Non
         (builtin.press_digits, {"keys": "1w2#"}, PressDigits("1w2#"), "They were pressed."),
         (builtin.collect_digits, {"length": 2}, CollectDigits(2, 10.0, "#", False), "The caller pressed 4 2."),
         (builtin.send_sms, {"text": "Hello."}, SendSms("Hello."), "It was sent."),
-        (builtin.record_call, {}, RecordCall(builtin.NOTICE), "The recording has begun."),
+        (builtin.record_call, {}, RecordCall(RECORDED), "The recording has begun."),
         (builtin.pause_recording, {}, PauseRecording(), "Nothing is recorded."),
         (builtin.resume_recording, {}, ResumeRecording(), "The recording goes on."),
     ],

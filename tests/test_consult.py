@@ -16,9 +16,12 @@ from telephony_agent.offline.phone import call as line
 from telephony_agent.offline.phone.people import Person
 from telephony_agent.offline.phone.phone import Phone
 from telephony_agent.offline.phone.tones import beep
+from telephony_agent.steps import Arrange, Requested
+from telephony_agent.toolbox.context import Consult
 from tests import virtual
 from tests.house import House, calling
 from tests.rest import Rest
+from tests.story import at_rest, of
 from tests.test_whole_call import agent_turns, speech
 
 COLLEAGUE = "+15550100009"
@@ -64,6 +67,13 @@ def play(
         return house
 
     return virtual.run(talk())
+
+
+@pytest.mark.parametrize(("wanted", "told"), [("", "de-DE"), ("fr-FR", "fr-FR")])
+def test_a_colleague_is_told_in_the_agent_s_language_or_in_their_own(wanted: str, told: str) -> None:
+    story = at_rest(language="de-DE")
+    (arrange,) = of(Arrange, story.give(Requested(1, Consult(COLLEAGUE, ABOUT, 25, wanted))))
+    assert arrange.request == Consult(COLLEAGUE, ABOUT, 25, told)
 
 
 def test_who_takes_the_call_has_the_caller_after_the_agents_last_words() -> None:

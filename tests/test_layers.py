@@ -100,9 +100,9 @@ MAY = {
     "calls": "agent bridge choosing live.closing money.prices outcomes outing phone.messages phone.playback "
     "phone.twiml record states steps toolbox.run",
     "phone.account": "errors settings",
-    "phone.control": "agent errors phone.account phone.twiml toolbox.context",
+    "phone.control": "agent errors phrases phone.account phone.twiml toolbox.context",
     "numbers": "errors phone.account settings",
-    "builtin": "errors record toolbox",
+    "builtin": "errors phrases record toolbox",
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors phrases record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from telephony_agent.language import is_other
-from telephony_agent.phrases import _OURS, AN_AI, CLOSED, OUR_FAULT, spoken
+from telephony_agent.phrases import _OURS, AN_AI, CLOSED, OUR_FAULT, RECORDED, TAKE_THE_CALL, spoken
 from telephony_agent.record.entries import Apology, CallBack
 
 
@@ -31,7 +31,9 @@ def test_an_operator_s_words_are_said_as_they_are() -> None:
     assert spoken("Hello.", None) == ("Hello.", "")
 
 
-@pytest.mark.parametrize("text", [CLOSED, OUR_FAULT, Apology().text, CallBack().text, CallBack().thanks])
+@pytest.mark.parametrize(
+    "text", [CLOSED, OUR_FAULT, TAKE_THE_CALL, RECORDED, Apology().text, CallBack().text, CallBack().thanks]
+)
 @pytest.mark.parametrize("language", ["de", "es", "fr", "it", "nl", "pt"])
 def test_who_can_ask_for_a_person_in_a_language_is_answered_in_it(text: str, language: str) -> None:
     words, said_in = spoken(text, language)

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from twilio.rest import Client
 
+from .. import phrases
 from ..agent import IncomingCall
 from ..errors import TwilioError
 from ..toolbox.context import Consult, Fetch, PauseRecording, RecordCall, Release, RestRequest, ResumeRecording, SendSms
@@ -42,9 +43,10 @@ class Control:
         recordings = client.calls(call.call_sid).recordings
         ours, theirs = (call.caller, call.called) if is_ours(call) else (call.called, call.caller)
         match request:
-            case Consult(to, about, timeout):
+            case Consult(to, about, timeout, language):
                 url = f"{self._colleague_url}/{call.call_sid}"
-                document = twiml.consult(about, url)
+                question = twiml.Words(*phrases.spoken(phrases.TAKE_THE_CALL, language))
+                document = twiml.consult(twiml.Words(about, language), question, url)
                 made = client.calls.create(to=to, from_=ours, twiml=document, timeout=timeout, status_callback=url)
                 return str(made.sid)
             case SendSms(text, to):

@@ -100,12 +100,12 @@ def announce(words: Words, next_url: str) -> str:
     return str(response)
 
 
-def consult(about: str, answer_url: str) -> str:
+def consult(about: Words, question: Words, answer_url: str) -> str:
     """Somebody is told about a caller; the key that they press is sent to `answer_url`. None: the call ends."""
     response = VoiceResponse()
     gather = response.gather(num_digits=1, timeout=10, action=answer_url, method="POST")
-    gather.say(about)
-    gather.say("Press 1 to take the call, or any other key to decline it.")
+    for words in (about, question):
+        gather.say(words.text, language=words.language or None)
     response.hangup()
     return str(response)
 

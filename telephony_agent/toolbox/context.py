@@ -90,11 +90,13 @@ class ResumeRecording:
 
 @dataclass(frozen=True, slots=True)
 class Consult:
-    """Somebody is called, told `about` the caller, and asked whether they take the call. `timeout`: of the ringing."""
+    """Somebody is called, told `about` the caller, and asked whether they take the call. `timeout`: of the ringing;
+    `language`: of the voice that tells them, as de-DE."""
 
     to: str
     about: str
     timeout: int
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +188,17 @@ class CallContext:
         """
         self.wants_to_hang_up, self.then = True, Transfer(to, timeout, caller_id)
 
-    def consult(self, to: str, about: str, timeout: int = 25) -> Pending[bool]:
+    def consult(self, to: str, about: str, timeout: int = 25, language: str = "") -> Pending[bool]:
         """Calls somebody, who is told `about` the caller and takes the call by the key 1: whether they do.
+
+        `language`: of `about`, as de-DE; empty: the agent's.
 
         The caller stays with the agent meanwhile, who goes on if they do not. If they do, `call.join()` is next. Needs
         the account's REST credentials. It rings for `timeout` seconds, and listening takes more: `@tool(timeout=90)`.
         """
         if not about.strip():
             raise ValueError("call.consult: say who calls, and why, in about")
-        return self.ask(Consult(Transfer(to, timeout).to, about, timeout))
+        return self.ask(Consult(Transfer(to, timeout).to, about, timeout, language))
 
     def join(self) -> None:
         """After this tool's answer the model says a last sentence, and the caller is with who was consulted."""

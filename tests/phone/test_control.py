@@ -131,12 +131,13 @@ async def test_a_call_that_is_over_needs_no_end() -> None:
 async def test_who_is_consulted_is_told_about_the_caller_and_their_key_is_sent_to_us() -> None:
     async def talk(colleague: Call) -> None:
         phone = Phone.at(colleague)
-        await phone.is_told("wants a table")
+        await phone.is_told("Tisch")
+        await phone.is_told("Drücken Sie die 1")
         phone.press("2")
 
     async with a_caller() as (exchange, call, control):
         exchange.people["+12025550177"] = Person(after=0.05, talk=talk)
-        sid = await control.arrange(Consult("+12025550177", "Somebody wants a table.", 25), incoming(call))
+        sid = await control.arrange(Consult("+12025550177", "Jemand möchte einen Tisch.", 25, "de-DE"), incoming(call))
         colleague = exchange.calls[sid]
         await colleague.until(lambda: colleague.ending is not None, 5)
         network = exchange.network

@@ -133,7 +133,7 @@ def gaps(recording: Recording) -> list[Gap]:
 
 
 @contextmanager
-def _log(note: Any) -> Iterator[None]:
+def _log(note: Callable[[str], None]) -> Iterator[None]:
     """All that our own loggers say at INFO."""
 
     class Listener(logging.Handler):

@@ -43,10 +43,11 @@ class Address:
 
 
 class LiveConnection:
-    """One open socket. `receive` answers None once it is closed; `closing` then says why."""
+    """One open socket. `receive` answers None once it is closed; `closing` then says why, without our credentials."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, address: Address) -> None:
         self._socket = socket
+        self._address = address
 
     @property
     def open(self) -> bool:
@@ -55,7 +56,7 @@ class LiveConnection:
 
     @property
     def closing(self) -> Closing:
-        return of_socket(self._socket.close_code, self._socket.close_reason or "")
+        return of_socket(self._socket.close_code, self._address.hide(self._socket.close_reason or ""))
 
     async def receive(self) -> str | bytes | None:
         try:
@@ -101,7 +102,7 @@ async def connected(address: Address) -> ClientConnection:
 async def dial(address: Address) -> LiveConnection | Closing:
     """Open a socket to the model; if that fails, why and what mends it."""
     try:
-        return LiveConnection(await connected(address))
+        return LiveConnection(await connected(address), address)
     except InvalidStatus as error:
         return of_upgrade(error.response.status_code)
     except InvalidHeader as error:  # its text has the value, which may be our key

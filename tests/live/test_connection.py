@@ -49,6 +49,20 @@ async def test_a_key_that_no_header_can_carry_is_not_told() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_key_that_the_server_repeats_in_its_farewell_is_not_told() -> None:
+    async def refuse(session: ServerConnection) -> None:
+        await session.close(1008, "Consumer 'api_key:a-secret' has been suspended.")
+
+    async with serve(refuse, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        connection = await dial(Address(f"ws://127.0.0.1:{port}", {"x-goog-api-key": "a-secret"}))
+        assert isinstance(connection, LiveConnection)
+        assert await connection.receive() is None
+    assert "has been suspended" in connection.closing.why
+    assert "a-secret" not in connection.closing.why
+
+
+@pytest.mark.anyio
 async def test_a_redirect_is_not_followed_with_our_key() -> None:
     seen: list[str] = []
 

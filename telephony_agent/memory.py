@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from .live.profiles import Seeding
 from .live.requests import Turn, Turns
-from .live.tokens import A_TOKEN, estimate
+from .live.tokens import estimate
 from .record.entries import AgentTurn, CallerTurn, Entry, ToolRun
 
 Event = CallerTurn | AgentTurn | ToolRun
@@ -149,4 +150,5 @@ def _shortened(text: str, limit: int) -> str:
     """To so many tokens."""
     if estimate(text) <= limit:
         return text
-    return f"{text[: limit * A_TOKEN if text.isascii() else limit]}…"
+    longest = bisect_right(range(len(text)), limit, key=lambda length: estimate(text[:length])) - 1
+    return f"{text[:longest]}…"

@@ -123,6 +123,14 @@ def test_much_is_told_in_one_message_with_what_must_not_be_asked_again(seeding: 
     assert sum(line.startswith(("Caller: ", "You: ")) for line in text.splitlines()) == 4
 
 
+def test_a_turn_is_told_as_far_in_any_script() -> None:
+    for umlaut in ("ue", "ü"):
+        told = text_of(
+            history([*a_long_call(), caller(9003, f"Ja, ich w{umlaut}rde gern kommen. " * 40)], Seeding.TURNS)
+        )
+        assert told.splitlines()[-1].count("gern") >= 15
+
+
 def test_the_open_question_is_the_callers_if_it_was_not_answered() -> None:
     text = text_of(history([*a_long_call(), caller(9003, "Do you take dogs? I have two.")], Seeding.TURNS))
     assert "Open question: the caller's: Do you take dogs?" in text

@@ -10,13 +10,16 @@ from typing import Any
 
 import msgspec
 
+NOTHING = msgspec.Raw(b'""')
+
 
 class Frame(msgspec.Struct, rename="camel"):
     pass
 
 
 class Media(Frame):
-    data: str = ""
+    data: msgspec.Raw = NOTHING
+    """Base64, as it stands in the JSON: to make a string of it first would cost as much again."""
     mime_type: str = ""
 
 

@@ -193,6 +193,7 @@ Command = Setup | Hear | Tell | Type | ToolResult | requests.Request
 # The wire.
 
 _decode = msgspec.json.Decoder(frames.Message).decode
+_decode_bytes, _decode_text = msgspec.json.Decoder(bytes).decode, msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder().encode
 _URL_SAFE = str.maketrans("-_", "+/")
 _SPEAKS = {
@@ -272,7 +273,7 @@ def _part(part: frames.Part) -> Iterator[Event | Notice]:
     if (result := part.code_execution_result) is not None:
         yield Aside("result", result.output or result.outcome)
     blob = part.inline_data
-    if blob and blob.data and (not blob.mime_type or blob.mime_type.startswith("audio/")):
+    if blob and blob.data != frames.NOTHING and (not blob.mime_type or blob.mime_type.startswith("audio/")):
         yield Spoke(_pcm(blob))
 
 
@@ -307,10 +308,11 @@ def _pcm(blob: frames.Media) -> bytes:
     kind, _, rate = blob.mime_type.replace(" ", "").partition(";rate=")
     if kind not in ("", "audio/pcm") or (rate and rate != str(OUTPUT_RATE)):
         raise ProtocolError(f"the model's sound is {blob.mime_type!r}, not 24 kHz PCM")
-    data = blob.data
-    if "-" in data or "_" in data:  # a look costs a hundredth of what translating would
-        data = data.translate(_URL_SAFE)
-    return binascii.a2b_base64(data + "=" * (-len(data) % 4), strict_mode=True)
+    try:
+        return _decode_bytes(blob.data)
+    except msgspec.ValidationError:  # as the other alphabet, or without padding
+        data = _decode_text(blob.data).translate(_URL_SAFE)
+        return binascii.a2b_base64(data + "=" * (-len(data) % 4), strict_mode=True)
 
 
 def _seconds(duration: str) -> float:

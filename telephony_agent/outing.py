@@ -45,6 +45,11 @@ class Outing:
         return self._errand
 
     @property
+    def goes_on(self) -> bool:
+        """Whether the stream is away because we wanted it to be."""
+        return self._errand is not None
+
+    @property
     def was_told(self) -> bool:
         """Whether the caller has heard what was to be announced, if Twilio asks what follows."""
         return self._announced is not None and isinstance(self._errand, Announce)

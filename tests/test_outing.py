@@ -166,6 +166,16 @@ def test_keys_are_pressed_when_the_agent_has_been_heard_and_the_function_goes_on
     assert story.state is State.TALKING
 
 
+def test_keys_may_be_pressed_as_often_as_a_long_menu_wants() -> None:
+    story = at_rest()
+    story.calls()
+    for id in range(1, 15):
+        story.give(Requested(id, KEYS))
+        assert story.give(NextAsked(), NextAsked()) == [Reply(KEYS), Reply(Next.CONNECT)]
+        assert of(Settle, story.give(STARTED)) == [Settle(id)]
+        story.wait(5)
+
+
 def test_keys_cannot_be_pressed_for_nobody() -> None:
     story = at_rest()
     story.calls()

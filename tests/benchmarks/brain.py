@@ -15,7 +15,6 @@ from typing import Any
 from telephony_agent.offline.model.faculties import Asked
 from telephony_agent.offline.model.meaning import Meaning
 from telephony_agent.offline.model.messages import Function, Setup
-from telephony_agent.offline.model.ranking import prepared
 from telephony_agent.offline.model.router import Router
 from tests.benchmarks.routing import DEVELOPMENT
 
@@ -53,8 +52,8 @@ def _turn(brain: Router, text: str) -> float:
 
 def main() -> int:
     functions, said = declared()
-    meaning = prepared(Meaning())
-    one = min(seconds(lambda: meaning.read(SENTENCE)) for _ in range(REPEATS))
+    meaning = Meaning()
+    one = min(seconds(lambda: meaning.of(SENTENCE)) for _ in range(REPEATS))
     print(f"a sentence of {len(SENTENCE.split())} words is read in {1000 * one:.1f} ms")
     many = Setup(functions=hundred(functions))
     first = seconds(lambda: Router(meaning).meet(many))

@@ -43,7 +43,7 @@ def chosen(choice: Choice, answer: str, meant: Meant) -> tuple[Known, ...] | Non
         return (choice.one,) if difference > 0 else (choice.other,)
     if len(said.split()) <= 6 and bool(FIRST.search(said)) != bool(SECOND.search(said)):
         return (choice.one,) if FIRST.search(said) else (choice.other,)
-    likelier = meant.likeness(choice.one.own) - meant.likeness(choice.other.own)
+    likelier = meant.likeness(choice.one.meaning) - meant.likeness(choice.other.meaning)
     if abs(likelier) < CLEARLY:
         return None
     return (choice.one,) if likelier > 0 else (choice.other,)

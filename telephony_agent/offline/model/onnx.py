@@ -14,10 +14,11 @@ except ImportError:
     raise ConfigError(f"the offline model needs the package onnxruntime; install it with: {INSTALL}") from None
 
 
-def open_model(file: Path) -> Any:
-    """An `InferenceSession`; its `run` may be called by several threads at once."""
+def open_model(model: Path | bytes) -> Any:
+    """An `InferenceSession` of a file or of what is in one; its `run` may be called by several threads at once."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    given = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])

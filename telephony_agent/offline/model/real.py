@@ -9,7 +9,6 @@ from telephony_agent.offline.model.gates import gates
 from telephony_agent.offline.model.listener import Listener
 from telephony_agent.offline.model.meaning import Meaning
 from telephony_agent.offline.model.messages import Setup
-from telephony_agent.offline.model.ranking import prepared
 from telephony_agent.offline.model.recogniser import Recogniser
 from telephony_agent.offline.model.router import Router
 from telephony_agent.offline.model.server import WORKERS
@@ -30,4 +29,4 @@ def faculties(which: str | Path = DEFAULT, brain: Brain | None = None) -> Facult
         detector = activity.detector()
         return Listener(detector, recognise, gates(setup), detector.forget)
 
-    return Faculties(ear, brain or Router(prepared(Meaning())), agent())
+    return Faculties(ear, brain or Router(Meaning()), agent())

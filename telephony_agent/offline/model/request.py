@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from telephony_agent.offline.model.declared import spoken
 from telephony_agent.offline.model.messages import Function
 from telephony_agent.offline.model.ranking import Known
 from telephony_agent.offline.model.slots.filling import Kind, Parameter, fill
 from telephony_agent.offline.model.slots.said import normal
-from telephony_agent.offline.model.wishes import spoken
 
 SHALL_I = "Shall I do that?"
 # A function that begins with one of these changes something, as long as it does not begin with one of those.

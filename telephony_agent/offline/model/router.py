@@ -12,33 +12,35 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-import numpy as np
-
 from telephony_agent.offline.model.answers import spoken
 from telephony_agent.offline.model.asked import words_for
 from telephony_agent.offline.model.choosing import Choice, chosen
+from telephony_agent.offline.model.english import foreign
 from telephony_agent.offline.model.facts import facts, questions, today
 from telephony_agent.offline.model.faculties import Answered, Asked, Call, Decision, Prompted, Say, Told
 from telephony_agent.offline.model.meaning import Meaning, Vectors
 from telephony_agent.offline.model.messages import Setup
 from telephony_agent.offline.model.ranking import Known, Meant, known, meant, ranked
 from telephony_agent.offline.model.request import ENDS_CALL, TO_HUMAN, Request, about, changes, corrected, deed, heard
-from telephony_agent.offline.model.sentences import wishes
 from telephony_agent.offline.model.slots.filling import Kind, fill
 from telephony_agent.offline.model.slots.names import yes_or_no
 from telephony_agent.offline.model.slots.said import normal
+from telephony_agent.offline.model.wishes import wishes
 
-# Likenesses, 0..1, measured on requests to functions of other people.
-REQUEST = 0.22  # from here on it is a request for that function
-UNSURE = 0.11  # from here on it may be one, and the caller is asked which
-OTHER_REQUEST = 0.34  # the same, in the middle of another
-OTHER_DESPITE_ANSWER = 0.52  # the same, if it also holds what was asked for
+# Likenesses, -1..1, measured on requests to functions of other people.
+REQUEST = 0.33  # from here on it is a request for that function
+ALL_SAID = 0.25  # the same, if it holds all that the function needs: "Tuesday."
+LAST_WORDS = 0.42  # the same, if the function ends the call
+UNSURE = 0.15  # from here on it may be one, and the caller is asked which
+OTHER_REQUEST = 0.38  # the same, in the middle of another
+OTHER_DESPITE_ANSWER = 0.45  # the same, if it also holds what was asked for
 OTHER_DESPITE_YES = 0.45  # the same, where a yes or a correction is awaited
-FACT = 0.32  # from here on a sentence of the instructions is the answer
-CLEARER = 0.05  # by which a sentence must beat the best function
-FACT_IN_BETWEEN = 0.37  # to answer a question in the middle of a request
+FACT = 0.33  # from here on a sentence of the instructions is the answer
+CLEARER = 0.08  # by which a sentence must beat the best function
+ANYBODY_ASKS = 0.15  # by which questions are liker each other than a question and its answer
+FACT_IN_BETWEEN = 0.35  # to answer a question in the middle of a request
 CLOSE = 0.03  # two functions that are no further apart are both offered
-EACH_OF_TWO = 0.33  # from here on a half of what was said is a request of its own
+EACH_OF_TWO = 0.42  # from here on a half of what was said is a request of its own
 SHARED = (Kind.DAY, Kind.NAME, Kind.DIGITS)  # what is said once for two requests
 NOT_UNDERSTOOD = (  # in turn, so that nobody hears the same words again and again
     "Sorry, I did not get that.",
@@ -62,12 +64,24 @@ NO_MORE = re.compile(r"^(?:(?:no|nope|thank you|thanks|that is fine|i am fine|[,
 NEVER_MIND = re.compile(r"\b(?:never mind|nevermind|forget it|cancel that|leave it)\b")
 
 
+def enough(request: Request) -> float:
+    """The likeness from which on what was said is this request."""
+    if ENDS_CALL.search(request.known.about):
+        return LAST_WORDS
+    return ALL_SAID if request.given and not request.missing else REQUEST
+
+
 @dataclass(frozen=True)
 class Fact:
     """A sentence of the instructions, and the meanings of it and of the questions to it."""
 
     sentence: str
     meanings: Vectors = field(repr=False)
+
+    def likeness(self, said: Meant) -> float:
+        """Of what was said to this, be it in its own words or in those that anybody asks for it in."""
+        own, *asked = said.likenesses(self.meanings)
+        return max([own, *(each - ANYBODY_ASKS for each in asked)])
 
 
 @dataclass(frozen=True)
@@ -195,21 +209,25 @@ class Router:
 
     def _route(self, text: str) -> tuple[Router, Decision]:
         brain = replace(self, choice=None)
+        if foreign(text):
+            return brain._miss(self._offer())
         if both := brain._both(text):
             return both
         said = meant(text, self.meaning)
-        found = [pair for pair in ranked(self.functions, said, self.today) if pair[0] >= UNSURE]
+        found = [pair for pair in ranked(self.functions, said) if pair[0] >= UNSURE]
         likeness, best = found[0] if found else (0.0, None)
         fact, fact_likeness = self._fact(said)
         if fact_likeness >= FACT and fact_likeness > likeness + CLEARER:
             return brain._say(fact)
-        if len(found) > 1 and best and (likeness < REQUEST or likeness - found[1][0] < CLOSE):
+        request = self._request(best, text) if best else None
+        sure = request is not None and likeness >= enough(request)
+        if len(found) > 1 and best and not (sure and likeness - found[1][0] >= CLOSE):
             choice = Choice(best, found[1][1], text)
-            unsure = "I am not sure that I understood. " if likeness < REQUEST else ""
+            unsure = "" if sure else "I am not sure that I understood. "
             return replace(brain, pending=None, choice=choice)._say(unsure + choice.question)
-        if best is None or likeness < REQUEST:
+        if not (request and sure):
             return brain._miss(self._offer())
-        return brain._take_up([self._request(best, text), *self._unfinished(best)])
+        return brain._take_up([request, *self._unfinished(request.known)])
 
     def _both(self, text: str) -> tuple[Router, Decision] | None:
         """Two requests at once, or a request and a question; None: it is not clearly two."""
@@ -283,15 +301,13 @@ class Router:
     # What it is like
 
     def _best(self, said: Meant) -> tuple[Known | None, float]:
-        likeness, best = next(iter(ranked(self.functions, said, self.today)), (0.0, None))
+        likeness, best = next(iter(ranked(self.functions, said)), (0.0, None))
         return best, likeness
 
     def _fact(self, said: Meant) -> tuple[str, float]:
-        likenesses = [said.likeness(fact.meanings) - said.chatter for fact in self.facts]
-        if not likenesses:
-            return "", 0.0
-        best = int(np.argmax(likenesses))
-        return self.facts[best].sentence, likenesses[best]
+        told = ((fact.likeness(said), fact.sentence) for fact in self.facts)
+        likeness, sentence = max(told, default=(0.0, ""))
+        return sentence, likeness
 
     def _offer(self) -> str:
         offered = [deed(each.function) for each in self.functions if not ENDS_CALL.search(each.about)][:OFFERED]

@@ -108,17 +108,17 @@ def test_digits_are_read_back_with_the_next_question(meaning: Meaning) -> None:
 @pytest.mark.parametrize(
     ("answer", "chosen"),
     [
-        ("The first one.", "north"),
+        ("The first one.", "south"),
         ("In the north, please.", "north"),
-        ("The second.", "south"),
+        ("The second.", "north"),
         ("The south.", "south"),
-        ("The latter.", "south"),
+        ("The latter.", "north"),
     ],
 )
 def test_of_two_that_are_close_the_caller_chooses(meaning: Meaning, answer: str, chosen: str) -> None:
     call = talk(meaning, NORTH, SOUTH)
     call.hear("Can you arrange a visit?")
-    assert call.said == "Do you want me to arrange a visit in the north, or to arrange a visit in the south?"
+    assert call.said == "Do you want me to arrange a visit in the south, or to arrange a visit in the north?"
     call.hear(answer)
     assert call.said == f"You want me to arrange a visit in the {chosen}. Shall I do that?"
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.benchmarks.routing import DEVELOPMENT, EXAM, FROZEN, Outcome, Z, passed, report, share, wilson
+from tests.teaching.lessons import LESSONS, NOTHING, Trade, trades
 
 DOMAINS: dict[str, dict[str, Any]] = json.loads(EXAM.read_text(encoding="utf-8"))
 FOUND = Outcome("Where is it?", "find", {}, "find", {}, (), 1.0)
@@ -36,6 +37,15 @@ def test_what_the_exam_wants_can_be_given(domain: dict[str, Any]) -> None:
 def test_nothing_was_tuned_on_the_trades_of_the_exam() -> None:
     for file in DEVELOPMENT:
         assert DOMAINS.keys().isdisjoint(json.loads(file.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("trade", list(trades(LESSONS)), ids=lambda trade: trade.name)
+def test_a_lesson_has_three_sentences_for_most_that_may_be_meant_and_some_for_nothing(trade: Trade) -> None:
+    assert len(trade.said) == len(trade.meant) == len(set(trade.said))
+    wanted = set(trade.meant) - {NOTHING}
+    assert wanted <= set(range(len(trade.meanings)))
+    assert trade.meant.count(NOTHING) >= 5
+    assert sum(trade.meant.count(each) >= 3 for each in wanted) > len(trade.meanings) / 2
 
 
 @pytest.mark.parametrize(("right", "acted_on", "kept"), [(80, 4, True), (79, 4, False), (80, 5, False)])

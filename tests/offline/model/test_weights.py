@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from telephony_agent.errors import ConfigError
-from telephony_agent.offline.model.weights import RECOGNISERS, VOICE_ACTIVITY, WORDS, Weights, find, parts
+from telephony_agent.offline.model.weights import RECOGNISERS, TAUGHT, VOICE_ACTIVITY, WORDS, Weights, find, parts
 
 
 def made(folder: Path, monkeypatch: pytest.MonkeyPatch, version: str = "1.0") -> Weights:
@@ -57,7 +57,7 @@ def test_the_installed_weights_are_the_pinned_ones(recogniser: str) -> None:
             assert weights.origin
 
 
-@pytest.mark.parametrize("weights", [VOICE_ACTIVITY, WORDS], ids=lambda weights: weights.origin[:10])
+@pytest.mark.parametrize("weights", [VOICE_ACTIVITY, WORDS, TAUGHT], ids=lambda weights: weights.origin[:10])
 def test_what_we_ship_ourselves_is_checked_too_and_its_licence_lies_beside_it(weights: Weights) -> None:
     folder = find(weights) / "data"
     assert all(name.removeprefix("data/") in (folder / "LICENCE.md").read_text() for name in weights.files)

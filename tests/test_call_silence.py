@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from telephony_agent.guards import SLOWEST_WAIT
 from telephony_agent.live import messages as live
+from telephony_agent.live.options import Options, Thinking
 from telephony_agent.phone.playback import Clip
 from telephony_agent.phrases import AN_AI
 from telephony_agent.steps import Dial
@@ -33,6 +35,27 @@ def test_a_model_that_is_late_and_then_silent(setup: float) -> None:
     story.wait(setup)
     story.is_accepted()
     assert 7 < is_answered_by_nobody(story) - began <= PATIENCE
+
+
+EXTENDED, NATIVE = "models/gemini-3.8-live-extended-thinking", "models/gemini-2.5-flash-native-audio-latest"
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "patience"),
+    [
+        (NATIVE, None, PATIENCE),
+        (NATIVE, Thinking(budget=0), PATIENCE),
+        (NATIVE, Thinking(budget=1000), SLOWEST_WAIT + 1),
+        (EXTENDED, None, SLOWEST_WAIT + 1),
+        (EXTENDED, Thinking(level="low"), SLOWEST_WAIT + 1),
+    ],
+)
+def test_a_model_that_thinks_first_has_more_time(model: str, thinking: Thinking | None, patience: float) -> None:
+    story = ringing(model=model, options=Options(thinking=thinking))
+    began = story.now
+    story.give(STARTED)
+    story.is_accepted()
+    assert patience - 1 < is_answered_by_nobody(story) - began <= patience
 
 
 @pytest.mark.parametrize("setup", SETUPS)

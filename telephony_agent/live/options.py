@@ -118,6 +118,11 @@ class Thinking:
         if self.level is not None and self.budget is not None:
             raise ConfigError("Thinking has a level and a budget; no model takes both, so keep one")
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether callers may have to wait for it."""
+        return self.budget != 0 and self.level != "minimal"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnTaking:

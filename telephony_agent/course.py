@@ -21,7 +21,6 @@ from .idle import Idle
 from .keypad import Keypad
 from .live import messages as live
 from .live.closing import Closing, Remedy
-from .live.models import profile, thinks
 from .live_end import LiveEnd
 from .money.meter import Meter, unkept
 from .money.prices import Price
@@ -69,7 +68,7 @@ class Course:
         self._phone = PhoneEnd(_longest(agent, incoming), self._timers)
         self._live = LiveEnd(agent, incoming, model, self._timers, clip is not None)
         self._goodbye = Goodbye(self._timers)
-        slow = agent.search or thinks(agent.options.thinking, profile(model))
+        slow = agent.search or self._live.thinks_first
         self._guards = Guards(self._timers, agent.language, slow, agent.options.proactive_audio)
         interruptible = agent.options.turn_taking.interruptible
         self._floor = Floor(self.conversation, self._live, self._guards, self._goodbye, self._timers, interruptible)

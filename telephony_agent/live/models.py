@@ -12,7 +12,6 @@ from typing import Any
 from ..errors import ConfigError
 from .catalogue import CATALOGUE
 from .languages import pinning, spoken_as
-from .options import Thinking
 from .profiles import CAUTIOUS, Access, Backend, Profile
 
 NOTICE = dt.timedelta(days=60)  # before a model is switched off
@@ -100,11 +99,6 @@ def pinned(language: str, profile: Profile) -> tuple[str | None, str]:
         choice = f"choose one of {', '.join(same or profile.languages)}"
         raise ConfigError(f"{profile.id} does not speak the language {language!r}; {choice}")
     return (code, "") if profile.language_field and code else (None, pinning(language))
-
-
-def thinks(asked: Thinking | None, profile: Profile) -> bool:
-    """Whether the model takes its time to think before it speaks."""
-    return profile.takes_time if asked is None else asked.takes_time
 
 
 def _family(id: str) -> list[Profile]:

@@ -209,13 +209,18 @@ async def test_ctrl_c_hangs_up(tmp_path: Path) -> None:
         env = os.environ | environment(house)
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=env)
         assert process.stdout is not None
-        async with asyncio.timeout(30):
-            first = (await process.stdout.readline()).decode()
-            call = house.twilio.calls[first.split()[0]]
-            while b"ringing" not in await process.stdout.readline():
-                pass
-            process.send_signal(signal.SIGINT)
-            rest = (await process.stdout.read()).decode()
-            assert await call.until(lambda: call.ending is not None, 10)
-            assert await process.wait() == 1
+        try:
+            async with asyncio.timeout(30):
+                first = (await process.stdout.readline()).decode()
+                call = house.twilio.calls[first.split()[0]]
+                while b"ringing" not in await process.stdout.readline():
+                    pass
+                process.send_signal(signal.SIGINT)
+                rest = (await process.stdout.read()).decode()
+                assert await call.until(lambda: call.ending is not None, 10)
+                assert await process.wait() == 1
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
     assert "hung up" in rest

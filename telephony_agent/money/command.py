@@ -14,7 +14,7 @@ from ..live.options import Compression
 from ..settings import MODELS, Environment
 from . import price_file
 from .forecast import TALK, WINDOWS, Talk, Window, table
-from .prices import Price
+from .prices import Price, of_model
 
 KINDS = {  # as they are called here, and the fields of a price
     "in": {"text": "text_in", "audio": "audio_in", "image": "image_in", "video": "video_in"},
@@ -42,10 +42,13 @@ def prices(model: str | None, trigger: int | None, target: int | None, standing:
     if whole:
         click.echo(price_file.shipped(), nl=False)
         return
+    if (trigger is None) != (target is None):
+        raise click.UsageError("--trigger and --target belong together; give both or neither")
     here = Environment()
-    id = resolve(model or here.get("LIVE_MODEL", str, MODELS["gemini"]))
+    usual = MODELS.get(here.get("LIVE_PROVIDER", str, "gemini"), MODELS["gemini"])
+    id = resolve(model or here.get("LIVE_MODEL", str, usual))
     rows = price_file.known(here.get("PRICES", Path, None))
-    found = [row for row in rows if id in row.models]
+    found = of_model(rows, id)
     if not found:
         known = ", ".join(sorted({name for row in rows for name in row.models}))
         raise ConfigError(f"no price of {id} is known; give it in a table that PRICES names. Known are {known}")

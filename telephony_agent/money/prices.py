@@ -104,9 +104,14 @@ def find(prices: Sequence[Price], model: str, backend: Backend | None) -> Price 
     """The first row for a model, by its full name; None if there is none. `backend` None: nobody who takes money."""
     if backend is None:
         return FREE
+    return next((row for row in of_model(prices, model) if backend in row.providers), None)
+
+
+def of_model(prices: Sequence[Price], model: str) -> list[Price]:
+    """The rows for a model, by any of its names, wherever it is served."""
     id = model.rpartition("/")[2]
     names = {id, profile(model).id} if profile(model).latest == id else {id}
-    return next((row for row in prices if backend in row.providers and names & set(row.models)), None)
+    return [row for row in prices if names & set(row.models)]
 
 
 def _path(where: str) -> str:

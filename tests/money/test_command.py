@@ -19,7 +19,9 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def prices(*arguments: str, **environment: str) -> Result:
-    return CliRunner().invoke(main, ["prices", *arguments], env={"LIVE_MODEL": None, "PRICES": None, **environment})
+    return CliRunner().invoke(
+        main, ["prices", *arguments], env={"LIVE_MODEL": None, "LIVE_PROVIDER": None, "PRICES": None, **environment}
+    )
 
 
 def test_prices_have_a_date_and_a_source() -> None:
@@ -36,12 +38,18 @@ def test_prices_have_a_date_and_a_source() -> None:
 def test_the_model_is_the_one_that_is_configured() -> None:
     assert prices().output.startswith("gemini-3.8-live (gemini)")
     assert prices(LIVE_MODEL="2.5-native-audio").output.startswith("gemini-2.5-flash-native-audio-preview-12-2025")
+    assert prices(LIVE_PROVIDER="vertex").output.startswith("gemini-live-2.5-flash-native-audio (vertex)")
+
+
+@pytest.mark.parametrize("name", ["gemini-2.5-flash-native-audio-latest", "models/gemini-3.8-live"])
+def test_a_model_has_its_price_by_each_of_its_names(name: str) -> None:
+    assert prices(LIVE_MODEL=name).output.startswith(f"{name} (gemini)")
 
 
 def test_one_s_own_window_is_a_column_more() -> None:
     shown = prices("--trigger", "12000", "--target", "6000").output.splitlines()
     assert shown[4].endswith("12k to 6k")
-    assert prices("--trigger", "12000").exit_code != 0
+    assert "give both or neither" in prices("--trigger", "12000").output
 
 
 def test_longer_instructions_cost_more() -> None:

@@ -39,6 +39,7 @@ async def audition(
     setups = [aloud.reading(model, voice, language) for voice in voices or profile(model).voices]
     for setup in setups:
         fitting.check(setup)
+    await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     missing = 0
     async with _dialling(settings, tell) as dial:
         for setup in setups:
@@ -91,5 +92,4 @@ def voices(say: str, out: Path, voice: tuple[str, ...], language: str | None) ->
     Opens a session per voice with the configured model, which a provider bills. Exit code 0 only if each spoke.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    out.mkdir(parents=True, exist_ok=True)
     sys.exit(asyncio.run(audition(Settings.read(), say, out, voice, language, click.echo)))

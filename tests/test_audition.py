@@ -131,8 +131,9 @@ async def test_a_model_that_is_not_there_is_dialled_once(tmp_path: Path) -> None
 async def test_a_voice_that_the_model_has_not_is_refused_before_anything_is_dialled(tmp_path: Path) -> None:
     async with modelling() as model:
         with pytest.raises(ConfigError, match="it has no voice 'Bob'"):
-            await audition(settings(model.url), TEXT, tmp_path, ["Puck", "Bob"], None, print)
+            await audition(settings(model.url), TEXT, tmp_path / "voices", ["Puck", "Bob"], None, print)
         assert model.dials == 0
+    assert not (tmp_path / "voices").exists()
 
 
 def test_the_command_makes_its_folder_and_fails_where_a_voice_does(

@@ -16,6 +16,7 @@ from .store import FILE, Store, StoredCall
 from .telling import cost, told
 
 STATE = "up, or its service died"
+NONE = "no call is kept yet"
 
 
 @click.command()
@@ -38,6 +39,8 @@ def _calls(store: Store, call_sid: str | None, last: int, as_json: bool) -> Iter
     found = store.of(call_sid) if call_sid else store.recent(last)
     if call_sid and not found:
         raise ConfigError(f"no call {call_sid!r} is kept; `telephony-agent calls` lists those that are")
+    if not found and not as_json:
+        yield NONE
     for call in found:
         if as_json:
             yield msgspec.json.encode(call, enc_hook=str).decode()

@@ -53,6 +53,13 @@ def test_each_call_is_a_line(folder: Path) -> None:
     assert len(calls(folder, "--last", "1").output.splitlines()) == 1
 
 
+def test_a_store_without_a_call_says_so(tmp_path: Path) -> None:
+    with Store.in_folder(tmp_path):
+        pass
+    assert calls(tmp_path).output == "no call is kept yet\n"
+    assert calls(tmp_path, "--json").output == ""
+
+
 def test_one_call_is_shown_as_it_was_heard(folder: Path) -> None:
     assert calls(folder, CALL).output.splitlines() == [
         f"{CALL}, 2026-11-22 12:00:00 UTC",

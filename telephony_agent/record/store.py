@@ -40,7 +40,8 @@ LATEST = "0004"  # the last of `migrations`
 FILE = "calls.db"  # in DATA_DIR
 PATIENCE = 10  # seconds for another process that writes to the same file
 UTC = dt.UTC
-SEARCHED = "searched"  # the kind of event that tells of a search
+SEARCHED, MISHAPS = "searched", "mishaps"  # kinds of events that tell of a search, and of what went wrong
+ASIDES = ("thought", "code", "result")  # and of what the model did for itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Store:
                 self._add(connection, tables.events, sid, sid=sid, at=at, kind=SEARCHED, facts=facts)
             case Mishaps():
                 self._add(
-                    connection, tables.events, sid, sid=sid, at=at, kind="mishaps", facts=msgspec.structs.asdict(entry)
+                    connection, tables.events, sid, sid=sid, at=at, kind=MISHAPS, facts=msgspec.structs.asdict(entry)
                 )
             case Noted(_, kind, facts):
                 self._add(connection, tables.events, sid, sid=sid, at=at, kind=kind, facts=facts)
@@ -322,6 +323,14 @@ def _call(row: sa.RowMapping, tokens: Tokens, entries: tuple[Kept, ...]) -> Stor
     return StoredCall(began=row["began"].replace(tzinfo=UTC), tokens=tokens, entries=entries, **facts)
 
 
+def _event(began: float, kind: str, facts: Mapping[str, Any]) -> Entry:
+    if kind == SEARCHED:
+        return msgspec.convert({**facts, "began": began}, Searched)
+    if kind == MISHAPS:
+        return msgspec.convert(facts, Mishaps)
+    return Aside(began, kind, facts["text"]) if kind in ASIDES else Noted(began, kind, facts)
+
+
 def _kept(sid: str, table: sa.Table, row: sa.RowMapping) -> Kept:
     at = (row["at"] if table is tables.events else row["began"]).replace(tzinfo=UTC)
     began = at.timestamp()
@@ -331,10 +340,8 @@ def _kept(sid: str, table: sa.Table, row: sa.RowMapping) -> Kept:
         entry = ToolRun(began, *(row[name] for name in names))
     elif table is tables.bills:
         entry = Billed(began, _of_columns(row), row["usd"])
-    elif table is tables.events and row["kind"] == SEARCHED:
-        entry = msgspec.convert(row["facts"] | {"began": began}, Searched)
     elif table is tables.events:
-        entry = Noted(began, row["kind"], row["facts"])
+        entry = _event(began, row["kind"], row["facts"])
     elif row["speaker"] == "caller":
         entry = CallerTurn(began, row["text"])
     else:

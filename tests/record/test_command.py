@@ -68,11 +68,11 @@ def test_one_call_is_shown_as_it_was_heard(folder: Path) -> None:
         '   1.00  agent     "Hello, how …"  (cut off after 0.7 of 1.5 s; it went on: "… can I help?")',
         '   2.00  caller    "A table for Łódź, please."',
         "   3.00  tool      book answered in 250 ms: done",
-        "   4.00            thought: text The caller wants a table.",
+        "   4.00  model     thought: The caller wants a table.",
         "   5.00            stream-status: StreamEvent stream-stopped",
         "   6.00  bill      $0.0012: 1,200 tokens in (1,000 text, 200 audio); 34 out (34 audio, 28 thoughts,"
         " 9 transcripts)",
-        "   6.00            mishaps: troubles {'silence': 1}, cures {'nudge': 1}, silenced 0, went_on 0",
+        "   6.00            mishaps: silence 1, nudge 1",
         "   6.00  search    $0.0140 for when is noon; the answer rests on Noon (https://a.example)",
         "                   over after 7.5 s: the caller hung up",
         "                   the model cost $0.0152 ($0.1216 a minute): 1,200 tokens in (1,000 text, 200 audio); 34 out"

@@ -68,7 +68,8 @@ class Course:
         self._phone = PhoneEnd(_longest(agent, incoming), self._timers)
         self._live = LiveEnd(agent, incoming, model, self._timers, clip is not None)
         self._goodbye = Goodbye(self._timers)
-        slow = agent.search or self._live.thinks_first
+        thinking = agent.options.thinking
+        slow = agent.search or (thinking is not None and thinking.takes_time)
         self._guards = Guards(self._timers, agent.language, slow, agent.options.proactive_audio)
         interruptible = agent.options.turn_taking.interruptible
         self._floor = Floor(self.conversation, self._live, self._guards, self._goodbye, self._timers, interruptible)

@@ -60,12 +60,6 @@ class LiveEnd:
     def down(self) -> bool:
         return self._link.down
 
-    @property
-    def thinks_first(self) -> bool:
-        """Whether it takes its time before it speaks."""
-        thinking = self._agent.options.thinking
-        return self._profile.takes_time if thinking is None else thinking.takes_time
-
     # It comes.
 
     def dial(self, now: float) -> list[Action]:

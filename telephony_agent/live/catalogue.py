@@ -64,7 +64,6 @@ EXTENDED_3_8 = replace(
     LIVE_3_8,
     thinks=Thinks.LEVEL,
     levels=("low", "medium", "high"),
-    takes_time=True,
     behavior="NON_BLOCKING",  # BLOCKING is an error
 )
 TRANSLATING = Profile(known=True, translates=True)

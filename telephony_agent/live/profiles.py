@@ -75,8 +75,6 @@ class Profile:
     """A language is pinned by languageCode; else by a sentence in the instructions."""
     thinks: Thinks = Thinks.NO
     levels: tuple[Level, ...] = ()
-    takes_time: bool = False
-    """It thinks before it speaks, unasked, and callers may have to wait for that."""
     affective: Offer = Offer.NO
     proactive: Offer = Offer.NO
     search: bool = False

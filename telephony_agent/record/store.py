@@ -9,7 +9,7 @@ import datetime as dt
 import enum
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, assert_never
@@ -94,11 +94,13 @@ class Store:
 
     @classmethod
     def in_folder(cls, folder: Path) -> Self:
-        """SQLite, in `FILE` there. The folder is made if it is not there."""
+        """SQLite, in `FILE` there, for this user alone. The folder is made if it is not there."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"DATA_DIR is {str(folder)!r}, which can't be made: {error}") from error
+        with suppress(FileExistsError, PermissionError):  # SQLite makes it as well, but for everybody to read
+            (folder / FILE).touch(mode=0o600, exist_ok=False)
         return cls(f"sqlite:///{folder / FILE}")
 
     def __enter__(self) -> Self:

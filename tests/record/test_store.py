@@ -55,6 +55,14 @@ def kept(story: tuple[tuple[float, Entry], ...] = STORY, sid: str = CALL, start:
     return [Kept(sid, start + dt.timedelta(seconds=at), entry) for at, entry in story]
 
 
+def test_nobody_else_on_the_machine_reads_what_was_said(tmp_path: Path) -> None:
+    with Store.in_folder(tmp_path) as store:
+        store.write(kept())
+        files = sorted(tmp_path.glob(f"{FILE}*"))
+        assert len(files) > 1  # SQLite's own beside it, too
+        assert {oct(file.stat().st_mode & 0o777) for file in files} == {"0o600"}
+
+
 def test_a_call_is_read_as_it_was_written(tmp_path: Path) -> None:
     with Store.in_folder(tmp_path) as store:
         store.write(kept())

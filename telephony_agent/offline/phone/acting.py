@@ -43,7 +43,8 @@ class Stage:
         return Person(someone.does, someone.after, someone.machine, greeting, talk)
 
     async def play(self, exchange: Exchange, ring: Ring) -> int:
-        """Rings, as the caller; the exit code is 0 only if every step was possible and the call ended as expected."""
+        """Rings, as the caller; the exit code is 0 only if every step was possible, everybody was called who is in it,
+        and the call ended as expected."""
         expected = self._scenario.expected
         phone = Phone.at(exchange.ring(ring))
         await self._act("caller", phone, self._scenario.caller)
@@ -59,6 +60,10 @@ class Stage:
             self._failed.append(f"the call is {ending.status}; expected was {expected.status}")
         if faults != expected.faults:
             self._failed.append(f"errors {faults}; expected were {expected.faults}")
+        called = {call.ring.to_number for call in exchange.calls.values()}
+        self._failed += [
+            f"nobody has called {each.number}" for each in self._scenario.people if each.number not in called
+        ]
         for failure in self._failed:
             self._tell(f"failed    {failure}")
         return 1 if self._failed else 0

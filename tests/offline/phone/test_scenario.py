@@ -94,6 +94,13 @@ def test_what_does_not_come_is_a_failure_and_named(tmp_path: Path) -> None:
     assert any("errors [12100]; expected were []" in line for line in told)
 
 
+def test_who_is_in_a_scenario_and_is_never_called_is_a_failure(tmp_path: Path) -> None:
+    text = ASKS + "[[caller]]\nended = 'service'\n"
+    busy = "[[person]]\nnumber = '+12025550178'\ndoes = 'busy'\n"
+    code, told = played(text + busy, tmp_path, next="<Response><Hangup/></Response>")
+    assert (code, told[-1]) == (1, "nobody has called +12025550178")
+
+
 def test_the_example_is_a_scenario(tmp_path: Path) -> None:
     (tmp_path / "example.toml").write_text(scenario.EXAMPLE)
     found = scenario.read(tmp_path / "example.toml")

@@ -136,7 +136,7 @@ def offline_phone(host: str, port: int, numbers: tuple[str, ...], connect_to: st
 
     The account is TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or one that is made up and printed. From outside, as that
     account: POST /offline/ring (To, From) lets somebody call a number, POST /offline/people (PhoneNumber, Does, After,
-    Machine) says how a number takes calls.
+    Machine) says how a number takes calls. In a form the + of a number is %2B.
     """
     _log()
     template = _ring("", connect_to, **details)

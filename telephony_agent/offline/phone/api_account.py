@@ -150,7 +150,7 @@ def person(exchange: Exchange, asked: Asked) -> Json:
     match asked.text("Does", "answers"):
         case ("answers" | "busy" | "no-answer" | "failed") as does:
             after, machine = asked.number("After", 0.5), asked.flag("Machine", False)
-            exchange.people[asked.needed("PhoneNumber")] = Person(does, after, machine)
+            exchange.people[exchange.callable(asked.needed("PhoneNumber"))] = Person(does, after, machine)
         case other:
             raise ApiError(400, 21200, f"nobody can do {other!r} with a call: answers, busy, no-answer or failed")
     return {"phone_number": asked.text("PhoneNumber"), "does": does, "after": after, "machine": machine}

@@ -28,7 +28,10 @@ class Asked:
         return value
 
     def flag(self, name: str, otherwise: bool) -> bool:
-        return self.text(name, str(otherwise)).lower() == "true"
+        value = self.text(name, str(otherwise)).lower()
+        if value not in ("true", "false"):
+            raise ApiError(400, 21200, f"'{name}' must be true or false, not {value!r}")
+        return value == "true"
 
     def number(self, name: str, otherwise: float) -> float:
         value = self.text(name, str(otherwise))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import urllib.request
 import wave
 from base64 import b64encode
@@ -120,6 +121,22 @@ async def test_an_order_that_cannot_be_carried_out_is_refused(details: dict[str,
         with pytest.raises(TwilioRestException) as refused:
             await twilio.do(twilio.client.calls.create, **{"from_": OURS, **details})
         assert (refused.value.status, refused.value.code) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("details", "code"),
+    [
+        ({"PhoneNumber": THEIRS.replace("+", " ")}, 21211),  # as a form tells of a + that was not written %2B
+        ({"PhoneNumber": THEIRS, "Machine": "machine_start"}, 21200),
+        ({"PhoneNumber": THEIRS, "Does": "dances"}, 21200),
+    ],
+)
+async def test_who_would_never_be_called_so_is_refused(details: dict[str, str], code: int) -> None:
+    async with account() as twilio:
+        url = f"{twilio.client.api.base_url}/offline/people"
+        told = await twilio.do(twilio.client.request, "POST", url, data=details)
+        assert (told.status_code, json.loads(told.text)["code"]) == (400, code)
+        assert THEIRS not in twilio.exchange.people
 
 
 async def test_only_the_account_and_its_keys_are_let_in() -> None:

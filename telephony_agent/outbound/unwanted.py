@@ -46,9 +46,11 @@ def add(numbers: tuple[str, ...], why: str) -> None:
 @click.argument("number")
 def remove(number: str) -> None:
     """NUMBER has agreed to be called."""
-    with _ledger(_folder()) as ledger:
-        if not ledger.permit(callee(number).number):
+    folder, whom = _folder(), callee(number).number
+    with _ledger(folder) as ledger:
+        if not ledger.permit(whom):
             raise ConfigError(f"{number} is not on the list; `telephony-agent do-not-call list` shows it")
+    click.echo(f"{whom} may be called again by a service whose DATA_DIR is {folder}")
 
 
 def _folder() -> Path:

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
 PUBLIC = "https://line.example/w2"
 TOKENS, SHARED_KEY = ("token-of-now", "token-of-then"), "a-shared-key"
 SHARED = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
-ROUTES = ("voice", "voice/next", "status", "stream-status", "amd", "recording")
+ROUTES = ("voice", "voice/next", "status", "stream-status", "amd", "recording", "colleague/CA" + "1" * 32)
 FORGED = 10_000
 FIELDS = {
     "CallSid": "CA" + "1" * 32,

@@ -332,7 +332,7 @@ class Bridge:
         try:
             sid = await self._control.arrange(request, self._incoming)
         except TwilioError as error:
-            logger.warning("%s %s failed: %s", self._incoming.call_sid, what, error)
+            logger.warning("%s %s failed: %s", self._incoming.call_sid, what, error.for_log)
             self._feed(steps.Arranged(id, request, error=f"it could not be done (Twilio's code {error.code})"))
         else:
             self._feed(steps.Arranged(id, request, sid))

@@ -48,6 +48,13 @@ class TwilioError(TelephonyAgentError):
         super().__init__(message)
         self.status, self.code = status, code
 
+    @property
+    def for_log(self) -> str:
+        """Without Twilio's own words, in which numbers of people stand."""
+        if self.status is None:
+            return str(self)
+        return f"Twilio refused ({self.status}): https://www.twilio.com/docs/api/errors/{self.code}"
+
 
 class LiveError(TelephonyAgentError):
     """What went wrong between a program and the model."""

@@ -89,7 +89,8 @@ class CallingBack:
             try:
                 placed = await self._call(call_backs, wish, None, None)
             except (ConfigError, TwilioError) as error:
-                logger.warning("call-back %d failed: %s", wish.id, error)
+                told = error.for_log if isinstance(error, TwilioError) else error
+                logger.warning("call-back %d failed: %s", wish.id, told)
                 await asyncio.to_thread(call_backs.refuse, wish.id, "it could not be placed", False, datetime.now(UTC))
                 return
             if isinstance(placed, Refusal) and placed.why is Why.AT_ONCE:

@@ -169,7 +169,7 @@ async def confirm(call: CallContext) -> str:
 
 
 def refuse() -> str:
-    raise TwilioError("Twilio refused: no such call", 404, 20404)
+    raise TwilioError("Twilio refused: +12025550143 is in no call", 404, 20404)
 
 
 def responses(line: Line) -> list[Any]:
@@ -186,7 +186,9 @@ def responses(line: Line) -> list[Any]:
     ],
     ids=["done", "refused", "no account"],
 )
-def test_a_function_has_its_answer_and_the_records_know(control: Any, answer: Any, facts: Any) -> None:
+def test_a_function_has_its_answer_and_the_records_know(
+    control: Any, answer: Any, facts: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     @in_virtual_time
     async def talk() -> None:
         async with a_call() as (line, _):
@@ -200,6 +202,8 @@ def test_a_function_has_its_answer_and_the_records_know(control: Any, answer: An
             line.bridge.end("enough")
 
     talk()
+    told = [record.getMessage() for record in caplog.records if "SendSms failed" in record.getMessage()]
+    assert [("20404" in each, "+1202" in each) for each in told] == ([(True, False)] if control and not facts else [])
 
 
 def test_start_fails_if_a_tool_needs_the_account_and_there_is_none() -> None:

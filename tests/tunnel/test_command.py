@@ -46,8 +46,12 @@ class House:
             await asyncio.sleep(0.02)
         raise AssertionError(self.number.voice_url)
 
-    async def starts(self, *arguments: str, stdin: int = asyncio.subprocess.DEVNULL) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
+    @asynccontextmanager
+    async def started(
+        self, *arguments: str, stdin: int = asyncio.subprocess.DEVNULL
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
+        """It does not outlive the test."""
+        child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "telephony_agent", "serve", AGENT, *arguments),
             cwd=ROOT,
             env=self.environment,
@@ -55,6 +59,12 @@ class House:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
+        try:
+            yield child
+        finally:
+            if child.returncode is None:
+                child.terminate()
+                await ended(child)
 
 
 @asynccontextmanager
@@ -88,26 +98,31 @@ async def ended(child: asyncio.subprocess.Process) -> str:
     return said
 
 
+def fetched(url: str) -> bytes:
+    """All of it: the proxy is in the loop that waits for this."""
+    with urllib.request.build_opener().open(url, timeout=20) as answer:
+        body: bytes = answer.read()
+        return body
+
+
 @pytest.mark.anyio
 async def test_the_number_that_was_asked_for_rings_here_wherever_the_tunnel_goes_and_all_ends_with_us(
     internet_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ours, theirs = pty.openpty()  # somebody sits at a terminal
     async with house(internet_folder, tmp_path) as here:
-        ours, theirs = pty.openpty()  # somebody sits at a terminal
-        child = await here.starts("--tunnel", stdin=theirs)
-        os.write(ours, f"{OURS}\n".encode())
-        await here.points_at(first := "https://green-field-1.trycloudflare.com")
-        os.close(ours)
-        os.close(theirs)
-        for name in ("HTTPS_PROXY", "SSL_CERT_FILE"):
-            monkeypatch.setenv(name, here.environment[name])
-        opened = await asyncio.to_thread(urllib.request.build_opener().open, f"{first}/healthz")
-        with opened:
-            assert opened.read() == b"alive"
-        here.there.kill()
-        await here.points_at("https://green-field-2.trycloudflare.com")
-        child.send_signal(signal.SIGTERM)
-        said = await ended(child)
+        async with here.started("--tunnel", stdin=theirs) as child:
+            os.write(ours, f"{OURS}\n".encode())
+            await here.points_at(first := "https://green-field-1.trycloudflare.com")
+            os.close(ours)
+            os.close(theirs)
+            for name in ("HTTPS_PROXY", "SSL_CERT_FILE"):
+                monkeypatch.setenv(name, here.environment[name])
+            assert await asyncio.to_thread(fetched, f"{first}/healthz") == b"alive"
+            here.there.kill()
+            await here.points_at("https://green-field-2.trycloudflare.com")
+            child.send_signal(signal.SIGTERM)
+            said = await ended(child)
         assert f"  {OURS}  {OURS}: POST https://demo.example.org/voice" in said
         assert "the webhook is https://green-field-1.trycloudflare.com/twilio/voice" in said
         assert f"`telephony-agent numbers detach {OURS}` gives it back" in said

@@ -92,7 +92,10 @@ def ring_arguments(settings: Settings, port: int) -> str:
     return f"{webhook} --connect-to {host}:{port}"
 
 
-@main.command(epilog="\n\n\b\n".join(["A script:", *EXAMPLE.split("\n\n")]))  # \b: lines stay as they are
+@main.command(
+    short_help="Hold one whole phone call on this machine.",
+    epilog="\n\n\b\n".join(["A script:", *EXAMPLE.split("\n\n")]),  # \b: lines stay as they are
+)
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo-call"), show_default=True, help="A folder.")
 @click.option("--agent", metavar="MODULE:NAME", help="Your own agent, for which --script says what the caller says.")
 @click.option("--script", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file, as below.")
@@ -106,7 +109,7 @@ def demo(out: Path, agent: str | None, script: Path | None, plain: bool) -> None
     sys.exit(demo_command.demo(out, agent, script, plain, click.echo))
 
 
-@main.command()
+@main.command(short_help="Start a project of your own in DIR.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
     """Start a project of your own in DIR: an agent with two tools, its test, a script for `demo`, deploy files."""
@@ -115,7 +118,7 @@ def init(folder: Path) -> None:
     click.echo(f"next: {folder / 'README.md'}")
 
 
-@main.command("offline-model")
+@main.command("offline-model", short_help="Run a Live server of your own.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option(
     "--port",

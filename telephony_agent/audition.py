@@ -81,7 +81,7 @@ async def _dialling(settings: Settings, tell: Tell) -> AsyncIterator[Callable[[]
         yield dial
 
 
-@click.command()
+@click.command(short_help="Hear each voice as callers would.")
 @click.option("--say", default=GREETING, show_default=True, metavar="TEXT", help="What each voice says.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("voices"), show_default=True)
 @click.option("--voice", multiple=True, help="Only this one; may be given more than once.")

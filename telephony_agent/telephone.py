@@ -67,7 +67,10 @@ def line_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command(epilog="\b\nA scenario:\n\n\b\n" + scenarios.EXAMPLE.replace("\n\n", "\n\n\b\n"))
+@click.command(
+    short_help="Ring a service as Twilio does.",
+    epilog="\b\nA scenario:\n\n\b\n" + scenarios.EXAMPLE.replace("\n\n", "\n\n\b\n"),
+)
 @click.argument("url")
 @click.option("--say", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A WAV file.")
 @click.option("--text", multiple=True, help="Words for a synthetic voice.")
@@ -119,7 +122,7 @@ async def _play(stage: Stage, given: Ring, api_port: int | None) -> int:
         return await stage.play(exchange, given)
 
 
-@click.command("offline-phone")
+@click.command("offline-phone", short_help="Run a Twilio of your own.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option(
     "--port",

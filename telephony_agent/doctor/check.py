@@ -15,7 +15,7 @@ from .finding import Finding, Verdict
 AGENT = "tools.restaurant:agent"
 
 
-@click.command()
+@click.command(short_help="What is wrong here, and what mends it.")
 @click.argument("agent", default=AGENT)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @click.option(

@@ -23,7 +23,7 @@ from .report import Asked, Report
 NAMES = [question.name for question in QUESTIONS]
 
 
-@click.command()
+@click.command(short_help="Ask the real services what nobody tells.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("probe-report"), show_default=True
 )

@@ -22,7 +22,7 @@ KINDS = {  # as they are called here, and the fields of a price
 }
 
 
-@click.command()
+@click.command(short_help="What a model costs, and what calls will.")
 @click.argument("model", required=False)
 @click.option("--trigger", type=int, help="Your own Compression's trigger_tokens, to be compared.")
 @click.option("--target", type=int, help="And its target_tokens.")

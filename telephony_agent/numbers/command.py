@@ -18,7 +18,7 @@ from .pointing import Number, comes_to, fallback, goes_to, status, told
 HEADS = ("NUMBER", "NAME", "", "CALLS GO TO", "FALLBACK", "STATUS")
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="The account's numbers: list, attach, detach.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a number.")
 @click.pass_context
 def numbers(context: click.Context, as_json: bool) -> None:

@@ -17,7 +17,7 @@ from .client import Client
 from .dial import placed, server_option, voicemail_option
 
 
-@click.group("call-backs")
+@click.group("call-backs", short_help="Who has asked to be called back.")
 def call_backs() -> None:
     """Callers who have asked to be called back, as they are kept in DATA_DIR."""
 

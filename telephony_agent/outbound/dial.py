@@ -27,7 +27,7 @@ voicemail_option = click.option(
 )
 
 
-@click.command()
+@click.command(short_help="Place a call, and tell how it fares.")
 @click.argument("number")
 @click.option("--agent", default="", metavar="MODULE:NAME", help="Who speaks, of what the service has loaded.")
 @click.option("--context", multiple=True, metavar="KEY=VALUE", help="What the agent and its tools know of this call.")

@@ -19,7 +19,7 @@ STATE = "up, or its service died"
 NONE = "no call is kept yet"
 
 
-@click.command()
+@click.command(short_help="The calls that are kept, or one of them.")
 @click.argument("call_sid", required=False)
 @click.option("--last", default=20, show_default=True, help="How many calls, or days.", metavar="N")
 @click.option("--days", is_flag=True, help="What was counted, by the day (in UTC).")

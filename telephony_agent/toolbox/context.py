@@ -249,7 +249,10 @@ class CallContext:
         self.report(Prompted(text, interrupt))
 
     def expect(self, answer: Expected) -> None:
-        """What the caller will say next: digits and spelling have long pauses in them, a yes or no has none."""
+        """What the caller will say next: digits and spelling have long pauses in them, a yes or no has none.
+
+        It is our own ear that waits longer or less long; with `Agent(turns="local")` that is all that decides.
+        """
         if answer not in get_args(Expected):
             raise ValueError(f"call.expect: {answer!r} is none of {', '.join(get_args(Expected))}")
         self.report(Awaited(answer))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from .agent import Agent, IncomingCall
@@ -112,13 +113,23 @@ def setup(
 
 def check(agent: Agent, model: str, moment: datetime) -> None:
     """Raises ConfigError that names all of the agent that this model would refuse, before anybody calls."""
+    if misfits := dict.fromkeys(_misfits(agent, model, moment)):
+        raise ConfigError(*misfits)
+
+
+def _misfits(agent: Agent, model: str, moment: datetime) -> Iterator[str]:
     known = profile(model)
     if agent.tells_unheard and known.known and not known.context_update:
-        raise ConfigError(f"Agent's tells_unheard: whatever {known.id} is told makes it speak; leave that out")
+        yield f"Agent's tells_unheard: whatever {known.id} is told makes it speak; leave that out"
     anybody = IncomingCall("", "", "", "+15550100000", "inbound", "US")
-    fitting.check(setup(agent, anybody, model, moment, None))
+    try:
+        wanted = setup(agent, anybody, model, moment, None)
+    except ConfigError as error:  # its language; without one the rest can be looked at
+        yield from error.problems
+        wanted = setup(replace(agent, language=None), anybody, model, moment, None)
+    yield from fitting.misfits(wanted)
     if isinstance(agent.closed, Agent):
-        check(agent.closed, model, moment)
+        yield from _misfits(agent.closed, model, moment)
 
 
 def text(agent: Agent, incoming: IncomingCall, moment: datetime) -> str:

@@ -104,6 +104,16 @@ def test_an_agent_is_checked_before_anybody_calls(agent: Agent, why: str) -> Non
         briefing.check(agent, VERTEX, MOMENT)
 
 
+def test_all_that_does_not_suit_is_told_at_once() -> None:
+    closed = Agent(instructions="word " * 60_000, language="cs-CZ")
+    agent = Agent(instructions="Be brief.", language="cs-CZ", voice="Bob", tells_unheard=True, closed=closed)
+    with pytest.raises(ConfigError) as error:
+        briefing.check(agent, VERTEX, MOMENT)
+    told = ("tells_unheard", "language 'cs-CZ'", "no voice 'Bob'", "more than half")
+    assert len(error.value.problems) == len(told)
+    assert not [words for words, problem in zip(told, error.value.problems, strict=True) if words not in problem]
+
+
 def test_what_makes_a_model_speak_can_not_be_asked_for() -> None:
     agent = Agent(instructions="Any.", tells_unheard=True)
     briefing.check(agent, "models/gemini-3.8-live", MOMENT)

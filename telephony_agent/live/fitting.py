@@ -19,11 +19,16 @@ PLAIN = Transcript()
 
 def check(setup: Setup) -> None:
     """Raises ConfigError that names every field the model rejects, and the mend."""
+    if refused := [*misfits(setup)]:
+        raise ConfigError(*refused)
+
+
+def misfits(setup: Setup) -> Iterator[str]:
+    """Every field the model rejects, and the mend."""
     found = profile(setup.model)
-    refused = [*_too_long(setup, found), *(_rejected(setup, found) if found.known else ())]
-    if refused:
-        id = setup.model.rpartition("/")[2]
-        raise ConfigError(*(f"the model {id} does not suit: {why}" for why in refused))
+    id = setup.model.rpartition("/")[2]
+    for why in (*_too_long(setup, found), *(_rejected(setup, found) if found.known else ())):
+        yield f"the model {id} does not suit: {why}"
 
 
 def _too_long(setup: Setup, found: Profile) -> Iterator[str]:

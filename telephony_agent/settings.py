@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from starlette.config import Config
 
+from . import secret
 from .errors import ConfigError
 from .outbound import rules
 from .outbound.rules import Rules
@@ -42,6 +43,7 @@ SECRETS = (
     "OPERATOR_TOKEN",
 )
 NOBODY = Rules()  # may be called, if nothing is said
+EPHEMERAL = "auth_tokens/"  # how a key begins that is a token of the Developer API
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 OPERATOR_LENGTH = 16  # characters; the console stands open to guesses from everywhere
 UNREADABLE = "?" * OPERATOR_LENGTH  # for a secret that is wrong and has been named: it is not missing as well
@@ -73,6 +75,7 @@ class Settings:
     provider: str = ""
     """One of `PROVIDERS`; empty: what the other settings suggest."""
     gemini_api_key: str | None = field(default=None, repr=False)
+    """The Developer API's, or a token of it; Vertex AI's where no project is named."""
     google_cloud_project: str | None = None
     google_cloud_location: str | None = None
     firebase_api_key: str | None = field(default=None, repr=False)
@@ -104,12 +107,7 @@ class Settings:
         object.__setattr__(self, "public_url", (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/"))
         object.__setattr__(self, "provider", self.provider or self._default_provider())
         object.__setattr__(self, "live_model", self.live_model or MODELS.get(self.provider, ""))
-        if problems := [
-            *self._wrong_address(),
-            *self._wrong_account(),
-            *_wrong_provider(self),
-            *self._wrong_limits(),
-        ]:
+        if problems := [*self._wrong_address(), *self._wrong_account(), *_wrong_provider(self), *self._wrong_limits()]:
             raise ConfigError(*problems)
 
     @property
@@ -129,6 +127,17 @@ class Settings:
     def has_account(self) -> bool:
         """Whether Twilio's REST API can be asked."""
         return self.account_sid is not None and bool(self.api_key or self.auth_tokens)
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Whether the Developer API's key is a token: it ends, and may hold a setup that counts instead of ours."""
+        return self.provider == "gemini" and (self.gemini_api_key or "").startswith(EPHEMERAL)
+
+    @property
+    def is_express(self) -> bool:
+        """Whether Vertex AI is reached with a key, in express mode: without a project."""
+        named = self.google_cloud_project or self.google_cloud_location
+        return self.provider == "vertex" and bool(self.gemini_api_key) and not named
 
     def _default_provider(self) -> str:
         """Empty if nothing suggests one."""
@@ -250,7 +259,7 @@ class Environment:
 
     def secret(self, name: str) -> str:
         """Also from the file that the variable `NAME_FILE` names; empty if there is none."""
-        return _secret(name, self._config(name, default=""), self._config(f"{name}_FILE", default=""))
+        return secret.found(name, self._config(name, default=""), self._config(f"{name}_FILE", default=""))
 
 
 class _Collecting:
@@ -311,22 +320,6 @@ def _on_or_off(text: str) -> bool:
     return words[text.lower()]
 
 
-def _secret(name: str, value: str, file: str) -> str:
-    if value and file:
-        raise ConfigError(f"{name} and {name}_FILE are both set; keep one")
-    if file:
-        try:
-            value = Path(file).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeError) as error:
-            raise ConfigError(f"{name}_FILE is {file!r}, which can't be read: {error}") from error
-        if not value.strip():
-            raise ConfigError(f"{name}_FILE is {file!r}, which is empty")
-    value = value.strip()
-    if value and not re.fullmatch(r"[!-~]+", value):
-        raise ConfigError(f"{name} has characters that no token or key has (spaces, control or non-ASCII characters)")
-    return value
-
-
 def _wrong_url(name: str, url: str, schemes: tuple[str, ...]) -> Iterator[str]:
     """Strict: what passes can be dialled, and signed as it stands. The message shows no user and no query."""
     host = rf"(?:{LABEL}(?:\.{LABEL})*|\[[0-9a-f:.]+\])"
@@ -349,6 +342,10 @@ def _wrong_provider(settings: Settings) -> Iterator[str]:
         case "gemini":
             if not settings.gemini_api_key and not settings.live_url:
                 yield "GEMINI_API_KEY is not set; LIVE_PROVIDER=gemini needs it"
+        case "vertex" if settings.is_express:
+            if (settings.gemini_api_key or "").startswith(EPHEMERAL):
+                mend = "give a key of Vertex AI's express mode, or GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION"
+                yield f"GEMINI_API_KEY is an ephemeral token, which only LIVE_PROVIDER=gemini takes; {mend}"
         case "vertex":
             yield from _wrong_project("GOOGLE_CLOUD_PROJECT", settings.google_cloud_project, "vertex")
             yield from _wrong_location("GOOGLE_CLOUD_LOCATION", settings.google_cloud_location, "vertex")

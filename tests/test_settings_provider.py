@@ -32,6 +32,22 @@ def test_a_provider_needs_all_of_its_own(given: dict[str, str]) -> None:
             read(**{**given, name: ""})
 
 
+def test_vertex_with_a_key_alone_is_in_express_mode() -> None:
+    express = {"LIVE_PROVIDER": "vertex", "GOOGLE_API_KEY": "k"}
+    assert read(**express).is_express
+    assert not read(**VERTEX, GOOGLE_API_KEY="k").is_express
+    with pytest.raises(ConfigError, match=r"^GOOGLE_CLOUD_PROJECT is not set"):
+        read(**express, GOOGLE_CLOUD_LOCATION="us-central1")
+    with pytest.raises(ConfigError, match=r"^GEMINI_API_KEY is an ephemeral token, .*; give a key of Vertex AI's"):
+        read(**{**express, "GOOGLE_API_KEY": "auth_tokens/t"})
+
+
+def test_a_token_is_one_where_the_developer_api_is_asked() -> None:
+    assert read(GEMINI_API_KEY="auth_tokens/t").is_ephemeral
+    assert not read(GEMINI_API_KEY="k").is_ephemeral
+    assert not read(**VERTEX, GEMINI_API_KEY="auth_tokens/t").is_ephemeral
+
+
 def test_vertex_has_a_model_of_its_own() -> None:
     assert read(**VERTEX).live_model == "gemini-live-2.5-flash-native-audio"
     assert read(**VERTEX, LIVE_MODEL="gemini-x").live_model == "gemini-x"

@@ -15,6 +15,8 @@ from ..settings import Settings
 from ..toolbox.run import load_agent
 from .finding import Finding, Trouble, ok, wrong
 
+EPHEMERAL = "GEMINI_API_KEY (an ephemeral token, which may be over or used up)"
+EXPRESS = "GEMINI_API_KEY (for Vertex AI's express mode, as GOOGLE_CLOUD_PROJECT is not set)"
 PLAIN = Agent(instructions="Be brief.")  # where the operator's own is wrong, or chosen for each call
 KEYS = {
     "gemini": "GEMINI_API_KEY",
@@ -42,18 +44,22 @@ class Case:
         """The variable that says where the model is, if one does."""
         if self.settings.live_url:
             return "LIVE_URL"
-        return "GOOGLE_CLOUD_LOCATION" if self.settings.provider == "vertex" else None
+        return "GOOGLE_CLOUD_LOCATION" if self.settings.provider == "vertex" and not self.settings.is_express else None
 
     @property
     def words(self) -> dict[str, str]:
         """What the provider's credentials, the place where it works, and the model are called in the settings."""
         settings = self.settings
-        place = "LIVE_PROVIDER"
-        if settings.provider == "vertex":
+        key, place = KEYS[settings.provider], "LIVE_PROVIDER"
+        if settings.is_express:
+            key = EXPRESS
+        elif settings.is_ephemeral:
+            key = EPHEMERAL
+        elif settings.provider == "vertex":
             place = f"GOOGLE_CLOUD_LOCATION ({settings.google_cloud_location}) and GOOGLE_CLOUD_PROJECT"
         elif settings.provider == "firebase":
             place = "FIREBASE_PROJECT_ID" + (", FIREBASE_LOCATION" if settings.firebase_location else "")
-        return {"key": KEYS[settings.provider], "place": place, "model": settings.live_model}
+        return {"key": key, "place": place, "model": settings.live_model}
 
     def hide(self, text: str) -> str:
         """The text without any secret of the settings: of all that they keep out of their `repr`."""

@@ -32,7 +32,7 @@ BROKEN = ("the provider's server has trouble", "try again in some minutes, and l
 CLOSINGS: tuple[tuple[int | None, str, str, str], ...] = (
     (None, "api key not valid", "{key} is not accepted", "mend {key}"),
     (None, "reported as leaked", "{key} was reported as leaked, and is blocked", "make a new key, and set {key}"),
-    (None, "unregistered callers", "no key has arrived", "set {key}"),
+    (None, "unregistered callers", "no key that counts has arrived", "set {key}"),
     (None, "quota", "no quota is left", "look at the quota and the billing of the project of {key}, or wait"),
     (None, "credits", "no credit is left", "look at the billing of the project of {key}"),
     (None, "exhausted", "no quota is left", "look at the quota of the project of {key}, or wait"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -20,7 +20,7 @@ from websockets.exceptions import (
 from websockets.protocol import State
 
 from ..settings import is_loopback
-from .closing import Closing, of_network, of_socket, of_upgrade
+from .closing import Closing, Remedy, of_network, of_socket, of_upgrade
 
 OPEN_TIMEOUT = 5.0  # seconds for name look-up, TCP, TLS and the upgrade
 CLOSE_TIMEOUT = 0.25  # seconds for the closing handshake: a caller may be waiting for the next session
@@ -30,15 +30,25 @@ IN_THE_WAY = (OSError, WebSocketException, EOFError, UnicodeError, ImportError)
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a Live session is opened, and as whom. The credentials go in headers, never in the URL."""
+    """Where a Live session is opened, and as whom. The credentials go in headers, never in the URL.
+
+    `advice`: what to know of these credentials where they are refused for good.
+    """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    advice: str = ""
+
+    def advised(self, closing: Closing) -> Closing:
+        """The reading, with our advice if there is any and it helps."""
+        if not self.advice or closing.remedy is not Remedy.GIVE_UP:
+            return closing
+        return replace(closing, why=f"{closing.why}; {self.advice}")
 
     def hide(self, text: str) -> str:
         """The text, should a server have repeated our credentials in it, without them."""
         for value in self.headers.values():
-            text = text.replace(value.removeprefix("Bearer "), "…")
+            text = text.replace(value.rpartition(" ")[2], "…")
         return text
 
 
@@ -56,7 +66,8 @@ class LiveConnection:
 
     @property
     def closing(self) -> Closing:
-        return of_socket(self._socket.close_code, self._address.hide(self._socket.close_reason or ""))
+        reason = self._address.hide(self._socket.close_reason or "")
+        return self._address.advised(of_socket(self._socket.close_code, reason))
 
     async def receive(self) -> str | bytes | None:
         try:
@@ -104,7 +115,7 @@ async def dial(address: Address) -> LiveConnection | Closing:
     try:
         return LiveConnection(await connected(address), address)
     except InvalidStatus as error:
-        return of_upgrade(error.response.status_code)
+        return address.advised(of_upgrade(error.response.status_code))
     except InvalidHeader as error:  # its text has the value, which may be our key
         return of_network(InvalidHandshake(f"a value that the header {error.name} can't have"))
     except InvalidProxy as error:  # and its text the proxy's address, in which a password may stand

@@ -17,15 +17,22 @@ from .profiles import Backend
 
 DEVELOPER_API = "wss://generativelanguage.googleapis.com"
 DEVELOPER_PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+# For ephemeral tokens; v1alpha is where Google's client for Python brings them.
+CONSTRAINED_PATH = "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained"
 VERTEX_API = "wss://{}-aiplatform.googleapis.com"
 VERTEX_WIDE = "wss://aiplatform.{}.rep.googleapis.com"  # of several regions
 WIDE = ("us", "eu")
+EXPRESS_API = "wss://aiplatform.googleapis.com"  # with a key, without a project
 VERTEX_PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
 FIREBASE_API = "wss://firebasevertexai.googleapis.com"
 FIREBASE_PATHS = {
     "gemini": "/ws/google.firebase.vertexai.v1beta.GenerativeService/BidiGenerateContent",
     "vertex": "/ws/google.firebase.vertexai.v1beta.LlmBidiService/BidiGenerateContent/locations/{}",
 }
+EPHEMERAL = (
+    "GEMINI_API_KEY is an ephemeral token: it ends, each session uses it up, `check`'s and PREWARM's too, and a setup "
+    "that it holds counts instead of the agent's; a service needs an API key"
+)
 INSTALL = "pip install 'telephony-agent[vertex]'"
 
 
@@ -40,7 +47,8 @@ class Login(Protocol):
 def address(settings: Settings, base: str | None = None, login: Mapping[str, str] | None = None) -> Address:
     """The address for the configured provider. `base` replaces its host, as LIVE_URL does; `login`: more headers."""
     own, path = _own(settings)
-    return Address((base or settings.live_url or own).rstrip("/") + path, {**_keys(settings), **(login or {})})
+    advice = EPHEMERAL if settings.is_ephemeral else ""
+    return Address((base or settings.live_url or own).rstrip("/") + path, {**_keys(settings), **(login or {})}, advice)
 
 
 def model(settings: Settings) -> str:
@@ -52,6 +60,8 @@ def model(settings: Settings) -> str:
     if "/" in id:
         return id
     match settings.provider:
+        case "vertex" if settings.is_express:
+            return f"publishers/google/models/{id}"
         case "vertex":
             return _published(settings.google_cloud_project, settings.google_cloud_location, id)
         case "firebase" if settings.firebase_backend == "vertex":
@@ -62,8 +72,9 @@ def model(settings: Settings) -> str:
 
 
 def notices(settings: Settings, today: dt.date) -> list[str]:
-    """What the operator should know of the model that is configured."""
-    return [*models.notices(model(settings), today, backend(settings), firebase=settings.provider == "firebase")]
+    """What the operator should know of the model that is configured, and of the key to it."""
+    news = models.notices(model(settings), today, backend(settings), firebase=settings.provider == "firebase")
+    return [*news, *([EPHEMERAL] if settings.is_ephemeral else ())]
 
 
 def backend(settings: Settings) -> Backend | None:
@@ -81,18 +92,25 @@ def backend(settings: Settings) -> Backend | None:
 def _own(settings: Settings) -> tuple[str, str]:
     """The provider's own host, and its path."""
     match settings.provider:
+        case "vertex" if settings.is_express:
+            return EXPRESS_API, VERTEX_PATH
         case "vertex":
             location = settings.google_cloud_location
             return (VERTEX_WIDE if location in WIDE else VERTEX_API).format(location), VERTEX_PATH
         case "firebase":
             return FIREBASE_API, FIREBASE_PATHS[settings.firebase_backend].format(settings.firebase_location)
-    return DEVELOPER_API, DEVELOPER_PATH
+    return DEVELOPER_API, CONSTRAINED_PATH if settings.is_ephemeral else DEVELOPER_PATH
 
 
 def _keys(settings: Settings) -> dict[str, str]:
     """In headers, never in the URL, which ends up in logs. The offline model is nobody who needs one."""
+    keys: dict[str, str | None] = {}
     match settings.provider:
+        case "gemini" if settings.is_ephemeral:
+            keys = {"Authorization": f"Token {settings.gemini_api_key}"}
         case "gemini":
+            keys = {"x-goog-api-key": settings.gemini_api_key}
+        case "vertex" if settings.is_express:
             keys = {"x-goog-api-key": settings.gemini_api_key}
         case "firebase":
             keys = {
@@ -100,8 +118,6 @@ def _keys(settings: Settings) -> dict[str, str]:
                 "X-Firebase-AppCheck": settings.firebase_appcheck_token,
                 "X-Firebase-AppId": settings.firebase_app_id,
             }
-        case _:
-            keys = {}
     return {name: value for name, value in keys.items() if value}
 
 
@@ -114,7 +130,7 @@ class Dialler:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._login = _login() if settings.provider == "vertex" else None
+        self._login = _login() if settings.provider == "vertex" and not settings.is_express else None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -228,7 +228,15 @@ async def test_an_offline_model_that_does_not_start(monkeypatch: pytest.MonkeyPa
     assert "no weights today" in finding.what
 
 
-@pytest.mark.parametrize(("given", "key"), [(KEY, "GEMINI_API_KEY"), (FIREBASE, "FIREBASE_API_KEY")])
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        (KEY, "GEMINI_API_KEY;"),
+        ({"gemini_api_key": "auth_tokens/t"}, "GEMINI_API_KEY (an ephemeral token, which may be over or used up)"),
+        ({**KEY, "provider": "vertex"}, "GEMINI_API_KEY (for Vertex AI's express mode, as GOOGLE_CLOUD_PROJECT is not"),
+        (FIREBASE, "FIREBASE_API_KEY;"),
+    ],
+)
 async def test_each_provider_s_key_has_its_name(given: dict[str, Any], key: str) -> None:
     async with model(refuse=lambda session, request: session.respond(HTTPStatus.UNAUTHORIZED, "")) as url:
         assert key in about(await checked(url, **given)).mend

@@ -66,6 +66,19 @@ async def test_a_wrong_key_at_the_upgrade_at_the_setup_and_taken() -> None:
         assert "opens a session" in (await asked("wrong-key", parrot.url, **KEY)).text
 
 
+@pytest.mark.parametrize(
+    ("question", "given", "mend"),
+    [
+        ("wrong-key", {"provider": "gemini", "gemini_api_key": "auth_tokens/t"}, "ask with an API key"),
+        ("global", {"provider": "vertex", "gemini_api_key": "a-key"}, "ask with GOOGLE_CLOUD_PROJECT"),
+    ],
+)
+async def test_what_these_credentials_can_t_ask_is_not_dialled(question: str, given: dict[str, Any], mend: str) -> None:
+    answer = await asked(question, "ws://127.0.0.1:9", **given)
+    assert answer.outcome is Outcome.OPEN
+    assert mend in answer.text
+
+
 async def test_mistakes_are_told_by_their_closes() -> None:
     async with serving(scripted(), time_limit=20) as live:
         answer = await asked("mistakes", live.url)

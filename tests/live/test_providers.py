@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
+import json
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,9 @@ PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateCo
 VERTEX_PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
 FIREBASE_PATH = "/ws/google.firebase.vertexai.v1beta.GenerativeService/BidiGenerateContent"
 FIREBASE_VERTEX_PATH = "/ws/google.firebase.vertexai.v1beta.LlmBidiService/BidiGenerateContent/locations/europe-west4"
+CONSTRAINED_PATH = "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained"
+TOKEN: dict[str, Any] = {"provider": "gemini", "gemini_api_key": "auth_tokens/t"}
+EXPRESS: dict[str, Any] = {"provider": "vertex", "gemini_api_key": "a-key"}
 VERTEX: dict[str, Any] = {
     "provider": "vertex",
     "google_cloud_project": "shop-1",
@@ -48,6 +55,13 @@ FIREBASE_VERTEX = {**FIREBASE, "firebase_backend": "vertex", "firebase_location"
             "wss://generativelanguage.googleapis.com" + PATH,
             {"x-goog-api-key": "a-key"},
         ),
+        (
+            TOKEN,
+            "wss://generativelanguage.googleapis.com" + CONSTRAINED_PATH,
+            {"Authorization": "Token auth_tokens/t"},
+        ),
+        (EXPRESS, "wss://aiplatform.googleapis.com" + VERTEX_PATH, {"x-goog-api-key": "a-key"}),
+        ({**VERTEX, "gemini_api_key": "a-key"}, "wss://us-central1-aiplatform.googleapis.com" + VERTEX_PATH, {}),
         (VERTEX, "wss://us-central1-aiplatform.googleapis.com" + VERTEX_PATH, {}),
         ({**VERTEX, "google_cloud_location": "eu"}, "wss://aiplatform.eu.rep.googleapis.com" + VERTEX_PATH, {}),
         (FIREBASE, "wss://firebasevertexai.googleapis.com" + FIREBASE_PATH, {"x-goog-api-key": "fire-key"}),
@@ -88,6 +102,7 @@ def test_a_base_known_only_now_wins() -> None:
         ({"live_model": "gemini-3.8-live"}, "models/gemini-3.8-live"),
         ({"live_model": "models/x"}, "models/x"),
         ({"live_model": "a/b/c"}, "a/b/c"),
+        (EXPRESS, "publishers/google/models/gemini-live-2.5-flash-native-audio"),
         (VERTEX, "projects/shop-1/locations/us-central1/publishers/google/models/gemini-live-2.5-flash-native-audio"),
         (FIREBASE, "projects/shop-2/models/gemini-live-2.5-flash-preview"),
         (
@@ -104,6 +119,7 @@ def test_a_model_s_name_in_the_setup(given: dict[str, Any], name: str) -> None:
 
 ON_THE_WIRE = [
     ({"provider": "gemini", "gemini_api_key": "a-key"}, PATH, {"x-goog-api-key": "a-key"}),
+    (EXPRESS, VERTEX_PATH, {"x-goog-api-key": "a-key"}),
     (VERTEX, VERTEX_PATH, {"authorization": "Bearer a-token"}),
     (FIREBASE, FIREBASE_PATH, {"x-goog-api-key": "fire-key"}),
     (FIREBASE_VERTEX, FIREBASE_VERTEX_PATH, {"x-goog-api-key": "fire-key"}),
@@ -148,6 +164,55 @@ async def test_the_offline_model_answers_at_every_provider_s_door(
             answer = await socket.receive()
             await socket.close()
         assert b"setupComplete" in (answer.encode() if isinstance(answer, str) else answer or b""), socket.closing
+
+
+@pytest.mark.anyio
+async def test_a_call_is_set_up_with_a_token() -> None:
+    async with modelling() as model:
+        await ring(model, TOKEN)
+    assert model.path == CONSTRAINED_PATH
+    assert model.headers["Authorization"] == "Token auth_tokens/t"
+    assert "x-goog-api-key" not in model.headers
+
+
+@pytest.mark.anyio
+async def test_a_token_opens_one_session_and_is_told_of_when_it_is_used_up() -> None:
+    async with serving(scripted(), terms=Terms(key="a-key"), time_limit=SOON) as server:
+        request = urllib.request.Request(
+            server.url.replace("ws", "http", 1) + "/v1alpha/auth_tokens", b"{}", {"x-goog-api-key": "a-key"}
+        )
+        token = json.loads(await asyncio.to_thread(lambda: urllib.request.urlopen(request, timeout=SOON).read()))
+        settings = Settings(gemini_api_key=token["name"], live_url=server.url)
+        socket, spent = [await set_up(settings) for _ in range(2)]
+    assert "GEMINI_API_KEY" not in socket.why
+    assert spent.remedy is Remedy.GIVE_UP
+    assert "unregistered callers" in spent.why
+    assert "GEMINI_API_KEY is an ephemeral token" in spent.why
+
+
+async def set_up(settings: Settings) -> Closing:
+    """How a session ends that we close if its setup is taken."""
+    socket = await providers.Dialler(settings).dial()
+    assert isinstance(socket, LiveConnection)
+    await socket.send(f'{{"setup": {{"model": "{providers.model(settings)}"}}}}')
+    await socket.receive()
+    await socket.close()
+    return socket.closing
+
+
+@pytest.mark.anyio
+async def test_a_token_that_nobody_gave_is_why_there_is_no_session() -> None:
+    async with serving(scripted(), time_limit=SOON) as server:
+        closing = await providers.Dialler(Settings(live_url=server.url, **TOKEN)).dial()
+    assert isinstance(closing, Closing)
+    assert closing.why.startswith("the upgrade was answered with HTTP 401; GEMINI_API_KEY is an ephemeral token")
+    assert "auth_tokens/t" not in closing.why
+
+
+def test_who_brings_a_token_is_told_what_it_is() -> None:
+    today = dt.date(2026, 11, 1)
+    assert providers.EPHEMERAL in providers.notices(Settings(**TOKEN), today)
+    assert providers.EPHEMERAL not in providers.notices(Settings(gemini_api_key="a-key"), today)
 
 
 @pytest.mark.anyio

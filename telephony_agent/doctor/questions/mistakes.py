@@ -18,6 +18,8 @@ BRIEF = "Say the word yes."
 
 
 async def wrong_key(ask: Interview) -> Answer:
+    if ask.settings.is_ephemeral:
+        return undecided("a token is no key; ask with an API key")
     ours = await ask.address()
     try:
         async with ask.session(address=Address(ours.url, {**ours.headers, "x-goog-api-key": MADE_UP})) as session:
@@ -104,6 +106,8 @@ async def _used(session: Session) -> str:
 
 
 async def everywhere(ask: Interview) -> Answer:
+    if ask.settings.is_express:
+        return undecided("a location is a project's; ask with GOOGLE_CLOUD_PROJECT")
     model = f"projects/{ask.settings.google_cloud_project}/locations/global/publishers/google/models"
     ours = await ask.address()
     path = "/ws/" + ours.url.partition("/ws/")[2]

@@ -10,6 +10,8 @@ from telephony_agent.offline.model.meaning import Meaning, Vectors
 from telephony_agent.offline.model.messages import Function
 from telephony_agent.offline.model.slots.filling import Parameter, parameters
 
+BARE = 2  # words at most of an answer that is no sentence
+
 
 @dataclass(frozen=True)
 class Known:
@@ -53,7 +55,8 @@ class Meant:
 
 
 def meant(text: str, meaning: Meaning) -> Meant:
-    return Meant(text, meaning.of(text))
+    bare = text.rstrip(".") if len(text.split()) <= BARE else text  # "Tuesday." is no sentence, and means less as one
+    return Meant(text, meaning.of(bare))
 
 
 def ranked(functions: tuple[Known, ...], said: Meant) -> list[tuple[float, Known]]:

@@ -168,7 +168,7 @@ async def test_the_page_says_what_is_wrong(tmp_path: Path) -> None:
         await service.rings()
         async with browsing(service) as page:
             await dials(page)
-            await expect(page.get_by_role("alert")).to_have_text("The call was refused: full.")
+            await expect(page.get_by_role("alert")).to_have_text("The call was refused: the line is full.")
         async with browsing(service, asked="--deny-permission-prompts") as page:
             await dials(page)
             await expect(page.get_by_role("alert")).to_contain_text("The microphone was not allowed.")

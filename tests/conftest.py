@@ -1,11 +1,27 @@
-"""What holds for every test: async ones run on asyncio, and an error in the log fails the test that caused it."""
+"""What holds for every test: nothing leaves this machine, async ones run on asyncio, and an error in the log fails
+the test that caused it.
+"""
 
 import logging
+import sys
 from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
 
 import pytest
 
 LOGGERS = ("uvicorn", "uvicorn.error", "websockets")  # they may have been told not to propagate
+
+
+def stay_here(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: neither Twilio nor Google is ever reached, whatever a test has forgotten to say."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+        if host != "localhost" and not ip_address(host).is_loopback:
+            raise ConnectionRefusedError(f"tests stay on this machine: {host}")
+
+
+sys.addaudithook(stay_here)
 
 
 @pytest.fixture

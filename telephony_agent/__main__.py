@@ -179,6 +179,7 @@ def _log(level: str) -> None:
         "httpcore2",
     ):  # at DEBUG they would write headers, and so keys and signatures
         logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.INFO))
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # it lists its own parts
 
 
 if __name__ == "__main__":

@@ -148,7 +148,8 @@ class Clips:
         if isinstance(said, str) or wrong:
             logger.warning("no clip of %r: %s", script.text, wrong)
             return None
-        logger.info("a clip of %.1f s: %r", len(said.ulaw) / PHONE_RATE, script.text)
+        logger.info("a clip of %.1f s is made", len(said.ulaw) / PHONE_RATE)
+        logger.debug("it says %r", script.text)
         return Clip(script.text, said.ulaw)
 
 

@@ -10,8 +10,8 @@ demo: $(VENV)/ready ## one whole phone call on this machine
 run: $(VENV)/ready ## the service
 	$(BIN)/telephony-agent serve
 
-test: $(VENV)/ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(VENV)/ready ## three workers keep two cores busy: real processes and sockets make them wait
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -54,7 +54,7 @@ class Stopwatch:
 async def full_duplex(phone: Party, session: Party, frames: int) -> tuple[Stopwatch, Stopwatch]:
     """So many frames up, and half as many pieces of 40 ms down, on an absolute clock."""
     up, down = Stopwatch(), Stopwatch()
-    frame, piece = json.dumps(media(b"\xd5" * 160)), json.dumps(voice(b"\x00\x10" * 960)).encode()
+    frame, piece = json.dumps(media()), json.dumps(voice(b"\x00\x10" * 960)).encode()
     async with asyncio.timeout(0.02 * frames + 5), asyncio.TaskGroup() as readers:
         readers.create_task(_note(session, up, frames, "realtimeInput", '"media"'))
         readers.create_task(_note(phone, down, frames // 2, '"media"', "modelTurn"))

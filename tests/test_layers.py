@@ -6,15 +6,22 @@ own room. Names are those below `telephony_agent`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = "telephony_agent"
+from tests.imports import (
+    MODULES,
+    PACKAGE,
+    ROOT,
+    full_names,
+    imported,
+    imported_of_ours,
+    is_below,
+    module_of,
+    parsed,
+)
 
 # room or module            may import these, and what is below them
 MAY = {
@@ -275,185 +282,9 @@ LATE = {
     "record.migrate",
 }
 
-# The cores, which must never be listed above.
-PURE = {
-    "errors",
-    "agent",
-    "audio",
-    "call",
-    "asked",
-    "course",
-    "states",
-    "steps",
-    "voice",
-    "briefing",
-    "disclosure",
-    "phrases",
-    "policies",
-    "person",
-    "conversation",
-    "goodbye",
-    "idle",
-    "live_end",
-    "phone_end",
-    "pickup",
-    "memory",
-    "money.meter",
-    "money.forecast",
-    "money.prices",
-    "errands",
-    "guards",
-    "hearing",
-    "language",
-    "record.entries",
-    "console.captions",
-    "phone.messages",
-    "phone.reading",
-    "phone.playback",
-    "phone.twiml",
-    "phone.signature",
-    "numbers.kept",
-    "numbers.pointing",
-    "outbound.callee",
-    "outbound.rules",
-    "doctor.answers",
-    "doctor.clock",
-    "doctor.document",
-    "doctor.finding",
-    "doctor.journal",
-    "doctor.phoning.acts",
-    "doctor.phoning.seen",
-    "doctor.phoning.verdicts",
-    "doctor.pointing",
-    "doctor.refusals",
-    "live.catalogue",
-    "live.fitting",
-    "live.languages",
-    "live.notices",
-    "live.answer",
-    "live.frames",
-    "doctor.report",
-    "live.sound",
-    "live.messages",
-    "live.requests",
-    "live.models",
-    "live.options",
-    "live.profiles",
-    "live.setup",
-    "live.tokens",
-    "live.voices",
-    "live.closing",
-    "live.link",
-    "builtin",
-    "keypad",
-    "outing",
-    "consulting",
-    "taping",
-    "on_hold",
-    "toolbox.context",
-    "toolbox.declare",
-    "toolbox.docstring",
-    "toolbox.schema",
-    "tunnel.programs",
-    "offline.phone.messages",
-    "offline.phone.line",
-    "offline.phone.twiml",
-    "offline.phone.levels",
-    "offline.phone.asked",
-    "offline.phone.overrides",
-    "offline.phone.parameters",
-    "offline.phone.resources",
-    "offline.phone.impairments",
-    "offline.phone.rooms",
-    "offline.phone.scenario",
-    "offline.phone.tones",
-    "offline.phone.unknowns",
-    "offline.phone.verbs",
-    "offline.model.messages",
-    "offline.model.frames",
-    "offline.model.schemas",
-    "offline.model.session",
-    "offline.model.turns",
-    "offline.model.events",
-    "offline.model.reply",
-    "offline.model.faculties",
-    "offline.model.conversations",
-    "offline.model.gates",
-    "offline.model.listener",
-    "offline.model.resample",
-    "offline.model.scripted",
-    "offline.model.tokens",
-    "offline.model.outgoing",
-    "offline.model.flavours",
-    "offline.model.hearing",
-    "offline.model.calling",
-    "offline.model.chat",
-    "offline.model.questions",
-    "offline.model.mind",
-    "offline.model.speaking",
-    "offline.model.lifetime",
-    "offline.model.closings",
-    "offline.model.door",
-    "offline.model.keys",
-    "offline.model.passes",
-    "offline.model.admission",
-    "offline.model.terms",
-    "offline.model.faults",
-    "offline.model.faulty",
-    "offline.model.control",
-}
-
-
-def _name(file: Path) -> str:
-    parts = file.relative_to(ROOT / PACKAGE).with_suffix("").parts
-    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
-
-
-MODULES = {_name(file): file for file in sorted((ROOT / PACKAGE).rglob("*.py"))}
-
-
-@cache
-def _tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(), file)
-
-
-def _imports(file: Path) -> Iterator[str]:
-    """Full names of all that a file imports: modules where they are ours, else `module.name`."""
-    for node in ast.walk(_tree(file)):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield from _names(node, file)
-
-
-def _names(node: ast.Import | ast.ImportFrom, file: Path) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    package = file.relative_to(ROOT).parent.parts
-    above = package[: len(package) - node.level + 1] if node.level else ()
-    start = ".".join([*above, *([node.module] if node.module else [])])
-    return [f"{start}.{alias.name}" for alias in node.names]
-
-
-def _module(full: str) -> str | None:
-    """The module of ours that a full name is, or stands in."""
-    package, _, name = full.partition(".")
-    if package != PACKAGE:
-        return None
-    while name and name not in MODULES:
-        name = name.rpartition(".")[0]
-    return name or "__init__"
-
-
-def _ours(module: str) -> set[str]:
-    """Which of our modules a module imports."""
-    return {name for full in _imports(MODULES[module]) if (name := _module(full))} - {module}
-
-
-def _below(module: str, room: str) -> bool:
-    return module == room or module.startswith(room + ".")
-
 
 def _room(module: str) -> str | None:
-    return max((room for room in MAY if _below(module, room)), key=len, default=None)
+    return max((room for room in MAY if is_below(module, room)), key=len, default=None)
 
 
 def test_all_modules_are_found() -> None:
@@ -466,23 +297,18 @@ def test_a_module_imports_only_what_its_row_says(module: str) -> None:
     room = _room(module)
     assert room is not None, f"{module} has no row in MAY"
     may = [room, *MAY[room].split()]
-    strangers = sorted(each for each in _ours(module) if not any(_below(each, one) for one in may))
+    strangers = sorted(each for each in imported_of_ours(module) if not any(is_below(each, one) for one in may))
     assert not strangers, f"{module} may not import {', '.join(strangers)}"
 
 
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - WAITS))
 def test_what_does_not_wait_imports_nothing_that_does(module: str) -> None:
     waiting = sorted(
-        full for full in _imports(MODULES[module]) if full.split(".")[0] in WAITING and not full.startswith(COMPUTING)
+        full for full in imported(MODULES[module]) if full.split(".")[0] in WAITING and not full.startswith(COMPUTING)
     )
     assert not waiting, f"{module} imports {', '.join(waiting)}, but is not listed in WAITS"
-    shells = sorted(_ours(module) & WAITS)
+    shells = sorted(imported_of_ours(module) & WAITS)
     assert not shells, f"{module} imports {', '.join(shells)}, which waits"
-
-
-def test_the_cores_do_not_wait_and_are_there() -> None:
-    assert not WAITS & PURE
-    assert not PURE - MODULES.keys()
 
 
 def test_every_row_is_about_something_that_exists() -> None:
@@ -493,14 +319,14 @@ def test_every_row_is_about_something_that_exists() -> None:
 
 def test_nothing_imports_itself_by_a_detour() -> None:
     try:
-        TopologicalSorter({module: _ours(module) for module in MODULES}).prepare()
+        TopologicalSorter({module: imported_of_ours(module) for module in MODULES}).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_stand_at_the_top_for_all_to_see(module: str) -> None:
-    tree = _tree(MODULES[module])
+    tree = parsed(MODULES[module])
     top = {id(node) for node in tree.body}
     optional = {id(node) for block in tree.body if isinstance(block, ast.Try) for node in block.body}
     hidden = [
@@ -514,10 +340,10 @@ def test_imports_stand_at_the_top_for_all_to_see(module: str) -> None:
 
 
 def _late(node: ast.Import | ast.ImportFrom, module: str) -> bool:
-    return {_module(full) for full in _names(node, MODULES[module])} <= LATE
+    return {module_of(full) for full in full_names(node, MODULES[module])} <= LATE
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "tools").glob("*.py")), ids=lambda file: file.stem)
 def test_the_operator_s_files_need_no_more_than_our_vocabulary(file: Path) -> None:
-    ours = {full for full in _imports(file) if full.split(".")[0] == PACKAGE}
+    ours = {full for full in imported(file) if full.split(".")[0] == PACKAGE}
     assert not [full for full in ours if full.count(".") > 1]

@@ -16,37 +16,39 @@ PHONE_RATE = 8_000  # Hz, mu-law, both ways
 LIVE_INPUT_RATE = 16_000  # Hz, s16le, what we send to the model
 LIVE_OUTPUT_RATE = 24_000  # Hz, s16le, what the model speaks
 
-SAMPLE = 2  # bytes of one PCM sample
-SPAN = 32  # phone samples, 4 ms: the filters' length, hence their memory, and the block that one matrix row computes
+S16 = np.dtype("<i2")
+SAMPLE = S16.itemsize  # bytes
+SPAN = 32  # phone samples, 4 ms: the filters' length, hence their memory
+BLOCK = 16  # phone samples that one row of a matrix product computes: with fewer, reading rows takes longer than adding
 CUTOFF = 3_870  # Hz, -6 dB: between 3.4 kHz, which must pass, and 4.6 kHz, its mirror in 4 kHz, which must not
 BETA = 9.0  # Kaiser window: about -90 dB beyond the transition, which at 4 ms just ends at 4.6 kHz
 FRACTION = 2.0**22  # taps are multiples of 1/FRACTION, see `low_pass`
-BLOCKS_AT_ONCE = 64  # 256 ms; OpenBLAS wakes its threads from 262,144 multiplications up, this makes at most 196,608
+BLOCKS_AT_ONCE = 100  # 200 ms; OpenBLAS wakes its threads from 262,144 multiplications up, this makes at most 230,400
+LOUDEST = 32_767  # of s16
 
 
 @dataclass(frozen=True, eq=False)
 class Filter:
-    """A low-pass between the phone's rate and a multiple of it, as two matrices that all streams share.
+    """A low-pass between the phone's rate and a multiple of it, as a matrix that all streams share.
 
-    For each phone sample (a step) it reads `step_in` samples and writes `step_out`. A row of `SPAN` steps of output is
-    the row of input before it times `older` plus the row of the same time times `newer`.
+    For each phone sample (a step) it reads `step_in` samples and writes `step_out`. A row of samples, `SPAN` steps that
+    were and `BLOCK` that are new, times the matrix is the output of those that are new.
     """
 
     step_in: int
     step_out: int
-    older: NDArray[np.float64]  # SPAN * step_in rows, SPAN * step_out columns
-    newer: NDArray[np.float64]
+    matrix: NDArray[np.float64]  # (SPAN + BLOCK) * step_in rows, BLOCK * step_out columns
+    harmless: float  # what no sample may be beyond for the output to be sure of its place in s16
 
     @classmethod
     def between(cls, rate_in: int, rate_out: int) -> Filter:
         step_in, step_out = rate_in // PHONE_RATE, rate_out // PHONE_RATE
         taps = low_pass(max(rate_in, rate_out), gain=step_out)
-        output = np.arange(SPAN * step_out) * step_in + step_in - 1  # the newest input that each output may use
-        source = (np.arange(2 * SPAN * step_in) - SPAN * step_in) * step_out
+        output = np.arange(BLOCK * step_out) * step_in + step_in - 1  # the newest input that each output may use
+        source = (np.arange((SPAN + BLOCK) * step_in) - SPAN * step_in) * step_out
         tap = output - source[:, np.newaxis]
         matrix = np.where((tap >= 0) & (tap < len(taps)), taps[np.clip(tap, 0, len(taps) - 1)], 0.0)
-        older, newer = np.split(matrix, 2)
-        return cls(step_in, step_out, older, newer)
+        return cls(step_in, step_out, matrix, LOUDEST / float(np.abs(matrix).sum(axis=0).max()))
 
 
 def low_pass(rate: int, gain: int) -> NDArray[np.float64]:
@@ -74,36 +76,36 @@ class Resampler:
 
     def __init__(self, fir: Filter) -> None:
         self._fir = fir
-        self._row = SPAN * fir.step_in
-        self._held = bytes(SAMPLE * self._row)
+        self._step = SAMPLE * fir.step_in  # bytes, as the next two
+        self._memory = SPAN * self._step
+        self._block = BLOCK * self._step
+        self._held = bytes(self._memory)
 
     def feed(self, pcm: bytes) -> bytes:
         """Any number of bytes in, odd ones too; all whole steps out, beyond full scale cut off at full scale."""
-        fir = self._fir
         stream = self._held + pcm
-        steps = (len(stream) // SAMPLE - self._row) // fir.step_in
+        steps = (len(stream) - self._memory) // self._step
         if steps == 0:
             self._held = stream
             return b""
-        self._held = stream[SAMPLE * steps * fir.step_in :]
-        rows = -(-steps // SPAN)
-        samples = np.zeros((rows + 1) * self._row)
-        known = self._row + steps * fir.step_in
-        samples[:known] = np.frombuffer(stream, "<i2", known)
-        sound = self._filtered(samples.reshape(rows + 1, self._row)).reshape(-1)[: steps * fir.step_out]
+        self._held = stream[steps * self._step :]
+        blocks = -(-steps // BLOCK)
+        end = self._memory + blocks * self._block
+        stream = stream[:end].ljust(end, b"\0")
+        rows = np.ndarray((blocks, (SPAN + BLOCK) * self._fir.step_in), S16, stream, 0, (self._block, SAMPLE))
+        sound = self._filtered(rows)
         np.rint(sound, out=sound)
-        np.minimum(sound, 32_767, out=sound)  # with maximum, a third of np.clip's time on a frame
-        np.maximum(sound, -32_768, out=sound)
-        return sound.astype("<i2").tobytes()
+        if audioop.max(stream, SAMPLE) > self._fir.harmless:
+            np.minimum(sound, LOUDEST, out=sound)  # with maximum, a third of np.clip's time on a frame
+            np.maximum(sound, -LOUDEST - 1, out=sound)
+        return sound.astype(S16).tobytes()[: SAMPLE * steps * self._fir.step_out]
 
-    def _filtered(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same two matrices for every chunk size: a row more costs a row more, a part of one costs a whole one."""
-        if len(rows) <= BLOCKS_AT_ONCE + 1:
-            filtered: NDArray[np.float64] = np.dot(rows[:-1], self._fir.older)
-            filtered += np.dot(rows[1:], self._fir.newer)
+    def _filtered(self, rows: NDArray[np.int16]) -> NDArray[np.float64]:
+        if len(rows) <= BLOCKS_AT_ONCE:
+            filtered: NDArray[np.float64] = np.dot(rows.astype(np.float64), self._fir.matrix)
             return filtered
-        starts = range(0, len(rows) - 1, BLOCKS_AT_ONCE)
-        return np.concatenate([self._filtered(rows[start : start + BLOCKS_AT_ONCE + 1]) for start in starts])
+        starts = range(0, len(rows), BLOCKS_AT_ONCE)
+        return np.concatenate([self._filtered(rows[start : start + BLOCKS_AT_ONCE]) for start in starts])
 
     def flush(self) -> bytes:
         """The 4 ms in which the last sound leaves the filter, nothing if that is silence; then as new.
@@ -111,8 +113,8 @@ class Resampler:
         The half of a sample that may be left at the end is dropped.
         """
         self._held = self._held[: len(self._held) // SAMPLE * SAMPLE]
-        tail = self.feed(bytes(SAMPLE * self._row)) if any(self._held) else b""
-        self._held = bytes(SAMPLE * self._row)
+        tail = self.feed(bytes(self._memory)) if any(self._held) else b""
+        self._held = bytes(self._memory)
         return tail
 
 
@@ -128,7 +130,7 @@ def _mulaw_of_every_sample() -> NDArray[np.uint8]:
     return np.frombuffer(audioop.lin2ulaw(samples.tobytes(), SAMPLE), np.uint8)
 
 
-MULAW = _mulaw_of_every_sample()  # 64 KiB; with the four matrices 140 KiB, once per process
+MULAW = _mulaw_of_every_sample()  # 64 KiB; with the two matrices 94 KiB, once per process
 
 
 class Uplink:
@@ -158,5 +160,4 @@ class Downlink:
 
 
 def _to_mulaw(pcm: bytes) -> bytes:
-    ulaw: NDArray[np.uint8] = MULAW[np.frombuffer(pcm, "<u2")]
-    return ulaw.tobytes()
+    return MULAW.take(np.frombuffer(pcm, "<u2")).tobytes()

@@ -83,7 +83,7 @@ def test_a_filter_made_anew_for_each_chunk_gives_something_else(fir: Filter, rat
 @BOTH
 def test_no_sum_is_ever_rounded(fir: Filter, rate_in: int, rate_out: int) -> None:
     """What chunked == whole rests on: with the loudest input, in integers, no sum reaches a float64's 53 bits."""
-    whole_taps = np.concatenate([fir.older, fir.newer]) * 2.0**22
+    whole_taps = fir.matrix * 2.0**22
     assert (whole_taps == np.rint(whole_taps)).all()
     assert np.abs(whole_taps).sum(axis=0).max() * 32_768 < 2**53
 
@@ -126,6 +126,13 @@ def test_all_tones_of_a_voice_pass_alike(fir: Filter, rate_in: int, rate_out: in
 @BOTH
 def test_nothing_is_later_than_two_and_a_half_milliseconds(fir: Filter, rate_in: int, rate_out: int) -> None:
     assert 0 < delay(lambda pcm: Resampler(fir).feed(pcm), rate_in, rate_out) <= 2.5
+
+
+@BOTH
+def test_what_is_called_harmless_never_needs_to_be_cut_off(fir: Filter, rate_in: int, rate_out: int) -> None:
+    """The worst there is: each sample as loud as may be, of the sign of the tap that it meets."""
+    worst = np.sign(fir.matrix).T * np.floor(fir.harmless)
+    assert np.abs(worst @ fir.matrix).max() <= 32_767
 
 
 @BOTH

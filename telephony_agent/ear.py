@@ -1,4 +1,4 @@
-"""Does the caller speak? Our own ear on the phone's 8 kHz mu-law, 20 ms at a time: 3 µs in silence, 40 µs at an onset.
+"""Does the caller speak? Our own ear on the phone's 8 kHz mu-law, 20 ms at a time: 1 µs in silence, 40 µs at an onset.
 
 Speech stands out from the line's noise and from the agent's echo, and much of it is voiced: it repeats itself 70 to 400
 times a second, and no beat is quite like the last. Breath, coughs and noise have no pitch; keys and lines beep in pure
@@ -11,6 +11,7 @@ import audioop
 import enum
 import math
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,14 +55,15 @@ class Ear:
         self._rest = b""
         self._levels: deque[float] = deque([QUIET_LINE], maxlen=MEMORY)
         self._recent: deque[bool] = deque(maxlen=10)  # frames: which were voiced
-        self._window = np.zeros(2 * FRAME)  # the last two frames
+        self._before = bytes(2 * FRAME)  # PCM of the last frame
         self._speech = 0.0  # frames of it that may become a beginning
         self._lasted = 0.0  # seconds of the turn that has begun
 
-    def hear(self, ulaw: bytes, played: bytes = b"") -> list[Sign]:
+    def hear(self, ulaw: bytes, played: Callable[[], bytes] = bytes) -> list[Sign]:
         """The caller's next sound, any number of bytes, and what came of it, in order.
 
-        `played`: mu-law that the caller has been hearing, about the last 0.6 s of it: its echo may be under way.
+        `played` gives mu-law that the caller has been hearing, about the last 0.6 s of it: its echo may be under way.
+        It is asked for only if that matters.
         """
         self._rest += ulaw
         signs: list[Sign] = []
@@ -71,19 +73,16 @@ class Ear:
                 signs.append(sign)
         return signs
 
-    def _frame(self, ulaw: bytes, played: bytes) -> Sign | None:
+    def _frame(self, ulaw: bytes, played: Callable[[], bytes]) -> Sign | None:
         pcm = audioop.ulaw2lin(ulaw, 2)
-        samples = np.frombuffer(pcm, "<i2")
-        self._window[:FRAME] = self._window[FRAME:]
-        self._window[FRAME:] = samples
+        window, self._before = self._before + pcm, pcm
         level = _level(pcm)
         self._levels.append(level)
-        loud = level >= self._threshold(played)
+        loud = self._is_loud(level, played)
         self.silence = 0.0 if loud else self.silence + SECONDS
         if self.speaking:
             return self._goes_on(loud)
-        voiced = loud and pitch(self._window) >= PITCHED and not beeps(self._window)
-        self._recent.append(voiced)
+        self._recent.append(loud and _is_voice(window))
         self._speech = self._speech + 1 if loud else max(0.0, self._speech - LETS_GO)
         if self._speech < STARTS or sum(self._recent) < VOICED:
             return None
@@ -99,17 +98,30 @@ class Ear:
         self._recent.clear()
         return Sign.ENDED
 
-    def _threshold(self, played: bytes) -> float:
-        blocks = (played[at : at + ECHO_BLOCK] for at in range(0, len(played), ECHO_BLOCK))
-        echo = max((_level(audioop.ulaw2lin(block, 2)) for block in blocks), default=SILENT) + ECHO
-        least = max(QUIET, min(self._levels) + ABOVE_NOISE, echo)
-        return least - GOES_ON if self.speaking else least
+    def _is_loud(self, level: float, played: Callable[[], bytes]) -> bool:
+        """Enough for speech. The cheapest question is the first: most frames of a call are too faint anyway."""
+        less = GOES_ON if self.speaking else 0.0
+        if level < QUIET - less or level < min(self._levels) + ABOVE_NOISE - less:
+            return False
+        return level >= _echo(played()) - less
+
+
+def _echo(played: bytes) -> float:
+    """dBFS above which a sound is not what comes back of that mu-law."""
+    blocks = (played[at : at + ECHO_BLOCK] for at in range(0, len(played), ECHO_BLOCK))
+    return max((_level(audioop.ulaw2lin(block, 2)) for block in blocks), default=SILENT) + ECHO
 
 
 def _level(pcm: bytes) -> float:
     """RMS of s16 in dBFS."""
     rms = audioop.rms(pcm, 2)
     return 20 * math.log10(rms / 32768) if rms else SILENT
+
+
+def _is_voice(pcm: bytes) -> bool:
+    """s16 of two frames."""
+    window = np.frombuffer(pcm, "<i2").astype(np.float64)
+    return pitch(window) >= PITCHED and not beeps(window)
 
 
 def pitch(window: NDArray[np.float64]) -> float:

@@ -64,7 +64,7 @@ class Floor:
     def hear(self, ulaw: bytes, listening: bool, now: float) -> list[Action]:
         """A piece of the caller's sound; `listening`: there is a model to hear it."""
         actions: list[Action] = []
-        for sign in self._ear.hear(ulaw, self._conversation.lately(now)):
+        for sign in self._ear.hear(ulaw, lambda: self._conversation.lately(now)):
             if sign is Sign.STARTED:
                 actions += self._begins(now)
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import audioop
 import wave
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +69,7 @@ def signs(caller: Samples, agent: Samples | None = None, ear: Ear | None = None)
     found: list[tuple[int, Sign]] = []
     for at in range(0, len(ulaw) - FRAME + 1, FRAME):
         played = playing[max(0, at - 4800) : at]
-        found += [(at // FRAME, sign) for sign in ear.hear(ulaw[at : at + FRAME], played)]
+        found += [(at // FRAME, sign) for sign in ear.hear(ulaw[at : at + FRAME], partial(bytes, played))]
     return found
 
 
@@ -196,3 +196,16 @@ def test_how_the_sound_is_cut_into_messages_changes_nothing() -> None:
 
 def test_a_greeting_right_at_the_beginning_is_heard() -> None:
     assert signs(line(recording("asterisk_hello-world"), silence(1)))[0][1] is Sign.STARTED
+
+
+@pytest.mark.parametrize(("sound", "asks"), [("nothing", False), ("noise", False), ("loud noise", True)])
+def test_it_asks_what_was_played_only_where_the_line_is_loud_enough_for_speech(sound: str, asks: bool) -> None:
+    asked = 0
+
+    def played() -> bytes:
+        nonlocal asked
+        asked += 1
+        return b""
+
+    Ear().hear(mulaw(NO_SPEECH[sound]), played)
+    assert (asked > 0) is asks

@@ -17,6 +17,7 @@ from .demo import command as demo_command
 from .demo.script_file import EXAMPLE
 from .doctor.check import check
 from .doctor.probe import probe
+from .environment import Environment, is_loopback
 from .errors import ConfigError, TelephonyAgentError
 from .init.project import write_project
 from .money.command import prices
@@ -28,7 +29,7 @@ from .outbound.command import call_backs
 from .outbound.dial import dial
 from .outbound.unwanted import do_not_call
 from .record.command import calls
-from .settings import Environment, Settings, is_loopback
+from .settings import Settings
 from .telephone import offline_phone, ring
 from .toolbox.run import load_agent
 from .tunnel.command import tunnelled

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from .settings import Settings, is_loopback
+from .environment import is_loopback
+from .settings import Settings
 
 COOKIE = "operator"
 LONGEST_VISIT = 12 * 3600  # seconds that a cookie is good for

@@ -1,25 +1,20 @@
-"""The settings: from the environment and `.env`, once. Nothing else reads the environment."""
+"""The settings of the service: all of them, from the environment and `.env`, once."""
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
-from starlette.config import Config
-
-from . import secret
+from . import account_settings
+from .environment import Collecting, Environment, is_local, is_loopback, on_or_off, wrong_public_url, wrong_url
 from .errors import ConfigError
 from .outbound import rules
 from .outbound.rules import Rules
-
-T = TypeVar("T")
 
 PROVIDERS = ("gemini", "vertex", "firebase", "offline")
 MODELS = {  # where LIVE_MODEL says nothing
@@ -27,9 +22,7 @@ MODELS = {  # where LIVE_MODEL says nothing
     "vertex": "gemini-live-2.5-flash-native-audio",
     "offline": "gemini-3.8-live",
 }
-REGIONS = ("us1", "ie1", "au1")  # of Twilio's: where it processes calls
 BACKENDS = ("gemini", "vertex")  # behind Firebase AI Logic
-LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"  # of a host's name
 LOCATION = r"[a-z][a-z0-9-]{0,61}[a-z0-9]"  # us-central1, eu: it becomes part of a host's name
 SECRETS = (
     "TWILIO_AUTH_TOKEN",
@@ -46,7 +39,6 @@ NOBODY = Rules()  # may be called, if nothing is said
 EPHEMERAL = "auth_tokens/"  # how a key begins that is a token of the Developer API
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 OPERATOR_LENGTH = 16  # characters; the console stands open to guesses from everywhere
-UNREADABLE = "?" * OPERATOR_LENGTH  # for a secret that is wrong and has been named: it is not missing as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +105,7 @@ class Settings:
     @property
     def is_local(self) -> bool:
         """Whether our public URL is for this machine only."""
-        try:
-            return is_loopback(urlsplit(self.public_url).hostname or "")
-        except ValueError:  # it is no URL, which is told elsewhere
-            return False
+        return is_local(self.public_url)
 
     @property
     def is_signed(self) -> bool:
@@ -151,25 +140,12 @@ class Settings:
         if self.port == 0 and self.public_url == "http://127.0.0.1:0":
             yield "PORT is 0, which takes any: then nobody knows our URL; give a port, or PUBLIC_URL too"
         else:
-            yield from _wrong_url("PUBLIC_URL", self.public_url, ("https", "http"))
-        if not self.is_local and self.public_url.startswith("http:"):
-            yield f"PUBLIC_URL is {_shown(self.public_url)!r}; give https, only a loopback address may do without"
+            yield from wrong_public_url(self.public_url)
         if not self.is_signed and not (self.is_local and is_loopback(self.host)):
             yield "TWILIO_AUTH_TOKEN is not set; without it PUBLIC_URL and HOST must both be loopback"
 
     def _wrong_account(self) -> Iterator[str]:
-        if self.api_key is not None and self.api_secret is None:
-            yield "TWILIO_API_SECRET is not set; TWILIO_API_KEY needs it"
-        if self.region not in (None, *REGIONS):
-            yield f"TWILIO_REGION is {self.region!r}; give us1, ie1 or au1"
-        if self.api_url is not None:
-            yield from (wrong := [*_wrong_url("TWILIO_API_URL", self.api_url, ("https", "http"))])
-            if (
-                not wrong
-                and self.api_url.startswith("http:")
-                and not is_loopback(urlsplit(self.api_url).hostname or "")
-            ):
-                yield f"TWILIO_API_URL is {self.api_url!r}, where the token would travel for all to read; give https"
+        yield from account_settings.wrong(self.api_key, self.api_secret, self.region, self.api_url)
         if self.outbound_from is not None and not E164.fullmatch(self.outbound_from):
             yield f"OUTBOUND_FROM is {self.outbound_from!r}; give a number of your account's, as +12025550143"
 
@@ -185,13 +161,18 @@ class Settings:
 
     @classmethod
     def read(
-        cls, environ: Mapping[str, str] = os.environ, env_file: Path = Path(".env"), public_url: str = ""
+        cls,
+        environ: Mapping[str, str] = os.environ,
+        env_file: Path = Path(".env"),
+        public_url: str = "",
+        provider: str = "",
     ) -> Settings:
         """All of them, as `Environment` finds them. The error names all that is wrong, not only the first.
 
-        `public_url`: in place of PUBLIC_URL, where a tunnel makes it.
+        `public_url`: in place of PUBLIC_URL, where a tunnel makes it; `provider`: of LIVE_PROVIDER, where no model is
+        needed.
         """
-        here = _Collecting(Environment(environ, env_file))
+        here = Collecting(Environment(environ, env_file))
         get = here.get
         secrets = {name: here.secret(name) for name in SECRETS}
         try:
@@ -208,7 +189,7 @@ class Settings:
                 api_url=get("TWILIO_API_URL", str, "") or None,
                 outbound=_rules(here),
                 outbound_from=get("OUTBOUND_FROM", str, "") or None,
-                provider=get("LIVE_PROVIDER", str, ""),
+                provider=provider or get("LIVE_PROVIDER", str, ""),
                 gemini_api_key=secrets["GEMINI_API_KEY"] or secrets["GOOGLE_API_KEY"] or None,
                 google_cloud_project=get("GOOGLE_CLOUD_PROJECT", str, "") or None,
                 google_cloud_location=get("GOOGLE_CLOUD_LOCATION", str, "") or None,
@@ -222,7 +203,7 @@ class Settings:
                 live_model=get("LIVE_MODEL", str, ""),
                 prices=get("PRICES", Path, None),
                 operator_token=secrets["OPERATOR_TOKEN"] or None,
-                prewarm=get("PREWARM", _on_or_off, True),
+                prewarm=get("PREWARM", on_or_off, True),
                 max_calls=get("MAX_CALLS", int, 200),
                 drain=get("DRAIN", float, 600.0),
                 log_level=get("LOG_LEVEL", str.upper, "INFO"),
@@ -237,54 +218,7 @@ class Settings:
         return settings
 
 
-class Environment:
-    """Single variables: from the environment, else from `env_file`, if there. Raises `ConfigError`, naming them."""
-
-    def __init__(self, environ: Mapping[str, str] = os.environ, env_file: Path = Path(".env")) -> None:
-        try:
-            self._config = Config(env_file if env_file.is_file() else None, environ, encoding="utf-8-sig")
-        except (OSError, UnicodeError) as error:
-            raise ConfigError(f"{env_file} can't be read: {error}") from error
-
-    def get(self, name: str, cast: Callable[[str], T], default: T) -> T:
-        """The variable's value; `default` if it is missing or empty."""
-        text = self._config(name, default="")
-        if not text:
-            return default
-        try:
-            return cast(text)
-        except ValueError:
-            kind = {int: "a whole number", float: "a number", _on_or_off: "on or off"}.get(cast, "something else")
-            raise ConfigError(f"{name} is {text!r}; give {kind}") from None
-
-    def secret(self, name: str) -> str:
-        """Also from the file that the variable `NAME_FILE` names; empty if there is none."""
-        return secret.found(name, self._config(name, default=""), self._config(f"{name}_FILE", default=""))
-
-
-class _Collecting:
-    """An environment that goes on after what is wrong, and keeps it."""
-
-    def __init__(self, environment: Environment) -> None:
-        self._environment = environment
-        self.problems: list[str] = []
-
-    def get(self, name: str, cast: Callable[[str], T], default: T) -> T:
-        try:
-            return self._environment.get(name, cast, default)
-        except ConfigError as error:
-            self.problems.extend(error.problems)
-            return default
-
-    def secret(self, name: str) -> str:
-        try:
-            return self._environment.secret(name)
-        except ConfigError as error:
-            self.problems.extend(error.problems)
-            return UNREADABLE
-
-
-def _rules(here: _Collecting) -> Rules:
+def _rules(here: Collecting) -> Rules:
     """Nobody may be called where anything about it is wrong."""
     get = here.get
     try:
@@ -298,39 +232,11 @@ def _rules(here: _Collecting) -> Rules:
             longest=get("OUTBOUND_LONGEST", int, NOBODY.longest),
             price=get("OUTBOUND_PRICE", float, NOBODY.price),
             budget=get("OUTBOUND_BUDGET", float, NOBODY.budget),
-            call_backs=get("OUTBOUND_CALL_BACKS", _on_or_off, NOBODY.call_backs),
+            call_backs=get("OUTBOUND_CALL_BACKS", on_or_off, NOBODY.call_backs),
         )
     except ConfigError as error:
         here.problems.extend(error.problems)
         return NOBODY
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, without a port, is this machine only."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _on_or_off(text: str) -> bool:
-    words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
-    if text.lower() not in words:
-        raise ValueError
-    return words[text.lower()]
-
-
-def _wrong_url(name: str, url: str, schemes: tuple[str, ...]) -> Iterator[str]:
-    """Strict: what passes can be dialled, and signed as it stands. The message shows no user and no query."""
-    host = rf"(?:{LABEL}(?:\.{LABEL})*|\[[0-9a-f:.]+\])"
-    found = re.fullmatch(rf"({'|'.join(schemes)})://{host}(?::([1-9]\d{{0,4}}))?(?:/[!$&-;=@-Z_a-z~%]*)?", url)
-    if found is None or int(found[2] or 1) >= 1 << 16:
-        wanted = " or ".join(f"{scheme}://" for scheme in schemes)
-        yield f"{name} is {_shown(url)!r}; give {wanted}host, a port and a path if need be, no user, no query"
-
-
-def _shown(url: str) -> str:
-    return re.sub(r"//[^/]*@", "//…@", re.sub(r"\?.+", "?…", url))
 
 
 def _wrong_provider(settings: Settings) -> Iterator[str]:
@@ -360,7 +266,7 @@ def _wrong_provider(settings: Settings) -> Iterator[str]:
 
 
 def _wrong_live_url(url: str, provider: str) -> Iterator[str]:
-    wrong = [*_wrong_url("LIVE_URL", url, ("wss", "ws"))]
+    wrong = [*wrong_url("LIVE_URL", url, ("wss", "ws"))]
     yield from wrong
     if not wrong and provider != "offline" and url.startswith("ws:") and not is_loopback(urlsplit(url).hostname or ""):
         mend = "give wss://, or LIVE_PROVIDER=offline, which sends none"

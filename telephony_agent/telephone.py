@@ -17,6 +17,7 @@ import click
 from starlette.applications import Starlette
 
 from . import server
+from .environment import Environment
 from .errors import ConfigError
 from .offline.phone import api
 from .offline.phone import scenario as scenarios
@@ -27,7 +28,6 @@ from .offline.phone.command import ring as ring_command
 from .offline.phone.exchange import Exchange
 from .offline.phone.impairments import Impairments
 from .offline.phone.unknowns import SEEN, Unknowns
-from .settings import Environment
 
 LOSSES = ("action", "fallback", "hangup")
 

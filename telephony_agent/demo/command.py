@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from ..agent import Agent
+from ..environment import Environment
 from ..errors import ConfigError
-from ..settings import MODELS, Environment
+from ..settings import MODELS
 from ..toolbox.run import load_agent
 from . import restaurant, run
 from .account import Tell

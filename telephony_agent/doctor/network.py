@@ -19,7 +19,7 @@ from websockets.exceptions import (
 from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
-from ..settings import is_loopback
+from ..environment import is_loopback
 from .finding import Trouble
 
 CLOCK = "set this machine's clock"

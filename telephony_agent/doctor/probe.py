@@ -38,10 +38,10 @@ def probe(out: Path, only: tuple[str, ...], long: bool, call: str | None, consen
     It opens real sessions, which cost a little; what exactly is said beforehand. With --call it asks Twilio, by one
     call. The folder gets report.md and report.json, without keys, sound, numbers or handles: please share them.
     """
-    settings = Settings.read()
     if call is not None:
-        _phone(settings, call, consent, yes, out)
+        _phone(Settings.read(provider="offline"), call, consent, yes, out)
         return
+    settings = Settings.read()
     if consent:
         raise ConfigError("--consent is for --call, which says whom")
     if settings.provider == "offline" and settings.live_url is None:

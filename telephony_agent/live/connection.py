@@ -19,7 +19,7 @@ from websockets.exceptions import (
 )
 from websockets.protocol import State
 
-from ..settings import is_loopback
+from ..environment import is_loopback
 from .closing import Closing, Remedy, of_network, of_socket, of_upgrade
 
 OPEN_TIMEOUT = 5.0  # seconds for name look-up, TCP, TLS and the upgrade

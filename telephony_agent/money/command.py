@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 
+from ..environment import Environment
 from ..errors import ConfigError
 from ..live.models import resolve
 from ..live.options import Compression
-from ..settings import MODELS, Environment
+from ..settings import MODELS
 from . import price_file
 from .forecast import TALK, WINDOWS, Talk, Window, table
 from .prices import Price, of_model

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from twilio.rest import Client
 
+from ..account_settings import AccountSettings
 from ..errors import ConfigError, TwilioError
 from ..phone.account import Account
 from ..settings import E164, Settings
@@ -37,7 +38,7 @@ class Change(msgspec.Struct, frozen=True):
 class Numbers:
     """`folder`: DATA_DIR. Raises `TwilioError` wherever it asks."""
 
-    def __init__(self, account: Account, settings: Settings, folder: Path) -> None:
+    def __init__(self, account: Account, settings: Settings | AccountSettings, folder: Path) -> None:
         self._account = account
         self._settings = settings
         self._region = settings.region or "us1"
@@ -60,8 +61,10 @@ class Numbers:
     async def to_attach(self, number: str, fallback_url: str | None = None) -> Change:
         """What attaching it would change. Raises `ConfigError` if calls could not come to us."""
         if self._settings.is_local:
+            url = self._settings.public_url
+            what = f"is {url}, which Twilio can't reach" if url else "is not set"
             mend = "set it to the https URL that leads here, or run `serve --tunnel`"
-            raise ConfigError(f"PUBLIC_URL is {self._settings.public_url}, which Twilio can't reach; {mend}")
+            raise ConfigError(f"PUBLIC_URL {what}; {mend}")
         found = await self.find(number)
         if not found.takes_calls:
             raise ConfigError(f"{number} is of a kind that takes no calls; choose another of the account's numbers")
@@ -109,7 +112,7 @@ class Numbers:
 
 
 @asynccontextmanager
-async def numbers_of(settings: Settings) -> AsyncIterator[Numbers]:
+async def numbers_of(settings: Settings | AccountSettings) -> AsyncIterator[Numbers]:
     """With an account of their own, while this is open. Raises `ConfigError` without one, or a place to keep things."""
     if settings.data_dir is None:
         raise ConfigError("DATA_DIR is not set; what numbers pointed at before is kept there")

@@ -10,8 +10,8 @@ from urllib.parse import urldefrag
 import click
 import msgspec
 
+from ..account_settings import AccountSettings
 from ..errors import ConfigError
-from ..settings import Settings
 from .attaching import Change, Numbers, numbers_of
 from .pointing import Number, comes_to, fallback, goes_to, status, told
 
@@ -24,10 +24,10 @@ HEADS = ("NUMBER", "NAME", "", "CALLS GO TO", "FALLBACK", "STATUS")
 def numbers(context: click.Context, as_json: bool) -> None:
     """List the numbers of the Twilio account and what they point at; attach one to this service, or give it back."""
     if context.invoked_subcommand is None:
-        asyncio.run(_list(Settings.read(), as_json))
+        asyncio.run(_list(AccountSettings.read(), as_json))
 
 
-async def _list(settings: Settings, as_json: bool) -> None:
+async def _list(settings: AccountSettings, as_json: bool) -> None:
     async with numbers_of(settings) as ours:
         found = await ours.all()
         whose = [_whose(each, ours, settings.public_url) for each in found]
@@ -69,10 +69,10 @@ def attach(number: str, fallback_url: str | None, yes: bool) -> None:
 
     What it points at now is kept in DATA_DIR/numbers; `numbers detach` restores it.
     """
-    asyncio.run(_attach(Settings.read(), number, fallback_url, yes))
+    asyncio.run(_attach(AccountSettings.read(), number, fallback_url, yes))
 
 
-async def _attach(settings: Settings, number: str, fallback_url: str | None, yes: bool) -> None:
+async def _attach(settings: AccountSettings, number: str, fallback_url: str | None, yes: bool) -> None:
     async with numbers_of(settings) as ours:
         change = await ours.to_attach(number, fallback_url)
         if _agreed(change, "Attach it?", yes):
@@ -85,10 +85,10 @@ async def _attach(settings: Settings, number: str, fallback_url: str | None, yes
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def detach(number: str, yes: bool) -> None:
     """Let calls to NUMBER go where they went before it was attached."""
-    asyncio.run(_detach(Settings.read(), number, yes))
+    asyncio.run(_detach(AccountSettings.read(), number, yes))
 
 
-async def _detach(settings: Settings, number: str, yes: bool) -> None:
+async def _detach(settings: AccountSettings, number: str, yes: bool) -> None:
     async with numbers_of(settings) as ours:
         change = await ours.to_detach(number)
         if _agreed(change, "Give it back?", yes) or change.none:

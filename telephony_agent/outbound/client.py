@@ -8,8 +8,8 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..environment import Environment, is_loopback
 from ..errors import ConfigError, TelephonyAgentError
-from ..settings import Environment, is_loopback
 
 PATIENCE = 30.0  # seconds for the service, which asks Twilio meanwhile
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where who listens on all addresses is reached

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 import msgspec
 
+from ..environment import Environment
 from ..errors import ConfigError, TelephonyAgentError
 from ..record.store import FILE, Store
-from ..settings import Environment
 from .call_backs import CallBacks, Wish
 from .client import Client
 from .dial import placed, server_option, voicemail_option

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
+from ..environment import Environment
 from ..errors import ConfigError
 from ..record.store import Store
-from ..settings import Environment
 from .callee import callee
 from .ledger import Ledger
 from .rules import Rules

@@ -18,6 +18,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from ..account_settings import AccountSettings
 from ..errors import ConfigError, TwilioError
 from ..settings import Settings
 
@@ -45,7 +46,7 @@ quiet.setLevel(logging.WARNING)
 class Account:
     """Raises `ConfigError` without credentials. To be closed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings | AccountSettings) -> None:
         sid = settings.account_sid
         if sid is None:
             raise ConfigError("TWILIO_ACCOUNT_SID is not set; Twilio's REST API needs it")

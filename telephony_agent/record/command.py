@@ -9,8 +9,8 @@ from typing import Any
 import click
 import msgspec
 
+from ..environment import Environment
 from ..errors import ConfigError
-from ..settings import Environment
 from .entries import Began, Bill
 from .store import FILE, Store, StoredCall
 from .telling import cost, told

@@ -61,7 +61,6 @@ async def house(folder: Path) -> AsyncIterator[House]:
             "TWILIO_ACCOUNT_SID": exchange.account.sid,
             "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_API_URL": f"http://{host}:{port}",
-            "LIVE_PROVIDER": "offline",
             "DATA_DIR": str(folder),
         }
         yield House(exchange, given)
@@ -141,7 +140,9 @@ async def test_what_can_t_be_done_is_refused_with_the_mend(tmp_path: Path) -> No
         assert "takes no calls" in await here.refuses("attach", "+12025550177")
         assert "TWILIO_ACCOUNT_SID is not set" in await here.refuses(TWILIO_ACCOUNT_SID="")
         assert "TWILIO_AUTH_TOKEN" in await here.refuses(TWILIO_AUTH_TOKEN="another")
-        assert "serve --tunnel" in await here.refuses("attach", OURS, PUBLIC_URL="")
+        assert "PUBLIC_URL is not set; " in (told := await here.refuses("attach", OURS, PUBLIC_URL=""))
+        assert "serve --tunnel" in told
+        assert "127.0.0.1, which Twilio" in await here.refuses("attach", OURS, PUBLIC_URL="http://127.0.0.1")
         here.twilio.numbers.clear()
         assert "buy one" in await here.refuses()
 

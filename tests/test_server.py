@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from telephony_agent import server
 from telephony_agent.errors import ConfigError
@@ -48,3 +55,63 @@ async def test_a_service_that_cannot_start_says_so(caplog: pytest.LogCaptureFixt
             raise AssertionError("it has started")
     assert any(record.levelno == logging.ERROR for record in caplog.records)
     caplog.clear()
+
+
+@asynccontextmanager
+async def talking_to(stream: Callable[[WebSocket], Awaitable[None]]) -> AsyncIterator[ClientConnection]:
+    listener = server.listen("127.0.0.1", 0)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    address = f"ws://127.0.0.1:{listener.getsockname()[1]}/"
+    async with server.serving(Starlette(routes=[WebSocketRoute("/", stream)]), listener):
+        async with connect(address, compression=None, proxy=None) as peer, asyncio.timeout(10):
+            yield peer
+
+
+@pytest.mark.anyio
+async def test_a_peer_is_read_no_further_than_the_app_takes_and_nothing_is_lost() -> None:
+    takes, taken = asyncio.Event(), asyncio.Queue[str]()
+
+    async def stream(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await takes.wait()
+        async for text in websocket.iter_text():
+            taken.put_nowait(text[:8])
+
+    async with talking_to(stream) as peer:
+        sent = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                while True:
+                    sent += 1
+                    await peer.send(f"{sent:08}" + "x" * 60_000)
+        takes.set()
+        assert [await taken.get() for _ in range(sent)] == [f"{number:08}" for number in range(1, sent + 1)]
+    assert server.BEHIND < sent < 1000
+
+
+@pytest.mark.anyio
+async def test_a_message_in_pieces_arrives_whole_and_in_its_place() -> None:
+    async def stream(websocket: WebSocket) -> None:
+        await websocket.accept()
+        async for text in websocket.iter_text():
+            await websocket.send_text(text)
+
+    async with talking_to(stream) as peer:
+        await peer.send("first")
+        await peer.send(["sec", "ond"])
+        await peer.send("third")
+        assert [await peer.recv() for _ in range(3)] == ["first", "second", "third"]
+
+
+@pytest.mark.anyio
+async def test_a_text_that_is_none_ends_the_stream(caplog: pytest.LogCaptureFixture) -> None:
+    async def stream(websocket: WebSocket) -> None:
+        await websocket.accept()
+        assert (await websocket.receive())["type"] == "websocket.disconnect"
+
+    async with talking_to(stream) as peer:
+        await peer.send(b"\xff", text=True)
+        with pytest.raises(ConnectionClosed):
+            await peer.recv()
+    assert peer.close_code == 1007
+    caplog.clear()  # uvicorn tells of it as an error

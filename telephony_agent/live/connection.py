@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import broadcast
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
@@ -77,8 +78,11 @@ class LiveConnection:
 
     async def send(self, text: str) -> None:
         """Sends; to a socket that is closed, nothing, because the reader will learn of it."""
-        with suppress(ConnectionClosed):
-            await self._socket.send(text)
+        if self._socket.transport.get_write_buffer_size():  # the other end is slow: wait for it
+            with suppress(ConnectionClosed):
+                await self._socket.send(text)
+        else:
+            broadcast((self._socket,), text)  # the same, without what it takes to be able to wait
 
     async def close(self) -> None:
         try:

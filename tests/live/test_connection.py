@@ -39,6 +39,34 @@ async def test_no_shutdown_hangs_on_a_server_that_does_not_read() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_server_that_reads_late_is_waited_for_and_gets_everything_in_order() -> None:
+    reads = asyncio.Event()
+    read = asyncio.Queue[str]()
+
+    async def read_late(session: ServerConnection) -> None:
+        session.transport.pause_reading()
+        await reads.wait()
+        session.transport.resume_reading()
+        async for message in session:
+            read.put_nowait(str(message)[:4])
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    async with serve(read_late, sock=listener, compression=None), asyncio.timeout(10):
+        connection = await dial(Address(f"ws://127.0.0.1:{listener.getsockname()[1]}"))
+        assert isinstance(connection, LiveConnection)
+        sent = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                while True:
+                    sent += 1
+                    await connection.send(f"{sent:04}" + "x" * 100_000)
+        reads.set()
+        assert [await read.get() for _ in range(sent)] == [f"{number:04}" for number in range(1, sent + 1)]
+        await connection.close()
+
+
+@pytest.mark.anyio
 async def test_a_key_that_no_header_can_carry_is_not_told() -> None:
     async with serve(lambda session: session.wait_closed(), "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]

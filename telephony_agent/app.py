@@ -36,7 +36,7 @@ from .phone.webhooks import Webhooks
 from .record.keeper import Keeper
 from .record.store import Store
 from .settings import Settings
-from .steps import Action, Event
+from .steps import Action, Event, Record
 
 logger = logging.getLogger(__name__)
 
@@ -166,6 +166,8 @@ class Service:
     def _observed(self, call_sid: str, now: float, step: Event | Action) -> None:
         self._observe(call_sid, now, step)
         self._feed.observe(call_sid, now, step)
+        if not isinstance(step, Record):  # most are sound
+            return
         self._placing.observe(call_sid, step)
         if self._keeper is not None:
             self._keeper.observe(call_sid, now, step)

@@ -8,7 +8,6 @@ known by its name, and `TimeIsUp` makes it look which ones are due.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import assert_never
 
 from . import briefing, person, steps
@@ -18,7 +17,7 @@ from .live import messages as live
 from .live.closing import Closing, Remedy
 from .phone import messages as phone
 from .phone.playback import Source
-from .record.entries import AgentTurn, Aside, Next, Noted
+from .record.entries import AgentTurn, Aside, Entry, Next, Noted
 from .states import State, Timer
 from .steps import OURS, Action, Event, Record
 from .toolbox.context import Awaited, Fetch, Prompted, Wants
@@ -26,17 +25,26 @@ from .toolbox.context import Awaited, Fetch, Prompted, Wants
 logger = logging.getLogger(__name__)
 
 SILENT = b"\xff"  # mu-law
+TRANSCRIPT = live.AgentSaid | live.CallerSaid
 
 
 class Call(Asked):
     """What each event means; what is said and done while caller and model have each other."""
 
     def handle(self, event: Event, now: float) -> list[Action]:
-        if isinstance(event, live.AgentSaid | live.CallerSaid):
+        if isinstance(event, TRANSCRIPT):
             self._meter.transcribed(event.text)
         actions = self._decide(event, now)
-        self.conversation.remember(actions)
-        return actions + self._disclose(actions, now)
+        for action in actions:
+            if isinstance(action, Record):
+                self._remember(action.entry)
+        return actions + self._disclose(now) if self._disclosure.is_missing else actions
+
+    def _remember(self, entry: Entry) -> None:
+        """What is recorded is what was heard."""
+        self.conversation.remember(entry)
+        if isinstance(entry, AgentTurn):
+            self._disclosure.heard(entry.heard)
 
     def _decide(self, event: Event, now: float) -> list[Action]:
         if self._outcome is not None:
@@ -221,14 +229,9 @@ class Call(Asked):
             return self._tell_news(now)
         return self._interject(wish.text, now)
 
-    def _disclose(self, actions: Sequence[Action], now: float) -> list[Action]:
-        """Once a caller has heard an agent that did not say what it is, it is reminded as soon as nobody speaks."""
-        for action in actions:
-            if isinstance(action, Record) and isinstance(action.entry, AgentTurn):
-                self._disclosure.heard(action.entry.heard)
-        if not self._disclosure.is_missing or self.state is not State.TALKING or self._floor.caller_speaks:
-            return []
-        if self._pickup.records:  # the message says so
+    def _disclose(self, now: float) -> list[Action]:
+        """A caller has heard an agent that did not say what it is: it is reminded as soon as nobody speaks."""
+        if self.state is not State.TALKING or self._floor.caller_speaks or self._pickup.records:  # the message says so
             return []
         quiet_at = self.conversation.quiet_at(now)
         if quiet_at is None or quiet_at > now or Timer.GUARD in self._timers:  # something of the model's is due

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from .agent import OUR_FAULT, Agent, ChooseAgent, IncomingCall, TurnedAway, known
 from .bridge import Bridge, Control, LiveSocket
@@ -282,7 +283,7 @@ class Calls:
             price=self._price,
             dial=self._dial,
             toolbox=Toolbox(agent.declared, self._pool, agent.tool_timeout),
-            observe=lambda now, step: self._observe(incoming.call_sid, now, step),
+            observe=partial(self._observe, incoming.call_sid),
             clip=clip,
         )
 

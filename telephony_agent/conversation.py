@@ -15,7 +15,7 @@ from .live import messages as live
 from .memory import Event, Memory
 from .phone import messages as phone
 from .phone.playback import BYTES_PER_SECOND, Clip, Source, Turn
-from .record.entries import AgentTurn
+from .record.entries import AgentTurn, Entry
 from .states import UNANSWERED
 from .steps import Action, Record, ToLive, ToolDone, ToPhone
 from .voice import Voice, entry
@@ -101,11 +101,9 @@ class Conversation:
         self._owed, self._unfinished, self._told = None, False, ""
         return self.finish(now)
 
-    def remember(self, actions: Sequence[Action]) -> None:
-        """What is recorded is what was heard."""
-        for action in actions:
-            if isinstance(action, Record):
-                self._memory.note(action.entry)
+    def remember(self, entry: Entry) -> None:
+        """As part of what a session that knows nothing of it is told."""
+        self._memory.note(entry)
 
     def since(self, moment: float) -> list[Event]:
         """What was said and done from then on, with what is still being said."""

@@ -86,18 +86,16 @@ class Timers:
 
     def __init__(self) -> None:
         self._due: dict[Timer, float] = {}
+        self.deadline: float | None = None
+        """When the next one is due: looked at more often than it changes."""
 
     def __contains__(self, timer: Timer) -> bool:
         return timer in self._due
 
-    @property
-    def deadline(self) -> float | None:
-        """When the next one is due."""
-        return min(self._due.values(), default=None)
-
     def start(self, timer: Timer, at: float) -> None:
         """Also if it runs: it is due at that time now."""
         self._due[timer] = at
+        self.deadline = min(self._due.values())
 
     def wait(self, timer: Timer, since: float) -> None:
         """Start one that has a `PATIENCE`."""
@@ -106,14 +104,15 @@ class Timers:
     def stop(self, *timers: Timer) -> None:
         for timer in timers:
             self._due.pop(timer, None)
+        self.deadline = min(self._due.values(), default=None)
 
     def stop_all(self) -> None:
-        self._due.clear()
+        self.stop(*Timer)
 
     def take(self, now: float) -> Timer | None:
         """One that is due, stopped; the one that was due first."""
         timer = min(self._due, key=self._due.__getitem__, default=None)
         if timer is None or self._due[timer] > now:
             return None
-        del self._due[timer]
+        self.stop(timer)
         return timer

@@ -48,7 +48,7 @@ class Voice:
     @property
     def plays(self) -> bool:
         """Whether a clip has not been heard to its end."""
-        return any(turn.source is Source.CLIP for turn in self.playback.unsettled)
+        return self.playback.has(Source.CLIP)
 
     def play_music(self, ulaw: bytes, now: float) -> list[Command]:
         self.playback.begin(Source.MUSIC, now)
@@ -56,7 +56,7 @@ class Voice:
 
     @property
     def plays_music(self) -> bool:
-        return any(turn.source is Source.MUSIC for turn in self.playback.unsettled)
+        return self.playback.has(Source.MUSIC)
 
     @property
     def going_on(self) -> list[AgentTurn]:

@@ -156,6 +156,10 @@ class Playback:
         """The turns of which the caller may hear more yet."""
         return list(self._turns)
 
+    def has(self, source: Source) -> bool:
+        """Whether the caller may hear more yet of a turn from there."""
+        return source in [turn.source for turn in self._turns]
+
     # What we do.
 
     def begin(self, source: Source, now: float) -> Turn:

@@ -102,7 +102,7 @@ class ModelEnd:
             case events.Think(ticket, brain, told):
                 self._soon(lambda: events.Thought(ticket, *brain.think(told)))
             case events.Speak(ticket, sentence):
-                self._soon(lambda: events.Voiced(ticket, self._faculties.voice.say(sentence)))
+                self._soon(lambda: events.Voiced(ticket, b"".join(self._faculties.voice.speak(sentence))))
             case _:
                 assert_never(action)
 

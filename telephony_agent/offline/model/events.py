@@ -48,8 +48,11 @@ class Thought:
 
 @dataclass(frozen=True)
 class Voiced:
+    """A part of the sentence's sound; `more` of it is to come."""
+
     ticket: int
     pcm: bytes = field(repr=False)
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class StopThinking:
 
 @dataclass(frozen=True)
 class Speak:
-    """`voice.say(sentence)` in a worker, then `Voiced`."""
+    """`voice.speak(sentence)` in a worker, and `Voiced` of each part."""
 
     ticket: int
     sentence: str

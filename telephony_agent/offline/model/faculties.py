@@ -1,12 +1,12 @@
 """What a model is made of: an ear, a brain and a voice. Three interfaces, so that a test needs no weights.
 
-`Ear.hear` runs on the event loop and must be quick. `Ear.transcribe`, `Brain.meet`, `Brain.think` and `Voice.say` run
+`Ear.hear` runs on the event loop and must be quick. `Ear.transcribe`, `Brain.meet`, `Brain.think` and `Voice.speak` run
 in worker threads, for several sessions at once, so whatever they share must not change.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -130,8 +130,8 @@ class Aloud(Brain, Protocol):
 
 
 class Voice(Protocol):
-    def say(self, sentence: str) -> bytes:
-        """The sentence as s16le mono at 24 kHz. Slow."""
+    def speak(self, sentence: str) -> Iterator[bytes]:
+        """The sentence as s16le mono at 24 kHz, in parts, each as soon as it is there. Slow."""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ class Line:
         self._timer: asyncio.TimerHandle | None = None
         self._group = tasks
         self._thinking: asyncio.Task[None] | None = None  # aloud
+        self._ended = False
         self._tasks = {tasks.create_task(self._write())}
 
     def receive(self, raw: str | bytes) -> None:
@@ -86,6 +87,7 @@ class Line:
             self._feed(Nonsense(*refusal) if refusal else message)
 
     def end(self) -> None:
+        self._ended = True
         if self._timer:
             self._timer.cancel()
         for task in self._tasks:
@@ -131,7 +133,7 @@ class Line:
             case StopThinking():
                 self._stop_thinking()
             case Speak(ticket, sentence):
-                self._work(lambda: Voiced(ticket, self._faculties.voice.say(sentence)))
+                self._work(lambda: self._voice(ticket, sentence))
             case never:
                 assert_never(never)
 
@@ -148,6 +150,16 @@ class Line:
         async with aclosing(brain.think_aloud(told)) as thoughts:
             async for after, decision in thoughts:
                 self._feed(Thought(ticket, after, decision))
+
+    def _voice(self, ticket: int, sentence: str) -> Voiced:
+        """In a worker: what there is of the sentence is told at once, and at the end that it is the end."""
+        for part in self._faculties.voice.speak(sentence):
+            self._loop.call_soon_threadsafe(self._voiced, Voiced(ticket, part, more=True))
+        return Voiced(ticket, b"")
+
+    def _voiced(self, part: Voiced) -> None:
+        if not self._ended:
+            self._feed(part)
 
     def _stop_thinking(self) -> None:
         if self._thinking:

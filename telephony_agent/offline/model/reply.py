@@ -13,20 +13,23 @@ from telephony_agent.offline.model.outgoing import Spoken, SpokenText
 RATE = 24_000  # Hz, of all speech that a Live model sends
 FRAMES = (0.2, 0.2)  # seconds of sound in the first message of a turn and in each further one
 PACE = 3.0  # times real time
+LETTERS = 18  # a second, roughly, of the voice
 
-OPENING = 30  # letters of a first sentence that are not too long to be waited for: voicing one takes up to 1 ms
+OPENING = 45  # letters of a first sentence that are not too long to be waited for: voicing one takes up to 0.5 ms
 AT_LEAST = 10  # letters of it
 
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'“])")
-BREATH = re.compile(r"[,;:]\s+|\s+(?=(?:and|or|but|if|when|because|at|for|from|to|in|on|of|with|by|is|are)\s)")
+SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)\s+(?=[A-Z0-9\"'“])")
+BREATH = re.compile(
+    r"[,;:]\s+|\s+(?=(?:and|or|but|so|if|when|while|where|whether|because|until|after|before|between|at|for|from|to|in|on|"
+    r"of|with|without|by|is|are|was|were|has|have|had|will|would|should)\s)"
+)
 WORD = re.compile(r"\s*\S+")
 PIECE = re.compile(r"(?:\s*\S+){1,8}")  # of what is written
 
 
 def sentences(text: str) -> list[str]:
-    """The text cut where a speaker would breathe; "Dr. Smith" is cut too, which only costs a breath.
-
-    A long first sentence is cut once more, so that its beginning can be spoken while the rest is voiced.
+    """The text cut where a speaker would breathe. A long first sentence is cut once more, so that its beginning can be
+    spoken while the rest is voiced.
     """
     whole = [sentence for sentence in SENTENCE_END.split(text.strip()) if sentence]
     return [*_opened(whole[0]), *whole[1:]] if whole else []
@@ -35,9 +38,10 @@ def sentences(text: str) -> list[str]:
 def _opened(sentence: str) -> list[str]:
     if len(sentence) <= OPENING:
         return [sentence]
-    ends = [breath.end() for breath in BREATH.finditer(sentence) if AT_LEAST <= breath.end() <= OPENING]
-    punctuated = [end for end in ends if sentence[:end].rstrip()[-1] in ",;:"]
-    end = max(punctuated or ends, default=len(sentence))
+    ends = [breath.end() for breath in BREATH.finditer(sentence) if breath.end() >= AT_LEAST]
+    early = [end for end in ends if end <= OPENING]
+    punctuated = [end for end in early if sentence[:end].rstrip()[-1] in ",;:"]
+    end = max(punctuated or early or ends[:1], default=len(sentence))
     return [part for part in (sentence[:end].rstrip(), sentence[end:]) if part]
 
 
@@ -55,10 +59,12 @@ class Reply:
         self.text = text
         self.open = more  # there is more to come
         self._delay = first_chunk  # seconds from the first sound's being known to its leaving
-        self._first, self._further = (int(RATE * seconds) * 2 for seconds in frames)  # bytes
+        self._size, self._further = (int(RATE * seconds) * 2 for seconds in frames)  # bytes: the next frame, any later
         self._silence = bytes(int(RATE * leading_silence) * 2)  # before the first sound
         self._unvoiced = deque(sentences(text))
         self._voicing = ""
+        self._words: list[str] = []  # of the sentence that is being voiced, which go with no frame yet
+        self._left = b""  # of its sound, less than a frame
         self._frames: deque[tuple[str, bytes]] = deque()
         self._began = False
         self._next_at = 0.0  # when the next frame may leave
@@ -76,27 +82,43 @@ class Reply:
         if self._voicing or not self._unvoiced:
             return None
         self._voicing = self._unvoiced.popleft()
+        self._words = WORD.findall(self._voicing)
+        if self._began:
+            self._words[0] = " " + self._words[0]
         return self._voicing
 
-    def voiced(self, pcm: bytes, now: float) -> None:
-        """The sound of the sentence last asked for."""
-        words = WORD.findall(self._voicing)
-        if self._began:
-            words[0] = " " + words[0]
-        chunks = self._chunks(pcm)
+    def voiced(self, pcm: bytes, now: float, more: bool = False) -> None:
+        """Sound of the sentence last asked for; `more` of it is to come."""
         if pcm and not self._began:
             self._began, self._next_at, self.plays_until = True, now + self._delay, now + self._delay
-        self._voicing = ""
+            pcm = self._silence + pcm
         if not self._frames:
             self._next_at = max(self._next_at, now)
-        self._frames.extend(zip(_shared(words, len(chunks)), chunks, strict=True))
+        chunks = self._chunks(pcm, more)
+        self._frames.extend(zip(_shared(self._begun(chunks, more), len(chunks)), chunks, strict=True))
+        if not more:
+            self._voicing = ""
 
-    def _chunks(self, pcm: bytes) -> list[bytes]:
-        """The sound of a sentence in messages; that of the first one begins the turn."""
-        if self._began or not pcm:
-            return _cut(pcm, self._further)
-        pcm = self._silence + pcm
-        return [pcm[: self._first], *_cut(pcm[self._first :], self._further)]
+    def _chunks(self, pcm: bytes, more: bool) -> list[bytes]:
+        """The sound in messages; the last waits for more, so that words may go with it."""
+        pcm = self._left + pcm
+        chunks, at = [], 0
+        while at + self._size < len(pcm) or (at < len(pcm) and not more):
+            chunks.append(pcm[at : at + self._size])
+            at += self._size
+            self._size = self._further
+        self._left = pcm[at:]
+        return chunks
+
+    def _begun(self, chunks: list[bytes], more: bool) -> list[str]:
+        """The words that go with these, at the speed of the voice if nobody knows how long the sentence will be."""
+        letters = LETTERS * sum(map(len, chunks)) / 2 / RATE if more else sum(map(len, self._words))
+        position = count = 0
+        while count < len(self._words) and position < letters:
+            position += len(self._words[count])
+            count += 1
+        begun, self._words = self._words[:count], self._words[count:]
+        return begun
 
     def due(self, now: float) -> list[SpokenText | Spoken]:
         """The words and sound that leave now."""
@@ -121,10 +143,6 @@ class Reply:
     def deadline(self) -> float | None:
         """When the next frame leaves; None while there is none."""
         return self._next_at if self._frames else None
-
-
-def _cut(pcm: bytes, size: int) -> list[bytes]:
-    return [pcm[at : at + size] for at in range(0, len(pcm), size)]
 
 
 def _shared(words: list[str], frames: int) -> list[str]:

@@ -7,7 +7,7 @@ serves one at `server.url`.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,6 +81,9 @@ class Tones:
     """A Voice: a sine at -10 dBFS for as long as the sentence would last."""
 
     a_letter: float = A_LETTER
+
+    def speak(self, sentence: str) -> Iterator[bytes]:
+        yield self.say(sentence)
 
     def say(self, sentence: str) -> bytes:
         at = np.arange(int(len(sentence) * self.a_letter * RATE)) / RATE

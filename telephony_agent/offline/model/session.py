@@ -105,8 +105,8 @@ class Session:
                 self._met(brain, now)
             case Thought(ticket, brain, decision):
                 self._turns.thought(ticket, brain, decision, now)
-            case Voiced(ticket, pcm):
-                self._turns.voiced(ticket, pcm, now)
+            case Voiced(ticket, pcm, more):
+                self._turns.voiced(ticket, pcm, more, now)
             case TimeIsUp():
                 self._time(now)
             case messages.Setup():

@@ -43,11 +43,11 @@ class Speaking:
             self._begun.append(Saying(text))
         return decision.functions if isinstance(decision, Call) else ()
 
-    def voiced(self, ticket: int, pcm: bytes, now: float) -> bool:
-        """The sound of a sentence; whether it is one that was waited for."""
+    def voiced(self, ticket: int, pcm: bytes, more: bool, now: float) -> bool:
+        """Sound of a sentence; whether it is one that was waited for."""
         if ticket != self._ticket:
             return False
-        self._reply.voiced(pcm, now)
+        self._reply.voiced(pcm, now, more)
         return True
 
     def go_on(self, now: float) -> Iterator[Saying | SpokenText | Spoken | GenerationComplete | Speak]:

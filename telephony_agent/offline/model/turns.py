@@ -145,8 +145,8 @@ class Turns:
         self._end_turn(text)
         self._go_on()
 
-    def voiced(self, ticket: int, pcm: bytes, now: float) -> None:
-        if self._speaking and self._speaking.voiced(ticket, pcm, now):
+    def voiced(self, ticket: int, pcm: bytes, more: bool, now: float) -> None:
+        if self._speaking and self._speaking.voiced(ticket, pcm, more, now):
             self.talk(now)
 
     def talk(self, now: float) -> None:

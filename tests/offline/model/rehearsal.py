@@ -95,7 +95,7 @@ class Rehearsal:
             case Think(ticket, brain, told):
                 self.tell(Thought(ticket, *brain.think(told)))
             case Speak(ticket, sentence):
-                self.tell(Voiced(ticket, self._voice.say(sentence)))
+                self.tell(Voiced(ticket, b"".join(self._voice.speak(sentence))))
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""

@@ -20,12 +20,17 @@ FRAME_BYTES = RATE // 5 * 2  # of 200 ms
         ("no end", ["no end"]),
         (
             "I did not understand that, I am sorry, but I can help. Shall I?",
-            ["I did not understand that,", "I am sorry, but I can help.", "Shall I?"],
+            ["I did not understand that, I am sorry,", "but I can help.", "Shall I?"],
         ),
         (
             "Your table for four is booked for Friday evening now.",
             ["Your table for four is booked", "for Friday evening now."],
         ),
+        (
+            "The technician rang your doorbell twice yesterday afternoon and left a card in the letter box.",
+            ["The technician rang your doorbell twice yesterday afternoon", "and left a card in the letter box."],
+        ),
+        ("Dr. Smith and Mrs. Jones are here. Hello.", ["Dr. Smith and Mrs. Jones are here.", "Hello."]),
         ("Donaudampfschifffahrtsgesellschaftskapitaenswitwe!", ["Donaudampfschifffahrtsgesellschaftskapitaenswitwe!"]),
         (
             "Good. I did not understand that, I am sorry, but I can help.",
@@ -52,6 +57,26 @@ def test_words_are_shared_out_over_their_sound() -> None:
     reply.voiced(bytes(4 * FRAME_BYTES), 0.0)
     texts = [message.text for message in reply.due(10.0) if isinstance(message, SpokenText)]
     assert texts == ["aaa", " bbb", " ccc", " ddd"]
+
+
+def test_what_fills_no_frame_waits_for_the_rest_of_the_sentence() -> None:
+    reply = Reply("Good morning, this is the bookshop.")
+    reply.next_sentence()
+    reply.voiced(b"\1\1" * (RATE // 4), 0.0, more=True)
+    assert frames(reply, 0.0) == ["Good", 200]
+    assert reply.next_sentence() is None
+    assert not reply.complete
+    reply.voiced(b"\1\1" * (RATE // 4), 0.01, more=True)
+    assert frames(reply, 0.02) == [], "a frame of it is kept for the words that are left"
+    reply.voiced(b"\1\1" * (RATE // 10), 0.02, more=True)
+    reply.voiced(b"", 0.03)
+    assert frames(reply, 1.0) == [" morning,", 200, " this is the bookshop.", 200]
+    assert reply.complete
+
+
+def frames(reply: Reply, now: float) -> list[str | int]:
+    """The words and the milliseconds of sound that leave by then."""
+    return [m.text if isinstance(m, SpokenText) else len(m.pcm) * 500 // RATE for m in reply.due(now)]
 
 
 def test_sentences_are_joined_with_a_space() -> None:

@@ -15,14 +15,20 @@ def test_a_sentence_starts_and_ends_at_once(voice: SpokenVoice) -> None:
     assert len(spoken) - loud[-1] < 0.35 * RATE
 
 
-def test_what_goes_on_ends_with_a_shorter_silence(voice: SpokenVoice) -> None:
-    whole, begun = (from_pcm(voice.say(text)) for text in ("I am sorry.", "I am sorry,"))
+def test_what_goes_on_without_a_comma_ends_with_a_shorter_silence(voice: SpokenVoice) -> None:
+    whole, begun = (from_pcm(voice.say(text)) for text in ("I am sorry,", "I am sorry"))
     ends = [len(spoken) - np.flatnonzero(np.abs(spoken) > 0.01)[-1] for spoken in (whole, begun)]
     assert ends[0] > ends[1] + 0.1 * RATE
 
 
 def test_the_same_words_always_sound_the_same(voice: SpokenVoice) -> None:
     assert voice.say("Hello.") == voice.say("Hello.")
+
+
+def test_the_beginning_is_there_before_the_rest(voice: SpokenVoice) -> None:
+    head, rest = voice.speak("I would like to book a table for four people.")
+    assert 0.2 * RATE < len(head) / 2 < 0.5 * RATE
+    assert len(rest) > 4 * len(head)
 
 
 def test_nothing_to_say_is_no_sound(voice: SpokenVoice) -> None:

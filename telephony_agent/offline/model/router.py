@@ -22,8 +22,8 @@ from telephony_agent.offline.model.meaning import Meaning, Vectors
 from telephony_agent.offline.model.messages import Setup
 from telephony_agent.offline.model.ranking import Known, Meant, known, meant, ranked
 from telephony_agent.offline.model.request import ENDS_CALL, TO_HUMAN, Request, about, changes, corrected, deed, heard
+from telephony_agent.offline.model.slots.consent import yes_or_no
 from telephony_agent.offline.model.slots.filling import Kind, fill
-from telephony_agent.offline.model.slots.names import yes_or_no
 from telephony_agent.offline.model.slots.said import normal
 from telephony_agent.offline.model.wishes import wishes
 

@@ -31,7 +31,10 @@ AFTER_AT = re.compile(
     r"\b(?:at|around|about|by|from|until|till|after|before) (?P<hour>\d{1,2})\b"
     r"(?![:.,]\d|/| (?:people|persons|guests|of us))"
 )
-BARE = re.compile(r"\b(?P<hour>\d{1,2})\b(?![:.,/]\d| (?!(?:please|would|is|if|or|thank|thanks|sounds|in)\b)[a-z])")
+BARE = re.compile(
+    r"(?<![:.,/])\b(?P<hour>\d{1,2})\b"
+    r"(?![:.,/]\d| (?!(?:please|would|is|if|or|thank|thanks|sounds|in)\b)[a-z])"
+)
 RULES = (WITH_MINUTES, OH, RUN_TOGETHER, HUNDRED_HOURS, MILITARY, WITH_HALF, OCLOCK, OF_DAY, AFTER_AT)
 
 GREETING = re.compile(r"\bgood (?:morning|afternoon|evening|night)\b")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from telephony_agent.offline.model.slots import clock, days, names, numbers
+from telephony_agent.offline.model.slots import clock, consent, days, names, numbers
 from telephony_agent.offline.model.slots.said import normal
 from telephony_agent.offline.model.slots.schema import allows, properties, required
 
@@ -28,6 +28,7 @@ class Kind(Enum):
     NUMBER = "an amount"
     FLAG = "yes or no"
     NAME = "a person's name"
+    EMAIL = "an e-mail address"
     PLACE = "a place"
     TEXT = "free words"
 
@@ -41,10 +42,12 @@ NAMED = (
             r"\b(?:phone|telephone|account|order|reference|zip|postal|pin|code|digits|card|id)\b|\bnumber\b(?! of)"
         ),
     ),
+    (Kind.EMAIL, re.compile(r"\be-? ?mail(?: address)?$")),
+    (Kind.TEXT, re.compile(r"\baddress\b")),
     (Kind.DAY, re.compile(r"\b(?:date|day|arrival|departure|birthday|weekday)\b")),
     (Kind.TIME, re.compile(r"\b(?:time|hour|oclock|when|at)\b")),
     (Kind.NAME, re.compile(r"\b(?:name|who|person|guest|customer|patient)\b")),
-    (Kind.PLACE, re.compile(r"\b(?:city|town|destination|place|location|where|address)\b")),
+    (Kind.PLACE, re.compile(r"\b(?:city|town|destination|place|location|where)\b")),
 )
 MANY_DIGITS = 5  # so many are no time and no amount
 EVENING = re.compile(r"\b(?:table|restaurant|dinner|tonight|bar|show|concert|film|movie)\b", re.IGNORECASE)
@@ -83,11 +86,13 @@ class Parameter:
                 return f"How many {self.words}?" if most is None else f"How many {self.words}, {most} at most?"
             case Kind.CHOICE:
                 return f"Which {self.words}: {', '.join(self.options[:-1])} or {self.options[-1]}?"
+            case Kind.NAME if self._meaning.startswith("name of "):
+                return f"May I have the {self._meaning}, please?"
             case Kind.NAME:
                 return "May I have the name, please?"
             case Kind.FLAG:
                 return f"{self._meaning.capitalize()}: yes or no?"
-            case _ if re.match(r"(?:what|where|why|how|whom?)\b", self._meaning):
+            case _ if re.match(r"(?:what|where|when|why|how|whom?|which|whether|any\w*)\b", self._meaning):
                 return f"Please tell me {self._meaning}."
             case _:
                 return f"What is the {self._meaning}, please?"
@@ -127,12 +132,14 @@ def fill(wanted: list[Parameter], transcript: str, today: dt.date, asked: str | 
         value, rest = _find(parameter, said, transcript, today, bare)
         if value is not None and allows(parameter.schema, value):
             said = rest
-            given[parameter.name] = [value] if _type(parameter.schema) == "array" else value
+            given[parameter.name] = value
     return given
 
 
 def _find(parameter: Parameter, said: str, transcript: str, today: dt.date, asked: bool) -> tuple[Any, str]:
     """The value, and what is left of what was said."""
+    if _type(parameter.schema) == "array":
+        return _several(parameter, said, transcript, today, asked)
     match parameter.kind:
         case Kind.CHOICE:
             return names.choice(transcript, _choices(parameter.schema)), said
@@ -149,18 +156,37 @@ def _find(parameter: Parameter, said: str, transcript: str, today: dt.date, aske
             time = clock.time(said, asked, parameter.evening)
             return (time.value.isoformat("minutes"), time.rest) if time else (None, said)
         case Kind.MONEY:
-            money = numbers.money(said) or (numbers.number(said, asked=True) if asked else None)
+            money = numbers.money(said, asked)
             return (_number(money.value, parameter.schema), money.rest) if money else (None, said)
         case Kind.NUMBER:
             return _amount(parameter, said, today, asked)
         case Kind.FLAG:
-            return names.yes_or_no(transcript) if asked else None, said
+            return _flag(parameter, said) if asked else None, said
         case Kind.NAME:
             return names.name(transcript, asked), said
+        case Kind.EMAIL:
+            return names.email(transcript), said
         case Kind.PLACE:
-            return names.place(transcript, asked), said
+            return names.place(transcript, asked, parameter.words), said
         case Kind.TEXT:
             return transcript.strip() if asked else None, said
+
+
+def _several(
+    parameter: Parameter, said: str, transcript: str, today: dt.date, asked: bool
+) -> tuple[list[Any] | None, str]:
+    """What a list holds: all choices that were named, or the one thing that was found."""
+    if named := names.choices(transcript, _choices(parameter.schema)):
+        return named, said
+    one = replace(parameter, schema=parameter.schema.get("items", {}) | {"description": parameter.description})
+    value, rest = _find(one, said, transcript, today, asked)
+    return (None if value is None else [value]), rest
+
+
+def _flag(parameter: Parameter, said: str) -> bool | None:
+    """A yes or a no, or the thing itself: "outside"."""
+    agreed = consent.yes_or_no(said)
+    return True if agreed is None and _named(parameter, said) else agreed
 
 
 def _named(parameter: Parameter, said: str) -> bool:
@@ -194,8 +220,11 @@ def _as_declared(day: days.Day, schema: Schema) -> str:
     return day.word if in_words else day.date.isoformat()
 
 
-def _number(value: float, schema: Schema) -> float | int:
-    return int(value) if _type(schema) == "integer" or value == int(value) else value
+def _number(value: float, schema: Schema) -> float | int | None:
+    """None for a part of what there are only whole ones of."""
+    if value == int(value):
+        return int(value)
+    return None if _type(schema) == "integer" else value
 
 
 def _kind(name: str, schema: Schema) -> Kind:

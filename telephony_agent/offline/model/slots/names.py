@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
+from telephony_agent.offline.model.english import SMALL
 from telephony_agent.offline.model.slots.days import MONTHS, WEEKDAYS
 from telephony_agent.offline.model.slots.said import normal
 
@@ -25,6 +26,7 @@ FIRST_AND_LAST = re.compile(
     r"(?P<last>\w[\w'’-]*)",
     re.IGNORECASE,
 )
+ABOUT_A_LETTER = re.compile(r"[\s,]+with (?:an?|one|two|double) [a-z](?:['’]?s)?(?![\w'’])", re.IGNORECASE)
 ABOUT_ITS_LETTERS = re.compile(r"[\s,]+with (?:an?|one|two|double)\b.*$", re.IGNORECASE)
 FILLERS = re.compile(
     r"^(?:(?:uh|um|er|oh|well|yes|yeah|sure|okay|ok|please|certainly|of course|it is|it['’]s|that is|that['’]s|this is|"
@@ -32,17 +34,26 @@ FILLERS = re.compile(
     r"|(?:[\s,.]*\b(?:please|thanks|thank you|is my name|is the name)\b)+[\s.!]*$",
     re.IGNORECASE,
 )
-PLACE = re.compile(r"\b(?i:in|to|from|for|at|near)\s+" + NAME)
+PLACE = re.compile(r"\b(?P<before>(?i:in|to|from|for|at|near))\s+" + NAME)
+WHITHER = re.compile(r"\b(?:to|destination|arrival|dropoff|drop)\b")
+WHENCE = re.compile(r"\b(?:from|origin|departure|pickup|pick|start)\b")
 NO_ANSWER = re.compile(
-    r"\d|\?|^(?:not|do|does|did|can|could|would|will|may|is|are|am|what|where|when|who|why|how|have|has|which|let)\b",
+    r"\d|\?|^(?:not|do|does|did|can|could|would|will|may|is|are|am|what|where|when|who|why|how|have|has|which|let)\b"
+    r"|\b(?:about|my|your|know|want|need|like|calling|nobody|nothing|idea|sure|don['’]?t)\b"
+    r"|^(?-i:[Tt]he|[Aa]n?) (?-i:[a-z])",
     re.IGNORECASE,
 )
 LONGEST_NAME = 4  # words of an answer that may be a name
+LONGEST_PLACE = 8  # the same, a place: "the main station, on the side of the park"
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+SPOKEN_MARKS = (("at", "@"), ("dot", "."), ("underscore", "_"), ("dash", "-"), ("hyphen", "-"), ("plus", "+"))
 CLOSE = 0.8  # how alike what was said must be to one of the choices
 SOUNDS = (("ph", "f"), ("ck", "k"), ("qu", "k"), ("x", "ks"), ("c", "k"), ("q", "k"), ("z", "s"), ("dg", "j"))
 WHICH = re.compile(r"^(?:the )?(?P<which>1st|2nd|3rd|last)(?: (?:one|1))?[ ,]*(?:please)?[ .!]*$")
 FEWEST_LETTERS = 4  # of what may be told by its sound
 
+REFUSED = re.compile(r"\b(?:not|without|with no|but no|instead of|rather than)(?: the| an?| any)? $|\bno $")
+NO_CHOICE = SMALL | {"half", "past"}  # words that come close to others by chance only: "at" is no "cat"
 NO_NAME_WORDS = "i yes no okay ok and the a an today tomorrow tonight am pm calling looking not just so sorry"
 NO_NAMES = frozenset(
     {
@@ -57,6 +68,7 @@ def name(transcript: str, asked: bool = False) -> str | None:
     """A person's name. `asked`: it was asked for, so a short answer is one."""
     if both := FIRST_AND_LAST.search(transcript):
         return " ".join(_capital(word) for word in (both["first"], both["last"]))
+    transcript = ABOUT_A_LETTER.sub("", transcript)
     if found := _spelt(transcript, asked):
         letters, before = found
         first, _, last = (name(before, asked) or "").rpartition(" ")
@@ -96,22 +108,43 @@ def _name(words: str) -> str | None:
     return " ".join(kept) or None
 
 
-def place(transcript: str, asked: bool = False) -> str | None:
-    """A town or the like, after a preposition and with a capital; `asked`: a short answer is one."""
+def place(transcript: str, asked: bool = False, of: str = "") -> str | None:
+    """A town or the like, after a preposition and with a capital; `asked`: a short answer is one. `of` is what the
+    place is, such as "origin": in "from Rome to Athens" it stands where it would be said.
+    """
+    not_after = "from" if WHITHER.search(of) else "to" if WHENCE.search(of) else ""
     for match in PLACE.finditer(transcript):
-        if kept := _name(match["name"]):
+        if match["before"].lower() != not_after and (kept := _name(match["name"])):
             return kept
     answer = FILLERS.sub("", transcript.strip()).strip(" .,!?")
-    return answer if asked and answer and len(answer.split()) <= LONGEST_NAME else None
+    return answer if asked and answer and len(answer.split()) <= LONGEST_PLACE else None
+
+
+def email(transcript: str) -> str | None:
+    """An address as it is written or as it is said: "anna dot smith at example dot com"."""
+    said = FILLERS.sub("", transcript.strip()).strip(" .,!?").lower()
+    said = re.sub(r"^.*\be-? ?mail(?: address)? is ", "", said)
+    for word, mark in SPOKEN_MARKS:
+        said = re.sub(rf"\s+{word}\s+", mark, said)
+    said = re.sub(r"(?<=\b\w)[\s,.-]+(?=\w\b)", "", said)  # what is spelt
+    match = EMAIL.search(said)
+    return match[0] if match else None
+
+
+def choices(transcript: str, options: Sequence[str]) -> list[str]:
+    """The options that were named, and not refused: all of them."""
+    said = normal(transcript)
+    spoken = {option: normal(option.replace("_", " ")) for option in options}
+    named = [option for option, words in spoken.items() if words and _wanted(words, said)]
+    return [one for one in named if not any(spoken[one] in spoken[each] for each in named if each != one)]
 
 
 def choice(transcript: str, options: Sequence[str]) -> str | None:
-    """The option that was named, the longest if several were; or the one that a word comes close to."""
+    """The one option that was named, or that a word comes close to; None too if it may be either of two."""
+    if named := choices(transcript, options):
+        return named[0] if len(named) == 1 else None
     said = normal(transcript)
     spoken = {option: normal(option.replace("_", " ")) for option in options}
-    named = [option for option, words in spoken.items() if words and re.search(rf"\b{re.escape(words)}s?\b", said)]
-    if named:
-        return max(named, key=len)
     if which := WHICH.match(said):
         at = len(options) - 1 if which["which"] == "last" else int(which["which"][0]) - 1
         return options[at] if at < len(options) else None
@@ -120,17 +153,24 @@ def choice(transcript: str, options: Sequence[str]) -> str | None:
     return best if likeness >= CLOSE else None
 
 
+def _wanted(words: str, said: str) -> bool:
+    """They were said, and not only as what is not wanted."""
+    return any(not REFUSED.search(said[: each.start()]) for each in re.finditer(rf"\b{re.escape(words)}s?\b", said))
+
+
 def _parts(said: str, words: str) -> list[str]:
     """What was said, in runs of as many words as there are in the option."""
     heard, count = said.split(), len(words.split())
-    return [" ".join(heard[at : at + count]) for at in range(len(heard) - count + 1)]
+    parts = (heard[at : at + count] for at in range(len(heard) - count + 1))
+    return [" ".join(part) for part in parts if not NO_CHOICE.issuperset(part)]
 
 
 def _alike(heard: str, words: str) -> float:
     """0 to 1, by the letters; what sounds the same is nearly equal."""
+    if min(len(heard), len(words)) < FEWEST_LETTERS:
+        return 0.0
     by_letters = difflib.SequenceMatcher(None, heard, words).ratio()
-    same_sound = min(len(heard), len(words)) >= FEWEST_LETTERS and sound(heard) == sound(words)
-    return max(by_letters, CLOSE) if same_sound else by_letters
+    return max(by_letters, CLOSE) if sound(heard) == sound(words) else by_letters
 
 
 def sound(words: str) -> str:
@@ -139,13 +179,3 @@ def sound(words: str) -> str:
         words = words.replace(written, heard)
     plain = re.sub(r"[^a-z]", "", words)
     return re.sub(r"(.)\1+", r"\1", plain[:1] + re.sub(r"[aeiouwhy]", "", plain[1:]))
-
-
-def yes_or_no(transcript: str) -> bool | None:
-    """Whether the caller agrees."""
-    said = normal(transcript)
-    if re.search(r"\b(?:no|nope|not|don't|never)\b", said):
-        return False
-    if re.search(r"\b(?:yes|yeah|yep|sure|correct|right|exactly|okay|ok|please|of course|absolutely)\b", said):
-        return True
-    return None

@@ -14,12 +14,13 @@ AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 CURRENCY = r"(?:dollars?|bucks?|euros?|pounds?|quid|francs?|usd|eur|gbp)"
 SMALL = r"(?:cents?|pence)\b"
 MONEY = re.compile(
-    rf"(?:[$£€]|\b(?:usd|eur|gbp)) ?(?P<a>{AMOUNT})(?: (?P<scale>thousand|million)\b)?"
+    rf"(?:[$£€]|\b(?:usd|eur|gbp)) ?(?P<a>{AMOUNT})"
     rf"|(?P<b>{AMOUNT}|\ban?) {CURRENCY}\b"
     rf"(?: (?:and )?(?P<cents>\d{{1,2}}) {SMALL}| (?P<rest>\d\d)(?= ?(?:[.,?!]|please|$)))?"
     rf"|(?P<alone>\d{{1,2}}) {SMALL}"
 )
-SCALES = {"thousand": 1_000, "million": 1_000_000}
+IN_TWO = re.compile(r"^\D*\b(?P<b>\d{1,3}) (?P<rest>\d\d)\b\D*$")  # "five fifty", to who asked how much
+ALONE = re.compile(r"\b(?:(?:just|only) (?:me|myself|one)|by myself|alone)\b")
 
 
 def digits(said: str) -> Found[str] | None:
@@ -49,6 +50,8 @@ def number(said: str, of: str = "", asked: bool = False) -> Found[float] | None:
     counted = [match for match in matches if any(_counts(said[match.end() :], noun) for noun in nouns)]
     lot = [match for match in matches if re.search(r"\b(?:for|of)(?: about| around)? $", said[: match.start()])]
     match = next(iter(counted or lot or (matches if asked else [])), None)
+    if asked and not match and (alone := ALONE.search(said)):
+        return found(1.0, alone)
     return found(float(match[0].replace(",", "")), match) if match else None
 
 
@@ -56,11 +59,14 @@ def _counts(after: str, noun: str) -> bool:
     return re.match(rf" (?:\w+ )?{noun.rstrip('s')}", after) is not None
 
 
-def money(said: str) -> Found[float] | None:
-    """An amount of money, with its currency."""
+def money(said: str, asked: bool = False) -> Found[float] | None:
+    """An amount of money, with its currency; if it was `asked` for, without."""
     match = MONEY.search(said)
+    if not match and asked:
+        in_two = IN_TWO.search(said)
+        return found(int(in_two["b"]) + int(in_two["rest"]) / 100, in_two) if in_two else number(said, asked=True)
     if not match:
         return None
     written = match["a"] or match["b"] or "0"
-    whole = 1.0 if written.startswith("a") else float(written.replace(",", "")) * SCALES.get(match["scale"], 1)
+    whole = 1.0 if written.startswith("a") else float(written.replace(",", ""))
     return found(whole + int(match["cents"] or match["rest"] or match["alone"] or 0) / 100, match)

@@ -19,9 +19,12 @@ ORDINAL_WORDS = (
 UNITS = {word: value for value, word in enumerate(UNIT_WORDS.split())} | {"nought": 0, "naught": 0}
 TENS = {word: 10 * value for value, word in enumerate(TEN_WORDS.split(), 2)}
 ORDINALS = {word: value for value, word in enumerate(ORDINAL_WORDS.split(), 1)} | {"thirtieth": 30}
+SCALES = {"thousand": 1_000, "million": 1_000_000}
 AMOUNTS = {"dozen": 12, "couple": 2, "pair": 2}
 ABOUT = {*UNITS, *TENS, *map(str, range(25)), "noon"}  # with -ish
-NO_NUMBER_AFTER = frozenset({"this", "that", "no", "any", "some", "each", "every", "which", "the", "another", "just"})
+NO_NUMBER_AFTER = frozenset(
+    {"this", "that", "no", "any", "some", "each", "every", "which", "the", "another", "just", *ORDINALS}
+)
 NO_ORDINAL_AFTER = frozenset({"a", "one", "just"})  # a second, please
 
 WORD = re.compile(
@@ -37,7 +40,20 @@ def normal(text: str) -> str:
     lower = re.sub(r"\bo[' ]?clock\b", "oclock", lower)
     lower = re.sub(r"\b(\w+?)-?ish\b", lambda word: word[1] if word[1] in ABOUT else word[0], lower)
     words = [re.sub(r"'s$", "", word) for word in WORD.findall(lower)]
-    return " ".join(_in_digits(words))
+    return _with_fractions(" ".join(_in_digits(words)))
+
+
+def _with_fractions(said: str) -> str:
+    """ "3 point 5" is "3.5", "12 and a half" is "12.5", "1.2 million" is "1200000"."""
+    said = re.sub(r"\b(?:(\d+) )?point (\d(?: \d)*)\b", lambda m: f"{m[1] or 0}.{m[2].replace(' ', '')}", said)
+    said = re.sub(r"\b(\d+) and a half\b", r"\1.5", said)
+    said = re.sub(r"\bhalf a (?=thousand|million)", "0.5 ", said)
+    return re.sub(r"\b([\d,]*\d(?:\.\d+)?) (thousand|million)\b", _scaled, said)
+
+
+def _scaled(match: re.Match[str]) -> str:
+    value = float(match[1].replace(",", "")) * SCALES[match[2]]
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _in_digits(words: list[str]) -> list[str]:
@@ -72,7 +88,8 @@ def cardinal(words: list[str], at: int) -> tuple[float | None, int]:
         return AMOUNTS[words[at]], at + 1
     if words[at] == "half" and words[at + 1 : at + 3] == ["a", "dozen"]:
         return 6, at + 3
-    if words[at] == "one" and ((at and words[at - 1] in NO_NUMBER_AFTER) or words[at + 1 : at + 2] == ["moment"]):
+    before = words[at - 1] if at else ""
+    if words[at] == "one" and (before in NO_NUMBER_AFTER or words[at + 1 : at + 2] == ["moment"]):
         return None, at
     value, after = _below_100(words, at)
     return (None, at) if value is None else _grown(value, words, after)

@@ -26,6 +26,16 @@ WEDNESDAY = dt.date(2026, 5, 6)
         ("not on Friday but on Saturday", "2026-05-09"),
         ("in three days", "2026-05-09"),
         ("in a week", "2026-05-13"),
+        ("in a fortnight", "2026-05-20"),
+        ("in two months", "2026-07-06"),
+        ("a week from Monday", "2026-05-18"),
+        ("two weeks from now", "2026-05-20"),
+        ("a week after the 31st", "2026-06-07"),
+        ("in three weeks from somewhere", "2026-05-27"),
+        ("last Monday", "2026-05-04"),
+        ("last Wednesday", "2026-04-29"),
+        ("the first of the month", "2026-06-01"),
+        ("the 20th of next month", "2026-06-20"),
         ("on the fifteenth of June", "2026-06-15"),
         ("June 15th", "2026-06-15"),
         ("June fifteen", "2026-06-15"),
@@ -61,3 +71,15 @@ def test_the_rest_is_what_was_said_besides() -> None:
     found = day(normal("four people on the 7th of June at seven"), WEDNESDAY)
     assert found
     assert found.rest.split() == ["4", "people", "on", "·", "at", "7"]
+
+
+def test_the_rest_is_without_the_weeks_that_were_counted() -> None:
+    found = day(normal("two weeks from Monday at seven"), WEDNESDAY)
+    assert found
+    assert found.rest.split() == ["·", "at", "7"]
+
+
+def test_a_month_after_the_last_of_one_is_the_last_of_the_next() -> None:
+    found = day("in a month", dt.date(2027, 1, 31))
+    assert found
+    assert found.value.date == dt.date(2027, 2, 28)

@@ -34,6 +34,8 @@ def filled(name: str, schema: dict[str, Any], transcript: str, asked: bool = Fal
         ("size", {"type": "string", "enum": ["small", "large"]}, Kind.CHOICE),
         ("toppings", {"type": "ARRAY", "items": {"type": "STRING", "enum": ["ham", "egg"]}}, Kind.CHOICE),
         ("gift", {"type": "boolean"}, Kind.FLAG),
+        ("email", {"type": "string"}, Kind.EMAIL),
+        ("address", {"type": "string", "description": "Where to deliver"}, Kind.TEXT),
         ("message", {"type": "string"}, Kind.TEXT),
     ],
 )
@@ -58,6 +60,9 @@ def test_what_a_parameter_is(name: str, schema: dict[str, Any], kind: Kind) -> N
         ("city", {"type": "string"}, "the weather in New York", "New York"),
         ("size", {"type": "string", "enum": ["small", "large"]}, "a large one", "large"),
         ("toppings", {"type": "array", "items": {"enum": ["ham", "egg"]}}, "with ham", ["ham"]),
+        ("toppings", {"type": "array", "items": {"enum": ["ham", "egg", "onion"]}}, "onion and ham", ["ham", "onion"]),
+        ("toppings", {"type": "array", "items": {"enum": ["ham", "egg"]}}, "no ham but egg", ["egg"]),
+        ("days", {"type": "array", "items": {"type": "string", "format": "date"}}, "on Friday", ["2026-05-08"]),
         ("message", {"type": "string"}, "tell him I am late", None),
         ("gift", {"type": "boolean"}, "yes, a table", None),
     ],
@@ -77,6 +82,15 @@ def test_what_was_said_unasked(name: str, schema: dict[str, Any], transcript: st
         ("message", {"type": "string"}, " I am late. ", "I am late."),
         ("amount", {"type": "number", "description": "dollars"}, "Twenty.", 20),
         ("room", {"type": "integer"}, "I don't know.", None),
+        ("rooms", {"type": "integer"}, "two and a half", None),
+        ("time", {"type": "string"}, "25:00", None),
+        ("outside", {"type": "boolean"}, "Outside.", True),
+        (
+            "address",
+            {"type": "string"},
+            "12 Harbour Street, Boston, near the bridge",
+            "12 Harbour Street, Boston, near the bridge",
+        ),
     ],
 )
 def test_a_short_answer_is_enough_to_a_question(name: str, schema: dict[str, Any], transcript: str, value: Any) -> None:
@@ -104,6 +118,8 @@ def test_a_table_is_for_the_evening() -> None:
         ("pin", {"description": "The PIN of the card"}, "What is the PIN of the card, please?"),
         ("size", {"enum": ["small", "extra_large"]}, "Which size: small or extra large?"),
         ("name", {"type": "string"}, "May I have the name, please?"),
+        ("pet", {"description": "The name of the pet"}, "May I have the name of the pet, please?"),
+        ("note", {"description": "Anything else to know"}, "Please tell me anything else to know."),
         ("items", {"type": "string", "description": "What to bring"}, "Please tell me what to bring."),
         ("gift", {"type": "boolean", "description": "A gift wrap"}, "Gift wrap: yes or no?"),
         (

@@ -1,8 +1,8 @@
-"""Names, places, choices, yes and no: from the transcript itself."""
+"""Names, places and choices: from the transcript itself."""
 
 import pytest
 
-from telephony_agent.offline.model.slots.names import choice, name, place, yes_or_no
+from telephony_agent.offline.model.slots.names import choice, email, name, place
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,11 @@ def test_a_name_said_of_oneself(transcript: str, expected: str | None) -> None:
         ("Miller with two l's", "Miller"),
         ("Jean-Luc O'Brien", "Jean-Luc O'Brien"),
         ("I'm not sure", None),
+        ("I don't know", None),
+        ("I am calling about my bill", None),
+        ("the date", None),
+        ("The Hendersons", "Hendersons"),
+        ("Smith, with a y, S M Y T H", "Smyth"),
     ],
 )
 def test_a_name_that_was_asked_for(transcript: str, expected: str | None) -> None:
@@ -63,21 +68,39 @@ def test_a_place_follows_a_preposition() -> None:
 
 
 @pytest.mark.parametrize(
+    ("of", "expected"), [("origin", "Rome"), ("to city", "Athens"), ("destination", "Athens"), ("city", "Rome")]
+)
+def test_the_way_there_has_two_ends(of: str, expected: str) -> None:
+    assert place("A ticket from Rome to Athens.", of=of) == expected
+
+
+@pytest.mark.parametrize(
+    ("transcript", "expected"),
+    [
+        ("anna.smith@example.com", "anna.smith@example.com"),
+        ("It's Anna dot Smith at example dot com.", "anna.smith@example.com"),
+        ("My email address is j o e at example dot org, please.", "joe@example.org"),
+        ("I am at home.", None),
+    ],
+)
+def test_an_address_is_written_with_marks(transcript: str, expected: str | None) -> None:
+    assert email(transcript) == expected
+
+
+@pytest.mark.parametrize(
     ("transcript", "expected"),
     [
         ("A large pizza.", "large"),
         ("extra-large, please", "extra_large"),
         ("a medum one", "medium"),
         ("the green one", None),
+        ("not the large, the small one", "small"),
+        ("small instead of large", "small"),
+        ("small or large", None),
     ],
 )
 def test_a_choice(transcript: str, expected: str | None) -> None:
     assert choice(transcript, ["small", "medium", "large", "extra_large"]) == expected
-
-
-@pytest.mark.parametrize(("transcript", "expected"), [("Yes, please.", True), ("No.", False), ("Perhaps.", None)])
-def test_yes_and_no(transcript: str, expected: bool | None) -> None:
-    assert yes_or_no(transcript) is expected
 
 
 @pytest.mark.parametrize(
@@ -95,6 +118,8 @@ def test_yes_and_no(transcript: str, expected: bool | None) -> None:
         ("the third", ["red", "blue"], None),
         ("I want to come", ["some", "home"], None),
         ("for two please", ["four", "five"], None),
+        ("tomorrow at half past three", ["dog", "cat"], None),
+        ("half past three", ["pizza", "pasta"], None),
         ("", ["red", "blue"], None),
     ],
 )

@@ -46,7 +46,8 @@ def test_the_number_that_counts(spoken: str, of: str, expected: float | None) ->
 
 
 @pytest.mark.parametrize(
-    ("spoken", "expected"), [("seven", 7), ("1,200 of them", 1200), ("2.5 kilos", 2.5), ("the 21st", None)]
+    ("spoken", "expected"),
+    [("seven", 7), ("1,200 of them", 1200), ("2.5 kilos", 2.5), ("the 21st", None), ("just me", 1)],
 )
 def test_any_number_will_do_that_was_asked_for(spoken: str, expected: float | None) -> None:
     found = number(normal(spoken), asked=True)
@@ -70,9 +71,19 @@ def test_any_number_will_do_that_was_asked_for(spoken: str, expected: float | No
         ("a dollar", 1),
         ("ten quid", 10),
         ("a hundred and twenty pounds", 120),
+        ("half a million dollars", 500_000),
+        ("2.5 million dollars", 2_500_000),
         ("five people", None),
     ],
 )
 def test_money_has_a_currency(spoken: str, expected: float | None) -> None:
     found = money(normal(spoken))
+    assert (found.value if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("spoken", "expected"), [("five fifty", 5.5), ("a hundred", 100), ("2,000", 2000), ("ten euros", 10), ("no", None)]
+)
+def test_money_that_was_asked_for_needs_none(spoken: str, expected: float | None) -> None:
+    found = money(normal(spoken), asked=True)
     assert (found.value if found else None) == expected

@@ -31,8 +31,9 @@ image: $(VENV)/ready ## the container's image, built by buildah and tried; as ro
 	deploy/build-image
 	$(BIN)/python -m tests.deploy.image
 
-bench: $(VENV)/ready ## the figures: audio, latency, rotation, messages, the webhook, the offline voice
+bench: $(VENV)/ready ## the figures: audio, a frame, latency, rotation, messages, the webhook, the offline voice
 	$(BIN)/python -m tests.benchmarks.audio
+	$(BIN)/python -m tests.benchmarks.frame
 	$(BIN)/python -m tests.benchmarks.latency
 	$(BIN)/python -m tests.benchmarks.rotation
 	$(BIN)/python -m tests.benchmarks.messages

@@ -27,6 +27,11 @@ TRIAL = (
     "it is a trial account: calls come from and go to numbers that it has verified ({verified}), begin with an "
     "announcement of Twilio's, and end after 10 minutes"
 )
+ATTACH = "`telephony-agent numbers attach` lets one's calls come here; `check --number` reads what it answers now"
+TUNNEL = (
+    "`telephony-agent serve --tunnel` gives this machine a public URL, and with --attach a number's calls; or set "
+    "PUBLIC_URL to the https URL that leads here"
+)
 API = "https://api.twilio.com"
 
 
@@ -111,13 +116,13 @@ def _of_numbers(found: list[Number], numbers: Numbers, settings: Settings) -> It
     kept = {each.number for each in found if numbers.kept.of(each.number) is not None}
     meant = [each for each in found if each.number in kept or should_come(each, url)]
     for each in meant:
-        wrongs = list(troubles(each, url))
+        wrongs = list(troubles(each, url, settings.is_local))
         yield from (wrong(NUMBERS, trouble) for trouble in wrongs)
         if not wrongs:
             yield ok(NUMBERS, f"calls to {each.number} come here")
     if not meant:
         others = "; ".join(f"{each.number}: {goes_to(each.pointing)}" for each in found) or "it has none"
-        mend = "`telephony-agent numbers attach` lets one's calls come here; `check --number` reads what it answers now"
+        mend = TUNNEL if settings.is_local else ATTACH
         yield unknown(NUMBERS, f"none of the account's numbers points here ({others})", mend)
 
 

@@ -14,9 +14,11 @@ def should_come(number: Number, public_url: str) -> bool:
     return urlsplit(number.pointing.voice_url).hostname == urlsplit(public_url).hostname
 
 
-def troubles(number: Number, public_url: str) -> Iterator[Trouble]:
+def troubles(number: Number, public_url: str, is_local: bool = False) -> Iterator[Trouble]:
+    """`is_local`: that URL is for this machine only, where Twilio can't be pointed at."""
     pointing = number.pointing
-    attach = f"`telephony-agent numbers attach {number.number}` sets it right"
+    command = "serve --tunnel --attach" if is_local else "numbers attach"
+    attach = f"`telephony-agent {command} {number.number}` sets it right"
     ruler = pointing.voice_application_sid or pointing.trunk_sid
     if ruler:
         yield Trouble(f"{number.number} obeys {ruler}, whatever its voice URL is", attach)

@@ -172,6 +172,14 @@ async def test_no_number_comes_here(tmp_path: Path) -> None:
     assert "numbers attach" in finding.mend
 
 
+async def test_where_twilio_can_t_reach_us_no_number_is_to_be_attached_but_a_tunnel_made(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        finding = await here.finds(public_url="http://127.0.0.1:8080")
+        assert (finding.check, finding.verdict) == ("numbers", Verdict.UNKNOWN)
+        assert "serve --tunnel" in finding.mend
+        assert "numbers attach" not in finding.mend
+
+
 @asynccontextmanager
 async def webhook(head: str, body: str) -> AsyncIterator[tuple[str, list[str]]]:
     """Somebody's voice webhook: where it is, and what it was sent."""

@@ -44,3 +44,9 @@ def test_what_is_wrong_is_told_and_attaching_mends_it(changed: dict[str, str], t
     (found,) = troubles(number(**changed), OURS)
     assert told in found.what
     assert "numbers attach +12025550188" in found.mend
+
+
+def test_what_was_attached_through_a_tunnel_that_is_gone_needs_another_one() -> None:
+    found = list(troubles(number(), "http://127.0.0.1:8080", is_local=True))
+    assert "points at agent.example.com" in found[0].what
+    assert all("serve --tunnel --attach +12025550188" in each.mend for each in found)

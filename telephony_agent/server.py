@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
@@ -24,6 +26,7 @@ UNREAD = 30  # seconds that a peer may leave what was sent to it unread, or unac
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 5  # seconds for open requests when stopping
 BEHIND = 32  # messages of one peer that wait for us, 0.6 s of sound, before we read no more of it for now
+LOOK = re.compile(r"/calls/CA[0-9a-fA-F]{32}")  # where `dial` looks, second by second, how its call fares
 
 
 class Socket(WebSocketsSansIOProtocol):
@@ -42,8 +45,17 @@ class Socket(WebSocketsSansIOProtocol):
             self.queue.put_nowait({"type": "websocket.receive", "text": text})
 
 
+def is_news(access: logging.LogRecord) -> bool:
+    """A filter of uvicorn's access log: who looks at a call and finds it, does so again and again."""
+    match access.args:
+        case (_, "GET", str(path), _, 200) if LOOK.search(path):
+            return False
+    return True
+
+
 def config(app: ASGIApp) -> uvicorn.Config:
     """What every server of ours has in common."""
+    logging.getLogger("uvicorn.access").addFilter(is_news)
     return uvicorn.Config(
         app,
         ws=Socket,

@@ -115,3 +115,22 @@ async def test_a_text_that_is_none_ends_the_stream(caplog: pytest.LogCaptureFixt
             await peer.recv()
     assert peer.close_code == 1007
     caplog.clear()  # uvicorn tells of it as an error
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kept"),
+    [
+        ("GET", f"/calls/CA{'0' * 32}", 200, False),
+        ("GET", f"/line/calls/CA{'a' * 32}", 200, False),
+        ("GET", f"/calls/CA{'0' * 32}", 401, True),
+        ("POST", f"/calls/CA{'0' * 32}/hangup", 200, True),
+        ("POST", "/calls", 201, True),
+        ("GET", "/readyz", 200, True),
+    ],
+)
+def test_only_who_looks_at_a_call_is_left_out_of_the_access_log(
+    method: str, path: str, status: int, kept: bool
+) -> None:
+    words = '%s - "%s %s HTTP/%s" %d'
+    access = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, words, ("::1", method, path, "1.1", status), None)
+    assert server.is_news(access) is kept

@@ -71,6 +71,9 @@ async def test_a_call_is_told_from_ringing_to_its_end_and_no_word_of_it_in_the_l
         await session.says(tool_call("call_1", "account_of"))
         result = await dialling
     assert (result.exit_code, known) == (0, ["4711=A"])
+    asked = [record.getMessage() for record in caplog.records if record.name == "uvicorn.access"]
+    assert len([line for line in asked if '"POST /calls ' in line]) == 1
+    assert not [line for line in asked if "GET /calls/" in line], "it looks too often for that"
     assert re.fullmatch(rf"CA\w{{32}} to \{THEIRS}", result.output.splitlines()[0])
     assert [step for step in steps(result) if step not in ("queued", "dialling")] == [
         "ringing",

@@ -141,6 +141,8 @@ class Course:
         """Twilio has no stream and asks what to do."""
         if self._outing.was_talk(dialled, now):
             actions = self._over("the caller was put through", now)
+        elif self._outing.too_often(now):
+            actions = self._over("the call was left for keys or people too often", now, self._agent.fallback)
         elif self._outing.goes_on or self._phone.asks_next(now):
             actions = self._stream_lost(now)
             self._timers.stop(Timer.FETCH)

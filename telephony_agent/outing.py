@@ -12,6 +12,9 @@ from .steps import Action, Settle
 PRESSING = 45.0  # seconds that keys may take: so many can be pressed, waits included
 ON_TOP = 20.0  # seconds more than somebody's telephone rings, after which they talk: then the call is theirs
 HARDLY = 3.0  # seconds in a conference that are no conversation: whoever waited there was gone, or goes at once
+# Times that a call may be left in so many seconds before it ends politely: more than any telephone menu wants, whose
+# every key has to be asked for, and fewer than two machines come to that answer each other for ever.
+TIMES, TIMES_WITHIN = 30, 600.0
 TALKED = ("completed", "answered")  # how a call to somebody went, in Twilio's words, if they could be reached
 
 
@@ -24,6 +27,7 @@ class Outing:
         self._errand: Errand | None = None
         self._announced: float | None = None  # when Twilio was told
         self._waits: int | None = None  # the function that does, for its end
+        self._left: list[float] = []  # when
 
     def is_wanted_by(self, id: int) -> None:
         self._waits = id
@@ -43,6 +47,13 @@ class Outing:
             return None
         self._announced = now
         return self._errand
+
+    def too_often(self, now: float) -> bool:
+        """Whether the caller, who is about to, has left for something too often of late."""
+        if self._errand is None or self._announced is not None:
+            return False
+        self._left = [at for at in self._left if at > now - TIMES_WITHIN] + [now]
+        return len(self._left) > TIMES
 
     @property
     def goes_on(self) -> bool:

@@ -13,9 +13,10 @@ from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.faults import UpgradeRefused
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone.people import Person
+from telephony_agent.outing import TIMES, TIMES_WITHIN, Outing
 from telephony_agent.phone.messages import Stopped
 from telephony_agent.record.entries import Errand, Next, Outcome, PressDigits
-from telephony_agent.states import State
+from telephony_agent.states import State, Timers
 from telephony_agent.steps import (
     Action,
     Arrange,
@@ -174,6 +175,45 @@ def test_keys_may_be_pressed_as_often_as_a_long_menu_wants() -> None:
         assert story.give(NextAsked(), NextAsked()) == [Reply(KEYS), Reply(Next.CONNECT)]
         assert of(Settle, story.give(STARTED)) == [Settle(id)]
         story.wait(5)
+
+
+def goes_on(story: Story, errand: Errand, pause: float) -> bool:
+    """The caller leaves for it, is back, and some time goes by."""
+    story.calls()
+    story.give(ToolDone("call_1", {}, hang_up=True, next=errand))
+    story.says(1, "One moment.")
+    story.ends_its_turn()
+    story.wait(1)
+    story.echoes()
+    if story.give(NextAsked())[-1] != Reply(errand):
+        return False
+    assert story.give(NextAsked("busy" if isinstance(errand, Transfer) else ""))[-1] == Reply(Next.CONNECT)
+    story.give(STARTED)
+    story.says(pause / 2)
+    story.ends_its_turn()
+    story.wait(pause - 1)
+    return True
+
+
+@pytest.mark.parametrize("errand", [KEYS, TO_COLLEAGUE])
+@pytest.mark.parametrize("pause", [2.0, 10.0])
+def test_a_call_that_is_left_again_and_again_ends_with_what_the_operator_wants(errand: Errand, pause: float) -> None:
+    story = at_rest(fallback=Voicemail(), longest_call=3600.0)
+    times = next(times for times in range(1000) if not goes_on(story, errand, pause))
+    assert times == TIMES
+    assert story.hung_up is not None
+    assert (story.hung_up.next, story.hung_up.why) == (Voicemail(), "the call was left for keys or people too often")
+    assert story.give(NextAsked()) == [Reply(Voicemail())]
+
+
+def test_who_leaves_now_and_then_may_do_so_all_day() -> None:
+    outing = Outing(Timers())
+    for now in range(0, 36_000, int(TIMES_WITHIN / TIMES)):
+        outing.begin(KEYS, "keys were to be pressed", now)
+        assert not outing.too_often(now)
+        assert outing.announce(now) == KEYS
+        assert not outing.too_often(now + 1), "to come back is not to leave"
+        outing.end("")
 
 
 def test_keys_cannot_be_pressed_for_nobody() -> None:

@@ -258,6 +258,7 @@ WAITS = {
     "toolbox.run",
     "tunnel.child",
     "tunnel.command",
+    "tunnel.leash",
     "tunnel.serving",
 }
 WAITING = {

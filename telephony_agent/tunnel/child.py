@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
+import sys
 import urllib.request
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from ..errors import ConfigError
 from .programs import Program, public_url
@@ -20,6 +24,8 @@ AGAIN = 0.3  # seconds between two questions to its API
 PATIENCE = 3.0  # seconds for an answer of its API
 TAIL = 8  # lines of its output that an error shows
 
+LEASH = (sys.executable, "-I", "-S", str(Path(__file__).with_name("leash.py")))  # -I -S: nothing of ours, and fast
+
 log = logging.getLogger(__name__)
 
 
@@ -28,7 +34,7 @@ class Tunnel:
 
     def __init__(self, program: Program, path: str, address: str) -> None:
         self._program = program
-        self._command = [path, *(each.format(address=address) for each in program.arguments)]
+        self._command = [*LEASH, path, *(each.format(address=address) for each in program.arguments)]
         self._url = ""  # the last that it told
         self._news = asyncio.Event()  # set, and another made, whenever that changes, or nothing more will come
         self._failure: ConfigError | None = None
@@ -79,13 +85,13 @@ class Tunnel:
         try:
             child = await asyncio.create_subprocess_exec(
                 *self._command,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,  # which ends with us, if nothing else of us can be done any more
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for us: the calls that are up still need it
             )
         except OSError as error:
-            self._tail.append(f"{self._command[0]} can't be started: {error.strerror}")
+            self._tail.append(f"{self._program.name} can't be started: {error.strerror}")
             return
         try:
             asking: list[asyncio.Task[None]] = []
@@ -138,6 +144,7 @@ def _told(api: str) -> str | None:
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:
+    """And the program that it holds."""
     if child.returncode is not None:
         return
     child.terminate()
@@ -145,5 +152,6 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         async with asyncio.timeout(GOODBYE):
             await child.wait()
     except TimeoutError:
-        child.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
         await child.wait()

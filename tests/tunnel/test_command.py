@@ -134,6 +134,15 @@ async def test_the_number_that_was_asked_for_rings_here_wherever_the_tunnel_goes
         assert here.number.voice_url == "https://demo.example.org/voice"
 
 
+@pytest.mark.anyio
+async def test_no_tunnel_is_left_by_a_service_that_was_killed(internet_folder: Path, tmp_path: Path) -> None:
+    async with house(internet_folder, tmp_path) as here, here.started("--tunnel", "--attach", OURS) as child:
+        await here.points_at("https://green-field-1.trycloudflare.com")
+        child.kill()
+        await child.wait()
+        assert await is_gone(here.there.starts[-1])
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "told"),
     [

@@ -38,6 +38,7 @@ from .entries import (
 
 LATEST = "0004"  # the last of `migrations`
 FILE = "calls.db"  # in DATA_DIR
+OWN = 0o600  # who reads and writes it: its owner
 PATIENCE = 10  # seconds for another process that writes to the same file
 UTC = dt.UTC
 SEARCHED, MISHAPS = "searched", "mishaps"  # kinds of events that tell of a search, and of what went wrong
@@ -99,8 +100,11 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"DATA_DIR is {str(folder)!r}, which can't be made: {error}") from error
-        with suppress(FileExistsError, PermissionError):  # SQLite makes it as well, but for everybody to read
-            (folder / FILE).touch(mode=0o600, exist_ok=False)
+        with suppress(PermissionError):  # SQLite makes it as well, but for everybody to read
+            (folder / FILE).touch(mode=OWN)
+        for file in (FILE, f"{FILE}-wal", f"{FILE}-shm"):  # an older version left that to it
+            with suppress(FileNotFoundError, PermissionError):
+                (folder / file).chmod(OWN)
         return cls(f"sqlite:///{folder / FILE}")
 
     def __enter__(self) -> Self:

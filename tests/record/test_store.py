@@ -63,6 +63,18 @@ def test_nobody_else_on_the_machine_reads_what_was_said(tmp_path: Path) -> None:
         assert {oct(file.stat().st_mode & 0o777) for file in files} == {"0o600"}
 
 
+def test_what_an_older_version_left_open_to_others_is_closed_to_them(tmp_path: Path) -> None:
+    with Store.in_folder(tmp_path) as store:
+        store.write(kept())
+        files = sorted(tmp_path.glob(f"{FILE}*"))
+        assert len(files) == 3
+        for file in files:
+            file.chmod(0o644)
+        with Store.in_folder(tmp_path) as again:  # of another process, as `telephony-agent calls`
+            assert again.of(CALL)
+        assert {oct(file.stat().st_mode & 0o777) for file in files} == {"0o600"}
+
+
 def test_a_call_is_read_as_it_was_written(tmp_path: Path) -> None:
     with Store.in_folder(tmp_path) as store:
         store.write(kept())

@@ -16,7 +16,7 @@ from telephony_agent.offline.model.faculties import Asked
 from telephony_agent.offline.model.meaning import Meaning
 from telephony_agent.offline.model.messages import Function, Setup
 from telephony_agent.offline.model.router import Router
-from tests.benchmarks.routing import DEVELOPMENT
+from tests.teaching.lessons import TRIALS
 
 TURN = 0.060  # seconds
 SENTENCE = "I would like to book a table for four people on Friday."
@@ -25,8 +25,8 @@ TRIES = 3  # of each turn, of which the quickest counts: the machine has other w
 
 
 def declared() -> tuple[list[Function], list[str]]:
-    """Functions of all trades for tuning, and what callers say to them."""
-    trades: list[dict[str, Any]] = [trade for file in DEVELOPMENT for trade in json.loads(file.read_text()).values()]
+    """Functions of all trades for trials, and what callers say to them."""
+    trades: list[dict[str, Any]] = [trade for file in TRIALS for trade in json.loads(file.read_text()).values()]
     functions = [Function(**function) for trade in trades for function in trade["functions"]]
     return functions, [said for trade in trades for said, *_ in trade["requests"]]
 

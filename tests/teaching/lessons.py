@@ -13,8 +13,14 @@ from telephony_agent.offline.model.messages import Function
 from telephony_agent.offline.model.slots.filling import parameters
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-LESSONS = (DATA / "routing_lessons.json",)  # written to be taught
-TRIALS = tuple(DATA / name for name in ("routing.json", "routing_tuning.json", "routing_former_exam.json"))
+# Written to be taught.
+LESSONS = tuple(
+    DATA / f"{name}.json" for name in ("routing_lessons", "routing_lessons_a_to_l", "routing_lessons_m_to_z")
+)
+# By other hands: they tell what the lessons are good for with trades that they leave out.
+TRIALS = tuple(
+    DATA / f"{name}.json" for name in ("routing", "routing_tuning", "routing_former_exam", "routing_second_exam")
+)
 NOTHING = -1  # meant by who says what nothing here serves
 
 

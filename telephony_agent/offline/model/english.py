@@ -14,8 +14,9 @@ SMALL_WORDS = (
 )
 SMALL = frozenset(SMALL_WORDS.split())
 FEWEST = 5  # words; fewer may do without
+SHORTENED = re.compile(r"\w['’]s\b")  # "nobody's"
 
 
 def foreign(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text.lower())
-    return len(words) >= FEWEST and SMALL.isdisjoint(words)
+    return len(words) >= FEWEST and SMALL.isdisjoint(words) and not SHORTENED.search(text.lower())

@@ -25,6 +25,7 @@ from telephony_agent.offline.model.request import ENDS_CALL, TO_HUMAN, Request, 
 from telephony_agent.offline.model.slots.consent import yes_or_no
 from telephony_agent.offline.model.slots.filling import Kind, fill
 from telephony_agent.offline.model.slots.said import normal
+from telephony_agent.offline.model.universal import GOODBYE, HELLO, HUMAN, NEVER_MIND, NO_MORE, REPEAT, THANKS
 from telephony_agent.offline.model.wishes import wishes
 
 # Likenesses, -1..1, measured on requests to functions of other people.
@@ -50,18 +51,6 @@ NOT_UNDERSTOOD = (  # in turn, so that nobody hears the same words again and aga
 WHAT_TO_CHANGE = "All right. What should I change?"
 ANYTHING_ELSE = "Is there anything else?"  # a "no" to it is a goodbye
 OFFERED = 3  # functions named to a caller who was not understood
-
-REPEAT = re.compile(r"\b(?:repeat|say (?:that|it) again|pardon|come again|what did you say|didn't (?:hear|catch) )")
-GOODBYE = re.compile(r"\b(?:good ?bye|bye|hang up|that is all|that all|nothing else|that's all|that would be all)\b")
-HUMAN = re.compile(
-    r"\b(?:speak|talk|connect\w*|put me through|transfer me|get me)\b.{0,20}"
-    r"\b(?:someone|somebody|anyone|person|manager|operator|colleague|staff|receptionist)\b"
-    r"|\b(?:humans?|real person|representative|live agent)\b"
-)
-THANKS = re.compile(r"^(?:(?:thank you|thanks|great|okay|ok|perfect|very much|so much|a lot|[,.!]) ?)+$")
-HELLO = re.compile(r"^(?:(?:hello|hi|hey|good (?:morning|afternoon|evening)|there|[,.!?]) ?)+$")
-NO_MORE = re.compile(r"^(?:(?:no|nope|thank you|thanks|that is fine|i am fine|[,.!]) ?)+$")
-NEVER_MIND = re.compile(r"\b(?:never mind|nevermind|forget it|cancel that|leave it)\b")
 
 
 def enough(request: Request) -> float:

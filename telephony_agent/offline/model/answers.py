@@ -12,14 +12,19 @@ FAILED = "I am sorry, that did not work."
 
 
 def spoken(response: Mapping[str, Any]) -> str:
-    """A function's response object as something to say: the value of its only field, or an apology for an `error`."""
+    """A function's response object as something to say; an apology for an `error`."""
     if error := response.get("error"):
         said = sentence(error) if isinstance(error, str) and " " in error.strip() else ""
         return f"{FAILED} {said}".strip()
     if len(response) == 1:
-        (value,) = response.values()
-        return _value(value) or "Done."
+        ((name, value),) = response.items()
+        return (_value(value) if _needs_no_name(name, value) else _fields(response)) or "Done."
     return _fields(response) or "Done."
+
+
+def _needs_no_name(name: str, value: Any) -> bool:
+    """A lone value that tells all: "We open at five." does, but 482913 may be anything."""
+    return name in TOLD or isinstance(value, bool) or not isinstance(value, str | int | float) or " " in str(value)
 
 
 def sentence(text: str) -> str:

@@ -49,6 +49,8 @@ NOT_UNDERSTOOD = (  # in turn, so that nobody hears the same words again and aga
     "Sorry, that was not clear to me.",
 )
 WHAT_TO_CHANGE = "All right. What should I change?"
+ONLY_ANSWERS = " I can do nothing for you here but answer what I was told."
+NOTHING = " I was not told of anything that I can do for you here."
 ANYTHING_ELSE = "Is there anything else?"  # a "no" to it is a goodbye
 OFFERED = 3  # functions named to a caller who was not understood
 
@@ -133,7 +135,8 @@ class Router:
             said = "goodbye" if self.last.endswith(ANYTHING_ELSE) else said
         if HELLO.match(said):
             return self._say("Hello! How can I help you?" if not self.pending else f"Hello! {self.pending.question}")
-        if (self.pending or self.choice) and NEVER_MIND.search(said):
+        open_ = self.pending or self.choice
+        if NEVER_MIND.search(said) if open_ else NEVER_MIND.fullmatch(said.rstrip(" .!")):
             return self._drop()
         for wanted, does, otherwise in (
             (GOODBYE, ENDS_CALL, "Goodbye!"),
@@ -148,8 +151,10 @@ class Router:
         """The answer to "A or B?", or None: something else."""
         if not (choice := self.choice):
             return None
-        wanted = chosen(choice, text, meant(text, self.meaning))
-        if wanted is None:
+        said = meant(text, self.meaning)
+        best, likeness = self._best(said)
+        wanted = chosen(choice, text, said)
+        if wanted is None or (best not in (choice.one, choice.other) and likeness >= OTHER_REQUEST):
             return None
         return (
             self._take_up([self._request(each, f"{choice.text} {text}") for each in wanted]) if wanted else self._drop()
@@ -273,11 +278,18 @@ class Router:
     def _report(self, result: str) -> tuple[Router, Decision]:
         """Say what a function gave. If that is a question, the answer may mend the call."""
         brain = replace(self, aside="")
-        told = f"{result} {self.aside}".strip()
+        told = f"{self._checked(result)} {self.aside}".strip()
         if self.called and result.endswith("?") and self.called.known.parameters:
             asked = about(result, self.called.known.parameters)
             return replace(brain, pending=replace(self.called, asked=asked, read_back=False))._say(told)
         return brain._ask(told) if self.later else brain._say(told)
+
+    def _checked(self, result: str) -> str:
+        """With the digits that it was asked for, for who was not asked whether they are right: it may be another's."""
+        if not self.called or self.called.read_back:
+            return result
+        unsaid = {name: value for name, value in self.called.given.items() if str(value) not in result.replace(" ", "")}
+        return f"{heard(self.called, unsaid)} {result}".strip()
 
     def _say(self, text: str) -> tuple[Router, Decision]:
         return replace(self, last=text, misses=0), Say(text)
@@ -300,4 +312,6 @@ class Router:
 
     def _offer(self) -> str:
         offered = [deed(each.function) for each in self.functions if not ENDS_CALL.search(each.about)][:OFFERED]
-        return f" You can ask me to {', or to '.join(offered)}." if offered else ""
+        if offered:
+            return f" You can ask me to {', or to '.join(offered)}."
+        return ONLY_ANSWERS if self.facts else NOTHING

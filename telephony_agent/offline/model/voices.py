@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telephony_agent.errors import ConfigError
+from telephony_agent.offline.model.digits import spelt
 from telephony_agent.offline.model.reply import RATE
 from telephony_agent.offline.model.resample import Resampler, Samples, to_pcm
 from telephony_agent.offline.model.weights import INSTALL, VOICE, find
@@ -46,7 +47,7 @@ class SpokenVoice:
     def speak(self, text: str) -> Iterator[bytes]:
         """What `say` gives, in parts, each as soon as it is there; the first is a quarter of a second."""
         with self._one_at_a_time:
-            sentences = self._speech.phonemize(text[:CAN_SAY])
+            sentences = self._speech.phonemize(spelt(text[:CAN_SAY]))
         deeper = Resampler(int(RATE * self._pitch), RATE)
         noise = np.random.default_rng(0)
         after = AFTER if text.rstrip()[-1:] in ".!?,;:" else WITHIN

@@ -79,7 +79,15 @@ def test_a_list_without_a_function_is_no_error(tools: list[Any]) -> None:
 def test_with_nothing_to_do_it_says_so(meaning: Meaning) -> None:
     call = Conversation(Router(meaning).meet(Setup()))
     call.hear("When are you open?")
-    assert call.said == "Sorry, I did not get that."
+    assert call.said == "Sorry, I did not get that. I was not told of anything that I can do for you here."
+
+
+def test_with_nothing_but_facts_it_says_that_it_only_answers(meaning: Meaning) -> None:
+    call = talk(meaning)
+    call.hear("I want to rent a car.")
+    assert call.said == "Sorry, I did not get that. I can do nothing for you here but answer what I was told."
+    call.hear("Where can I park?")
+    assert call.said == "You can park for free behind the restaurant."
 
 
 def test_a_hundred_functions_are_told_apart(meaning: Meaning) -> None:

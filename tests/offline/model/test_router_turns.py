@@ -191,3 +191,32 @@ def test_questions_are_answered_from_the_instructions(call: Conversation, questi
 def test_chatter_is_not_acted_on(call: Conversation, line: str) -> None:
     call.hear(line)
     assert call.said.startswith("Sorry, I did not get that. You can ask me to")
+
+
+def test_a_third_function_that_is_clearly_meant_is_no_answer_to_which_of_two(meaning: Meaning) -> None:
+    call = talk(meaning, NORTH, SOUTH, BOOK)
+    call.hear("Please arrange a visit.")
+    assert call.said.startswith("Do you want me to arrange a visit in the")
+    call.hear("I want to book a table at the restaurant.")
+    assert call.said == "May I have the name, please?"
+
+
+def test_digits_are_read_back_where_nobody_was_asked_to_agree(meaning: Meaning) -> None:
+    call = talk(meaning, TRACK)
+    call.hear("Where is my parcel? The number is four seven two nine one.")
+    assert call.called == [("track_parcel", {"number": "47291"})]
+    call.gets(result="It is in Bremen.")
+    assert call.said == "I heard number 4 7 2 9 1. It is in Bremen."
+
+
+def test_digits_that_the_answer_holds_are_not_read_back_besides(meaning: Meaning) -> None:
+    call = talk(meaning, TRACK)
+    call.hear("Where is my parcel? The number is four seven two nine one.")
+    call.gets(result="Parcel 472 91 is in Bremen.")
+    assert call.said == "Parcel 472 91 is in Bremen."
+
+
+def test_who_wants_nothing_after_all_is_asked_what_else(call: Conversation) -> None:
+    call.hear("Never mind.")
+    assert call.said == "All right. What else can I do for you?"
+    assert not call.called

@@ -188,6 +188,8 @@ class Order:
     """What the agent is told of this call, and its tools may know."""
     voicemail: str | None = None
     """What is to be left on a machine after its beep; None: nothing, the agent hangs up."""
+    spec: str = ""
+    """MODULE:NAME of the agent, if it is not the one that answers calls."""
     longest: float = math.inf
     """Seconds after which Twilio ends the call, whoever is speaking."""
 

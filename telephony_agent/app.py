@@ -81,7 +81,8 @@ class Service:
         store = Store.in_folder(settings.data_dir) if settings.data_dir else None
         self._keeper = Keeper(store) if store else None
         self._account = Account(settings) if settings.has_account else None
-        self._placing = Placing(settings, store, self._account)
+        keep = self._keeper.keep if self._keeper else lambda sid, entry: None
+        self._placing = Placing(settings, store, self._account, keep)
         self._model = model = providers.model(settings)
         for notice in providers.notices(settings, date.today()):
             logger.warning("%s", notice)

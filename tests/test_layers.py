@@ -235,6 +235,7 @@ WAITS = {
     "record.migrations.versions.step_0002",
     "record.migrations.versions.step_0003",
     "record.migrations.versions.step_0004",
+    "record.migrations.versions.step_0005",
     "record.store",
     "record.tables",
     "outbound.call_backs",

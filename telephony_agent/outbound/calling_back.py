@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,24 +47,24 @@ class CallingBack:
             yield
             looking.cancel()
 
-    async def call(self, id: int, agent: Agent | None = None, voicemail: str | None = None) -> Placed | Refusal | None:
-        """None: nobody waits for it. Raises as `Placing.place`."""
+    async def call(
+        self, id: int, agent: Agent | None = None, voicemail: str | None = None, spec: str = ""
+    ) -> Placed | Refusal | None:
+        """None: nobody waits for it; `spec`: the agent's MODULE:NAME. Raises as `Placing.place`."""
         if (call_backs := self._call_backs) is None:
             return None
         wish = await asyncio.to_thread(call_backs.find, id)
         if wish is None or wish.state != "open":
             return None
-        return await self._call(call_backs, wish, agent, voicemail)
+        return await self._call(call_backs, wish, Order(wish.number, agent, {}, voicemail, spec))
 
-    async def _call(
-        self, call_backs: CallBacks, wish: Wish, agent: Agent | None, voicemail: str | None
-    ) -> Placed | Refusal:
+    async def _call(self, call_backs: CallBacks, wish: Wish, order: Order) -> Placed | Refusal:
         if wish.id in self._beginning or self._placing.calls_back(wish):
             return Refusal(Why.AT_ONCE, f"{wish.number} is being called back; wait for the end of that call")
         context = {"Why you call": ABOUT.format(called=wish.called, at=wish.at)}
         self._beginning.add(wish.id)
         try:
-            placed = await self._placing.place(Order(wish.number, agent, context, voicemail), wish)
+            placed = await self._placing.place(replace(order, context=context), wish)
         finally:
             self._beginning.remove(wish.id)
         if isinstance(placed, Refusal) and placed.why is not Why.AT_ONCE:
@@ -87,7 +88,7 @@ class CallingBack:
             if not self._has_room():
                 return
             try:
-                placed = await self._call(call_backs, wish, None, None)
+                placed = await self._call(call_backs, wish, Order(wish.number))
             except (ConfigError, TwilioError) as error:
                 told = error.for_log if isinstance(error, TwilioError) else error
                 logger.warning("call-back %d failed: %s", wish.id, told)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from ..record import tables
@@ -17,6 +18,15 @@ from .rules import PERIOD, RINGING, Refusal, Rules, Spent
 placed, do_not_call = tables.placed, tables.do_not_call
 
 
+class Ordered(msgspec.Struct, omit_defaults=True):
+    """What a service must know of a call that an earlier one has placed, as an `Order` has it; `wish`: by its id."""
+
+    spec: str = ""
+    context: dict[str, str] = {}
+    voicemail: str | None = None
+    wish: int | None = None
+
+
 class Ledger:
     """`store` must be open."""
 
@@ -24,9 +34,12 @@ class Ledger:
         self._store = store
         self._rules = rules
 
-    def reserve(self, callee: Callee, moment: datetime, asked: datetime | None = None) -> int | Refusal:
+    def reserve(
+        self, callee: Callee, moment: datetime, asked: datetime | None = None, ordered: Ordered | None = None
+    ) -> int | Refusal:
         """Its place in the ledger, for a call that may be placed now: looked up and reserved in one transaction,
         so that no two calls take the same last place. `asked`: when they asked for it, whatever they had wanted before.
+        `ordered`: what `find` is to tell of it as long as it is up.
         """
         with self._store.begin() as connection:
             spent, since = _spent(connection, moment), _unwanted(connection, callee.number)
@@ -39,6 +52,7 @@ class Ledger:
                 number=callee.number,
                 cost=self._rules.most,
                 up_until=_naive(moment + timedelta(seconds=RINGING + self._rules.longest)),
+                ordered=msgspec.json.encode(ordered).decode() if ordered else None,
             )
             return int(connection.execute(row.returning(placed.c.id)).scalar_one())
 
@@ -46,6 +60,13 @@ class Ledger:
         """Twilio has taken the order."""
         with self._store.begin() as connection:
             connection.execute(sa.update(placed).where(placed.c.id == place).values(sid=sid))
+
+    def find(self, sid: str, moment: datetime) -> tuple[str, Ordered] | None:
+        """Whom that call goes to, and what was ordered with it, if it may still be up."""
+        here = (placed.c.sid == sid) & (placed.c.up_until > _naive(moment))
+        with self._store.connect() as connection:
+            row = connection.execute(sa.select(placed.c.number, placed.c.ordered).where(here)).first()
+        return None if row is None else (row.number, msgspec.json.decode(row.ordered or "{}", type=Ordered))
 
     def withdraw(self, place: int) -> None:
         """It has not: nothing was used up."""
@@ -55,7 +76,7 @@ class Ledger:
     def over(self, sid: str, seconds: float, moment: datetime) -> None:
         """A call has ended, so many seconds after it was answered."""
         with self._store.begin() as connection:
-            ended = {"cost": self._rules.cost(seconds), "up_until": _naive(moment)}
+            ended = {"cost": self._rules.cost(seconds), "up_until": _naive(moment), "ordered": None}
             connection.execute(sa.update(placed).where(placed.c.sid == sid).values(**ended))
 
     def spent(self, moment: datetime) -> Spent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,17 +13,17 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import SQLAlchemyError
 from twilio.rest import Client
 
-from ..agent import Order
+from ..agent import Agent, Order
 from ..errors import ConfigError, TwilioError
 from ..phone.account import GONE, Account
 from ..pickup import MESSAGE
-from ..record.entries import Outcome
+from ..record.entries import Outcome, Unanswered
 from ..record.store import Store
 from ..settings import Settings
 from ..steps import Action, Event, Record
 from .call_backs import CallBacks, Wish
 from .callee import Callee, callee
-from .ledger import Ledger
+from .ledger import Ledger, Ordered
 from .rules import Refusal, Why
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,15 @@ EVENTS = ["initiated", "ringing", "answered", "completed"]
 ANSWERED = "completed"
 ENDED = (ANSWERED, "busy", "failed", "no-answer", "canceled")
 COURSE = ("queued", "initiated", "ringing", "in-progress")  # what comes before; reports of it come in any order
+OUTBOUND = "outbound"  # how Twilio's words begin for the direction of a call that somebody placed
+WHY = {  # nobody has answered, by Twilio's word for how the call ended
+    "busy": "busy",
+    "no-answer": "nobody answered",
+    "failed": "it could not be put through",
+    "canceled": "it was called off while it rang",
+    ANSWERED: "it was over before anything was said",
+}
+LONGEST_NUMBER = 40  # characters of what was given for one, that are kept
 PEOPLE = ("human", "unknown", "")  # AnsweredBy, where Twilio has found no machine
 
 
@@ -64,11 +74,18 @@ class Placed:
 
 
 class Placing:
-    """`store`: where the limits are kept, `account`: the process's; no call is placed without them. Use within
-    `running()`."""
+    """`store`: where the limits are kept, `account`: the process's; no call is placed without them. `keep`: told of
+    each call that nobody has answered, by its CallSid. Use within `running()`."""
 
-    def __init__(self, settings: Settings, store: Store | None, account: Account | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store | None,
+        account: Account | None,
+        keep: Callable[[str, Unanswered], None] = lambda sid, entry: None,
+    ) -> None:
         self._settings = settings
+        self._keep = keep
         self._ledger = Ledger(store, settings.outbound) if store is not None else None
         self.call_backs = CallBacks(store) if store is not None else None
         self._account = account
@@ -91,12 +108,26 @@ class Placing:
         """
         account, ledger, caller = self._ready()
         try:
+            placed = await self._place(account, ledger, caller, order, wish)
+        except TwilioError as error:
+            self._unanswered("", account.sid, order.number, error.for_log)
+            raise
+        if isinstance(placed, Refusal) and not (wish and placed.why is Why.AT_ONCE):  # who waits for a turn gets one
+            self._unanswered("", account.sid, order.number, f"refused: {placed.why.value}")
+        return placed
+
+    async def _place(
+        self, account: Account, ledger: Ledger, caller: str, order: Order, wish: Wish | None
+    ) -> Placed | Refusal:
+        try:
             whom = callee(order.number)
         except ConfigError as error:
             return Refusal(Why.NUMBER, str(error))
         order = replace(order, longest=self._settings.outbound.longest)
+        ordered = Ordered(order.spec, dict(order.context), order.voicemail, wish.id if wish else None)
+        asked = wish.at if wish else None
         try:
-            place = await asyncio.to_thread(ledger.reserve, whom, datetime.now(UTC), wish.at if wish else None)
+            place = await asyncio.to_thread(ledger.reserve, whom, datetime.now(UTC), asked, ordered)
         except SQLAlchemyError as error:
             mend = "look whether the disk of DATA_DIR is full"
             raise ConfigError(f"the limits of calls out can't be kept: {type(error).__name__}; {mend}") from error
@@ -163,8 +194,28 @@ class Placing:
     async def find(self, sid: str) -> Placed | None:
         if sid not in self._calls:  # Twilio may ask about a call before it has answered the order for it
             async with self._ordering:
-                pass
+                if sid not in self._calls and (found := await self._earlier(sid)) is not None:
+                    self._calls[sid] = found
         return self._calls.get(sid)
+
+    async def _earlier(self, sid: str) -> Placed | None:
+        """A call that is up, and that a service before this one has placed."""
+        if (ledger := self._ledger) is None:
+            return None
+        try:
+            found = await asyncio.to_thread(ledger.find, sid, datetime.now(UTC))
+        except SQLAlchemyError as error:
+            logger.error("nobody can tell whether %s is one of ours: %s", sid, type(error).__name__)
+            return None
+        if found is None:
+            return None
+        number, told = found
+        agent = loaded(told.spec)
+        if told.spec and agent is None:
+            logger.warning("%s goes on without its agent: %s is not loaded", sid, told.spec)
+        longest = self._settings.outbound.longest
+        order = Order(number, agent, told.context, told.voicemail, told.spec, longest)
+        return Placed(sid, order, COURSE[0], wish=told.wish)
 
     def calls_back(self, wish: Wish) -> bool:
         """Whether they are being called."""
@@ -181,26 +232,29 @@ class Placing:
 
     def note(self, sid: str, kind: str, facts: Mapping[str, str]) -> None:
         """What Twilio tells of any call."""
-        if kind in ("status", "amd"):
+        if kind in ("status", "amd") and facts.get("Direction", OUTBOUND).startswith(OUTBOUND):
             self._tasks.create_task(self._noted(sid, facts))
 
     async def _noted(self, sid: str, facts: Mapping[str, str]) -> None:
         placed, status = await self.find(sid), facts.get("CallStatus", "")
-        if placed is None:
-            if status in ENDED and facts.get("Direction", "").startswith("outbound"):  # an earlier service placed it
-                await self._settle(sid, facts.get("CallDuration", ""))
-            return
-        if placed.over:
+        if placed is None or placed.over:
             return
         placed.answered_by = facts.get("AnsweredBy", placed.answered_by)
         if status in ENDED:  # what it had reserved is free before anybody can see that it is over
             await self._settle(sid, facts.get("CallDuration", ""))
             logger.info("%s, which we placed: %s", sid, status)
+            if self._account is not None:
+                self._unanswered(sid, self._account.sid, placed.order.number, WHY.get(status, status))
             asyncio.get_running_loop().call_later(REMEMBERED, self._calls.pop, sid, None)
             placed.status = status
             await self._fulfilled(placed)
         elif _how_far(status) > _how_far(placed.status):
             placed.status = status
+
+    def _unanswered(self, sid: str, account_sid: str, number: str, why: str) -> None:
+        """Unless it is kept as one that somebody has talked in."""
+        caller, now = self._settings.outbound_from or "", asyncio.get_running_loop().time()
+        self._keep(sid, Unanswered(now, account_sid, caller, number[:LONGEST_NUMBER], why))
 
     async def _settle(self, sid: str, lasted: str) -> None:
         """`lasted`: in Twilio's words, whole seconds; nothing if nobody answered."""
@@ -221,6 +275,13 @@ class Placing:
             await asyncio.to_thread(use)
         except SQLAlchemyError as error:
             logger.error("what a call out has used up can't be kept: %s", type(error).__name__)
+
+
+def loaded(spec: str) -> Agent | None:
+    """The agent of that MODULE:NAME, among what is loaded: nothing is imported."""
+    module, _, name = spec.partition(":")
+    found = getattr(sys.modules.get(module), name, None)
+    return found if isinstance(found, Agent) else None
 
 
 def _how_far(status: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -18,7 +17,7 @@ from ..agent import Agent, Order
 from ..calls import Calls
 from ..errors import ConfigError, TwilioError
 from .calling_back import CallingBack
-from .placing import Placed, Placing
+from .placing import Placed, Placing, loaded
 from .rules import Refusal, Why
 
 T = TypeVar("T")
@@ -109,8 +108,8 @@ class CallRoutes:
         if wanted.voicemail is not None and not wanted.voicemail.strip():
             raise Refused(400, "There is nothing to leave as `voicemail`; give a text, or none to hang up.")
         if wanted.call_back is None:
-            return await self._placing.place(Order(wanted.to, agent, wanted.context, wanted.voicemail))
-        placed = await self._calling_back.call(wanted.call_back, agent, wanted.voicemail)
+            return await self._placing.place(Order(wanted.to, agent, wanted.context, wanted.voicemail, wanted.agent))
+        placed = await self._calling_back.call(wanted.call_back, agent, wanted.voicemail, wanted.agent)
         if placed is None:
             mend = "`telephony-agent call-backs list` shows who does"
             raise Refused(404, f"nobody waits to be called back as {wanted.call_back}; {mend}")
@@ -118,9 +117,8 @@ class CallRoutes:
 
     def _agent(self, spec: str) -> Agent:
         """It is looked up among what is loaded: a request imports nothing."""
-        module, _, name = spec.partition(":")
-        agent = getattr(sys.modules.get(module), name, None)
-        if not isinstance(agent, Agent):
+        agent = loaded(spec)
+        if agent is None:
             what = f"{spec!r} is no agent that this service has loaded"
             raise Refused(400, f"{what}; give MODULE:NAME, and import it where the agent of `serve` is")
         try:

@@ -11,11 +11,13 @@ import msgspec
 
 from ..environment import Environment
 from ..errors import ConfigError
-from .entries import Began, Bill
-from .store import FILE, Store, StoredCall
+from .entries import Began, Bill, Entry, Unanswered
+from .store import FILE, NOBODY, Store, StoredCall
 from .telling import cost, told
 
 STATE = "up, or its service died"
+SID = "CA" + "0" * 32
+NEVER = "never placed"  # and so without a CallSid
 NONE = "no call is kept yet"
 
 
@@ -62,13 +64,14 @@ def summary(call: StoredCall) -> str:
     """A call in a line."""
     usd = "$?" if call.usd is None else f"${call.usd:.4f}"
     end = f"{call.lasted:7.1f} s  {usd:>8}  {call.why}" if call.lasted is not None else f"{'':19}  {STATE}"
-    return f"{call.began:%Y-%m-%d %H:%M:%S}  {call.sid}  {call.caller} > {call.called}  {call.agent}  {end}"
+    sid = call.sid or NEVER
+    return f"{call.began:%Y-%m-%d %H:%M:%S}  {sid:{len(SID)}}  {call.caller} > {call.called}  {call.agent}  {end}"
 
 
 def shown(call: StoredCall) -> Iterator[str]:
     """A call line by line; times in seconds since it rang."""
     yield f"{call.sid}, {call.began:%Y-%m-%d %H:%M:%S} UTC"
-    yield _line(0, *told(Began(0, "", call.direction, call.caller, call.called, call.agent, call.model)))
+    yield _line(0, *told(_beginning(call)))
     for kept in call.entries:
         yield _line((kept.at - call.began).total_seconds(), *told(kept.entry))
     if call.lasted is None:
@@ -76,6 +79,12 @@ def shown(call: StoredCall) -> Iterator[str]:
     else:
         yield _line(None, "", f"over after {call.lasted:.1f} s: {call.why}")
         yield _line(None, "", f"the model cost {cost(Bill(call.tokens, call.searches or 0, call.usd), call.lasted)}")
+
+
+def _beginning(call: StoredCall) -> Entry:
+    if call.agent == NOBODY and not call.model:
+        return Unanswered(0, "", call.caller, call.called, call.why or "")
+    return Began(0, "", call.direction, call.caller, call.called, call.agent, call.model)
 
 
 def _line(at: float | None, who: str, what: Any) -> str:

@@ -26,6 +26,19 @@ class Began(msgspec.Struct, frozen=True):
     model: str
 
 
+class Unanswered(msgspec.Struct, frozen=True):
+    """A call that we wanted to place and nobody has answered: it was refused, by us or by Twilio, or rang in vain.
+
+    `why`: in words. What was never placed has no CallSid. It is an entry of no call that `Began`.
+    """
+
+    began: float
+    account_sid: str
+    caller: str
+    called: str
+    why: str
+
+
 class CallerTurn(msgspec.Struct, frozen=True):
     """What the caller said, as the model understood it."""
 
@@ -248,4 +261,4 @@ class Noted(msgspec.Struct, frozen=True):
     facts: Mapping[str, Any]
 
 
-Entry = Began | CallerTurn | AgentTurn | ToolRun | Aside | Billed | Searched | Mishaps | Noted | Outcome
+Entry = Began | Unanswered | CallerTurn | AgentTurn | ToolRun | Aside | Billed | Searched | Mishaps | Noted | Outcome

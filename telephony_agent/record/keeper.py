@@ -59,6 +59,10 @@ class Keeper:
         if isinstance(step, Record):
             self._keep(call_sid, now, step.entry)
 
+    def keep(self, call_sid: str, entry: Entry) -> None:
+        """Of a call that there is not."""
+        self._keep(call_sid, asyncio.get_running_loop().time(), entry)
+
     def note(self, call_sid: str, kind: str, facts: Mapping[str, Any]) -> None:
         """What Twilio tells of a call, now."""
         now = asyncio.get_running_loop().time()

@@ -34,13 +34,15 @@ from .entries import (
     Searched,
     Tokens,
     ToolRun,
+    Unanswered,
 )
 
-LATEST = "0004"  # the last of `migrations`
+LATEST = "0005"  # the last of `migrations`
 FILE = "calls.db"  # in DATA_DIR
 OWN = 0o600  # who reads and writes it: its owner
 PATIENCE = 10  # seconds for another process that writes to the same file
 UTC = dt.UTC
+NOBODY, OUTBOUND = "nobody", "outbound-api"  # who speaks in a call that nobody answers, and Twilio's word for ours
 SEARCHED, MISHAPS = "searched", "mishaps"  # kinds of events that tell of a search, and of what went wrong
 ASIDES = ("thought", "code", "result")  # and of what the model did for itself
 
@@ -173,6 +175,8 @@ class Store:
                 )
                 self._calls[sid] = connection.execute(row.returning(tables.calls.c.id)).scalar_one()
                 _count(connection, at, {"calls": 1})
+            case Unanswered():
+                _unanswered(connection, sid, at, entry)
             case CallerTurn(_, text):
                 self._add(connection, tables.turns, sid, began=at, speaker="caller", text=text, heard=text)
             case AgentTurn(_, source, text, heard, sent_ms, heard_ms):
@@ -284,6 +288,21 @@ def _count(connection: sa.Connection, at: dt.datetime, counts: Mapping[str, floa
         more = sa.update(tables.days).where(here).values(count=tables.days.c.count + count)
         if count and not connection.execute(more).rowcount:
             connection.execute(sa.insert(tables.days).values(day=at.date(), name=name, count=count))
+
+
+def _unanswered(connection: sa.Connection, sid: str, at: dt.datetime, entry: Unanswered) -> None:
+    """Twilio tells of the end of every call that we place; those that somebody has talked in are kept already."""
+    calls, events = tables.calls, tables.events
+    if sid and connection.execute(sa.select(calls.c.id).where(calls.c.sid == sid)).first() is not None:
+        return
+    who = {"account_sid": entry.account_sid, "caller": entry.caller, "called": entry.called, "agent": NOBODY}
+    end = {"lasted": 0.0, "why": entry.why, "next": "hang_up", "usd": 0.0}
+    nothing = {"prompt_tokens": 0, "response_tokens": 0, "searches": 0}
+    row = sa.insert(calls).values(sid=sid, direction=OUTBOUND, model="", began=at, **who, **end, **nothing)
+    call_id = connection.execute(row.returning(calls.c.id)).scalar_one()
+    if sid:  # what was told of it when there was no row yet
+        connection.execute(sa.update(events).where(events.c.sid == sid).values(call_id=call_id))
+    _count(connection, at, {"unanswered": 1})
 
 
 def _wish(connection: sa.Connection, sid: str, at: dt.datetime, number: str, called: str) -> None:

@@ -109,6 +109,7 @@ placed = Table(
     Column("number", String(16), nullable=False),
     Column("cost", Float, nullable=False),  # the most that it may cost; once it is over, that it may have cost
     Column("up_until", DateTime, nullable=False),  # at the latest, also if nobody tells of its end
+    Column("ordered", Text),  # JSON: who speaks, and what they know; empty once it is over
 )
 
 do_not_call = Table(

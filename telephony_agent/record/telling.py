@@ -18,6 +18,7 @@ from .entries import (
     Searched,
     Tokens,
     ToolRun,
+    Unanswered,
 )
 
 LONGEST_ASIDE = 80  # characters of what only the model saw
@@ -31,6 +32,8 @@ def told(entry: Entry) -> tuple[str, str]:
                 "",
                 f"{entry.direction} from {entry.caller} to {entry.called}, answered by {entry.agent} ({entry.model})",
             )
+        case Unanswered(_, _, caller, called, why):
+            return "", f"a call out from {caller} to {called}, which nobody answered: {why}"
         case CallerTurn(_, text):
             return "caller", f'"{text.strip()}"'
         case AgentTurn(_, _, text, heard, sent_ms, heard_ms) if heard_ms < sent_ms:

@@ -54,14 +54,18 @@ class House:
         return self.twilio.calls[told["sid"]]
 
     async def shows(self, call: Call, **expected: str) -> None:
+        told = await self.shows_of(call.sid, **expected)
+        assert told["to"] == call.ring.to_number
+
+    async def shows_of(self, sid: str, **expected: str) -> dict[str, Any]:
         """Sooner or later, within 10 s."""
         for _ in range(500):
-            told = (await self.asks("GET", f"/calls/{call.sid}"))[1]
+            told: dict[str, Any] = (await self.asks("GET", f"/calls/{sid}"))[1]
             if expected.items() <= told.items():
                 break
             await asyncio.sleep(0.02)
         assert expected.items() <= told.items(), told
-        assert told["to"] == call.ring.to_number
+        return told
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +15,10 @@ import pytest
 from telephony_agent.offline.phone.call import Call
 from telephony_agent.offline.phone.people import Person
 from telephony_agent.outbound.callee import callee
-from telephony_agent.outbound.ledger import Ledger
-from telephony_agent.outbound.rules import Rules
+from telephony_agent.outbound.ledger import Ledger, Ordered
+from telephony_agent.outbound.placing import WHY
+from telephony_agent.outbound.rules import Rules, Why
+from telephony_agent.record.entries import Noted
 from telephony_agent.record.store import FILE, Store
 from tests.outbound.office import ALWAYS, HERE, OPEN, OURS, THEIRS, House, calling, ended, known
 from tests.parties import content, tool_call, voice
@@ -68,6 +71,12 @@ async def test_who_is_not_reached_costs_nothing_and_is_told_of(
             call = await house.places()
             await ended(call)
             await house.shows(call, status=does)
+    with Store.in_folder(tmp_path) as store:
+        kept = store.recent(9)
+        (noted,) = store.of(call.sid)
+    assert [(each.caller, each.called, each.agent, each.lasted) for each in kept] == [(OURS, THEIRS, "nobody", 0)] * 2
+    assert {each.why for each in kept} == {WHY[does]}
+    assert does in [each.entry.facts.get("CallStatus") for each in noted.entries if isinstance(each.entry, Noted)]
 
 
 async def test_a_machine_is_hung_up_on(tmp_path: Path) -> None:
@@ -131,6 +140,52 @@ async def test_the_end_of_a_call_that_an_earlier_service_placed_frees_what_it_ha
     assert (spent.up, spent.cost) == (0, OPEN.cost(61))
 
 
+async def test_a_service_that_was_started_again_while_it_rings_still_knows_who_speaks_and_about_what(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    known.clear()
+    sid = "CA" + "7" * 32
+    with Store.in_folder(tmp_path) as store:
+        ledger = Ledger(store, OPEN)
+        ordered = Ordered(HERE, {"account": "4711-4712"}, "Your table is booked.")
+        place = ledger.reserve(callee(THEIRS), datetime.now(UTC), ordered=ordered)
+        assert isinstance(place, int)
+        ledger.ordered(place, sid)
+        async with calling(tmp_path) as house:
+            form = {"CallSid": sid, "AccountSid": house.twilio.account.sid, "Direction": "outbound-api"}
+            form |= {"From": OURS, "To": THEIRS}
+            assert (await house.service.post("/twilio/voice", form | {"CallStatus": "in-progress"}))[0] == 200
+            session = await house.model.session()
+            text = (await session.hears())["setup"]["systemInstruction"]["parts"][0]["text"]
+            assert "You remind people of their appointments." in text
+            assert "account: 4711-4712" in text
+            told = (await house.asks("GET", f"/calls/{sid}"))[1]
+            assert (told["to"], told["over"]) == (THEIRS, False)
+            end = {"CallStatus": "completed", "CallDuration": "61"}
+            assert (await house.service.post("/twilio/status", form | end))[0] == 204
+            await house.shows_of(sid, status="completed")
+        assert ledger.find(sid, datetime.now(UTC)) is None
+        assert [call.agent for call in store.of(sid)] == ["calling"]
+    with sqlite3.connect(tmp_path / FILE) as db:
+        assert db.execute("SELECT ordered FROM placed").fetchall() == [(None,)]
+    assert "4711" not in caplog.text
+
+
+async def test_an_agent_that_the_service_has_no_more_is_missed_in_the_log_and_the_call_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sid = "CA" + "7" * 32
+    with Store.in_folder(tmp_path) as store:
+        ledger = Ledger(store, OPEN)
+        place = ledger.reserve(callee(THEIRS), datetime.now(UTC), ordered=Ordered("nowhere:agent"))
+        assert isinstance(place, int)
+        ledger.ordered(place, sid)
+    async with calling(tmp_path) as house:
+        assert (await house.asks("GET", f"/calls/{sid}"))[0] == 200
+    assert "goes on without its agent: nowhere:agent is not loaded" in caplog.text
+
+
 async def test_where_the_limits_can_t_be_kept_no_call_is_placed(tmp_path: Path) -> None:
     async with calling(tmp_path) as house:
         with sqlite3.connect(tmp_path / FILE) as db:
@@ -173,6 +228,9 @@ async def test_what_the_rules_refuse_never_reaches_twilio(
         assert (answer, told["why"]) == (status, why)
         assert "; " in told["error"]
         assert not house.twilio.calls
+    with Store.in_folder(tmp_path) as store:
+        (kept,) = store.recent(9)
+    assert (kept.sid, kept.called, kept.why) == ("", to, f"refused: {Why[why.upper().replace('-', '_')].value}")
 
 
 async def test_of_many_requests_at_once_no_more_are_placed_than_may_be_up(tmp_path: Path) -> None:
@@ -189,6 +247,8 @@ async def test_a_phone_that_still_rings_can_be_hung_up(tmp_path: Path) -> None:
         call = await house.places()
         assert (await house.asks("POST", f"/calls/{call.sid}/hangup"))[0] == 200
         await ended(call)
+    with Store.in_folder(tmp_path) as store:
+        assert [kept.agent for kept in store.of(call.sid)] == ["nobody"]
 
 
 async def test_what_twilio_refuses_is_told_in_its_words_and_uses_nothing_up(tmp_path: Path) -> None:
@@ -198,6 +258,9 @@ async def test_what_twilio_refuses_is_told_in_its_words_and_uses_nothing_up(tmp_
             assert status == 502
             assert "code 20003" in told["error"]
             assert "TWILIO_AUTH_TOKEN" in told["error"]
+    with Store.in_folder(tmp_path) as store:
+        whys = [(kept.sid, kept.called, kept.why) for kept in store.recent(9)]
+    assert whys == [("", THEIRS, "Twilio refused (401): https://www.twilio.com/docs/api/errors/20003")] * 3
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from telephony_agent.__main__ import main
 from telephony_agent.record.entries import Bill, Billed, Next, Outcome, Tokens
 from telephony_agent.record.store import Store
 from tests.parties import ACCOUNT, CALL, STOP, answering, call_form, modelling, token_in
-from tests.record.test_store import OTHER, kept
+from tests.record.test_store import OTHER, VAIN, kept
 
 USAGE = {
     "promptTokenCount": 1000,
@@ -51,6 +51,16 @@ def test_each_call_is_a_line(folder: Path) -> None:
         "  the caller hung up"
     )
     assert len(calls(folder, "--last", "1").output.splitlines()) == 1
+
+
+def test_who_was_not_reached_is_a_line_too_and_so_is_who_was_never_called(tmp_path: Path) -> None:
+    with Store.in_folder(tmp_path) as store:
+        store.write([*kept(((0, VAIN),)), *kept(((1, VAIN),), sid="")])
+    lines = calls(tmp_path).output.splitlines()
+    assert lines[1] == (f"2026-11-22 12:00:00  {CALL}  +12025550188 > +12025550143  nobody      0.0 s   $0.0000  busy")
+    assert lines[0].replace("12:00:01  never placed" + 22 * " ", f"12:00:00  {CALL}") == lines[1]
+    shown = calls(tmp_path, CALL).output
+    assert "a call out from +12025550188 to +12025550143, which nobody answered: busy\n" in shown
 
 
 def test_a_store_without_a_call_says_so(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from telephony_agent.record.entries import (
     Searched,
     Tokens,
     ToolRun,
+    Unanswered,
 )
 from telephony_agent.record.store import FILE, LATEST, UTC, Kept, Store
 
@@ -49,6 +50,8 @@ STORY: tuple[tuple[float, Entry], ...] = (
     (6, Searched(6.0, ["when is noon"], [("Noon", "https://a.example")], "<b>noon</b>", 0.014)),
     (7, Outcome("the caller hung up", Next.HANG_UP, 7.5, Bill(USED, 1, 0.0152))),
 )
+
+VAIN = Unanswered(9.0, "AC1", "+12025550188", "+12025550143", "busy")
 
 
 def kept(story: tuple[tuple[float, Entry], ...] = STORY, sid: str = CALL, start: dt.datetime = NOON) -> list[Kept]:
@@ -147,6 +150,31 @@ def test_what_twilio_tells_of_no_call_of_ours_is_no_harm(tmp_path: Path) -> None
         assert store.of(OTHER) == []
     with sqlite3.connect(tmp_path / FILE) as db:
         assert db.execute("SELECT sid, kind, call_id FROM events").fetchall() == [(OTHER, "status", None)]
+
+
+def test_who_was_called_and_has_not_answered_is_kept_with_what_twilio_told_before(tmp_path: Path) -> None:
+    with Store.in_folder(tmp_path) as store:
+        store.write(kept(((0, Noted(0.0, "status", {"CallStatus": "ringing"})), (9, VAIN)), sid=OTHER))
+        store.write(kept(((9, VAIN),), sid=OTHER))  # told twice
+        (call,) = store.of(OTHER)
+        assert (call.direction, call.caller, call.called) == ("outbound-api", "+12025550188", "+12025550143")
+        assert (call.agent, call.lasted, call.why, call.usd) == ("nobody", 0, "busy", 0)
+        assert [each.entry for each in call.entries] == [Noted(NOON.timestamp(), "status", {"CallStatus": "ringing"})]
+        assert store.days(1)[NOON.date()] == {"unanswered": 1}
+
+
+def test_a_call_that_somebody_has_talked_in_was_answered(tmp_path: Path) -> None:
+    with Store.in_folder(tmp_path) as store:
+        store.write(kept())
+        store.write(kept(((9, VAIN),)))
+        assert [call.why for call in store.of(CALL)] == ["the caller hung up"]
+        assert "unanswered" not in store.days(1)[NOON.date()]
+
+
+def test_what_was_never_placed_is_a_call_of_its_own_each_time(tmp_path: Path) -> None:
+    with Store.in_folder(tmp_path) as store:
+        store.write(kept(((1, VAIN), (2, VAIN)), sid=""))
+        assert [(call.sid, call.why) for call in store.recent(5)] == [("", "busy")] * 2
 
 
 def test_who_wants_to_be_called_back_is_kept_once(tmp_path: Path) -> None:

@@ -305,6 +305,7 @@ class Bridge:
                 for event in events:
                     if epoch == self._session and not isinstance(event, Notice):
                         self._feed(event)
+                await asyncio.sleep(0)  # seconds of sound may come at once; other calls need not wait for all of it
             return socket.closing
         finally:
             writer.cancel()

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
@@ -31,8 +32,13 @@ LOOK = re.compile(r"/calls/CA[0-9a-fA-F]{32}")  # where `dial` looks, second by 
 
 class Socket(WebSocketsSansIOProtocol):
     """uvicorn's, which stops reading after each message until that is taken: two system calls a frame. This one stops
-    where the app is behind.
+    where the app is behind, and then lets it take one message of each peer in turn.
     """
+
+    async def receive(self) -> ASGIReceiveEvent:
+        if not self.queue.empty():
+            await asyncio.sleep(0)  # who rings would have to wait until all that has come before is dealt with
+        return await super().receive()
 
     def handle_text(self, event: Frame) -> None:
         try:

@@ -90,6 +90,26 @@ async def test_a_peer_is_read_no_further_than_the_app_takes_and_nothing_is_lost(
 
 
 @pytest.mark.anyio
+async def test_where_the_app_is_behind_no_peer_waits_for_all_that_another_has_said() -> None:
+    takes, taken = asyncio.Event(), asyncio.Queue[str]()
+
+    async def stream(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await takes.wait()
+        async for text in websocket.iter_text():
+            taken.put_nowait(text)
+
+    async with talking_to(stream) as peer, connect(f"ws://127.0.0.1:{peer.remote_address[1]}/", proxy=None) as other:
+        for _ in range(server.BEHIND):
+            await peer.send("first")
+            await other.send("other")
+        async with connect(f"ws://127.0.0.1:{peer.remote_address[1]}/", proxy=None):
+            takes.set()  # by now what was sent before has come
+        order = [await taken.get() for _ in range(2 * server.BEHIND)]
+    assert {"first", "other"} == set(order[:4])
+
+
+@pytest.mark.anyio
 async def test_a_message_in_pieces_arrives_whole_and_in_its_place() -> None:
     async def stream(websocket: WebSocket) -> None:
         await websocket.accept()

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -24,14 +25,19 @@ from .errors import ConfigError
 from .live import providers
 from .live.closing import Closing, Remedy
 from .live.connection import LiveConnection
+from .metrics.routes import metrics
+from .metrics.tally import COUNTED, Tally
+from .metrics.timing import LoopWatch, TimedWebhooks
 from .money import price_file
 from .money.meter import unkept
+from .money.prices import Price
 from .offline.model.process import OfflineModel, check_installed
 from .outbound.calling_back import CallingBack
 from .outbound.placing import Placing
 from .outbound.routes import CallRoutes
 from .phone.account import Account
 from .phone.control import Control
+from .phone.door import Door
 from .phone.webhooks import Webhooks
 from .record.keeper import Keeper
 from .record.store import Store
@@ -78,6 +84,7 @@ class Service:
         self._offline = OfflineModel() if own else None
         self._observe = observe
         self._feed = Feed()
+        self._tally = Tally(lambda: len(self.calls))
         store = Store.in_folder(settings.data_dir) if settings.data_dir else None
         self._keeper = Keeper(store) if store else None
         self._account = Account(settings) if settings.has_account else None
@@ -86,19 +93,15 @@ class Service:
         self._model = model = providers.model(settings)
         for notice in providers.notices(settings, date.today()):
             logger.warning("%s", notice)
-        first = known(agent)
-        if first is not None:  # one that a function chooses is checked when it does
-            briefing.check(first, model, datetime.now(UTC))
-        self._known = [first] if first else []
         price = price_file.configured(settings)
         if price is None:
             logger.warning("what calls cost can't be told: no price is known of %s; PRICES may have it", model)
-        if first is not None and (problem := unkept(first, price)):
-            raise ConfigError(problem)
+        first = known(agent)
+        if first is not None:  # one that a function chooses is checked when it does
+            _check(first, model, price, self._account)
+        self._known = [first] if first else []
         folder = settings.data_dir / FOLDER if settings.data_dir else None
         self._clips = Clips(folder, model, self._dial, self._is_quiet)
-        if self._account is None and first is not None:
-            _check_account(first)
         self.calls = Calls(
             agent=agent,
             model=model,
@@ -117,13 +120,16 @@ class Service:
     @property
     def routes(self) -> list[BaseRoute]:
         """Also below the path of PUBLIC_URL, for a proxy that leaves it on."""
-        twilio = self.calls, self._settings, self._operator, self._note, self._placing.order, self._clips
+        door = Door(self._settings, self._operator, self._tally.forged)
+        twilio = Webhooks(self.calls, self._settings, door, self._note, self._placing.order, self._clips)
+        timed = Middleware(TimedWebhooks, self._tally)
         routes: list[BaseRoute] = [
-            Mount("/twilio", routes=Webhooks(*twilio).routes),
+            Mount("/twilio", routes=twilio.routes, middleware=[timed]),
             Mount("/console", routes=Console(self.calls, self._operator, self._feed).routes),
             *CallRoutes(self.calls, self._placing, self._calling_back, self._operator, self._model).routes,
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
+            metrics(self._tally, self._operator),
         ]
         prefix = urlsplit(self._settings.public_url).path
         return [*routes, Mount(prefix, routes=routes)] if prefix else routes
@@ -135,6 +141,7 @@ class Service:
                 await stack.enter_async_context(self._keeper.running())
             if self._offline is not None:
                 await stack.enter_async_context(self._offline.running())
+            stack.enter_context(LoopWatch(self._tally))
             await stack.enter_async_context(self._dialler.running())
             await stack.enter_async_context(self._clips.running(self._known))
             if self._account is not None:
@@ -167,7 +174,10 @@ class Service:
     def _observed(self, call_sid: str, now: float, step: Event | Action) -> None:
         self._observe(call_sid, now, step)
         self._feed.observe(call_sid, now, step)
-        if not isinstance(step, Record):  # most are sound
+        if type(step) not in COUNTED:  # most are sound
+            return
+        self._tally.observe(call_sid, step)
+        if not isinstance(step, Record):
             return
         self._placing.observe(call_sid, step)
         if self._keeper is not None:
@@ -189,8 +199,11 @@ class Service:
         return await self._dialler.dial(self._offline.url)
 
 
-def _check_account(agent: Agent) -> None:
-    """Raises ConfigError if it has tools that can't work without the REST API."""
-    if names := [tool.name for tool in agent.declared if tool.needs_account]:
+def _check(agent: Agent, model: str, price: Price | None, account: Account | None) -> None:
+    """Raises ConfigError if the model can't be that agent, its limits can't be kept, or its tools can't work."""
+    briefing.check(agent, model, datetime.now(UTC))
+    if problem := unkept(agent, price):
+        raise ConfigError(problem)
+    if account is None and (names := [tool.name for tool in agent.declared if tool.needs_account]):
         mend = "set TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or an API key"
         raise ConfigError(f"{', '.join(names)} of agent {agent.name!r} need Twilio's REST API; {mend}")

@@ -15,8 +15,9 @@ from .guards import Alarm, Guards
 from .live.messages import AgentSaid, Spoke
 from .live_end import LiveEnd
 from .phone.playback import Turn
+from .record.entries import Waited
 from .states import Timer, Timers
-from .steps import Action
+from .steps import Action, Record
 from .toolbox.context import Expected
 
 AGREEMENT = 0.7  # seconds that the model has to agree
@@ -46,6 +47,7 @@ class Floor:
         self._interruptible = interruptible
         self._ear = Ear()
         self._since = 0.0  # when the agent fell silent
+        self._unanswered = False  # the caller has spoken, and the agent not yet since
         self._mistakes: deque[float] = deque(maxlen=MISTAKES)
 
     @property
@@ -73,6 +75,7 @@ class Floor:
 
     def _begins(self, now: float) -> list[Action]:
         self._guards.caller_begins()
+        self._unanswered = True
         if not self._interruptible or self._conversation.held(now) == 0 or self._conversation.holding:
             return []
         if self._conversation.plays:  # what every caller has to be told is said to its end
@@ -107,8 +110,14 @@ class Floor:
             self._conversation.note(event.text, now)
             self._guards.says(event.text, self._conversation.held(now), now)
             return turn, [], None
-        actions = self._conversation.say(event.pcm, now)
+        waited = self._waited(now) if turn.sent == 0 else []
+        actions = waited + self._conversation.say(event.pcm, now)
         return turn, actions, self._guards.sounds(event.pcm, self._conversation.held(now), now)
+
+    def _waited(self, now: float) -> list[Action]:
+        """The agent's turn begins to be heard: how long the caller was silent for it."""
+        unanswered, self._unanswered = self._unanswered, False
+        return [Record(Waited(now, round(self._ear.silence, 2)))] if unanswered else []
 
     def interrupted(self, now: float) -> list[Action]:
         """By the model's own ear."""

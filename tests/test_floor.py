@@ -13,7 +13,7 @@ from telephony_agent.live import messages as live
 from telephony_agent.live.options import Options, TurnTaking
 from telephony_agent.live.requests import EndActivity, StartActivity
 from telephony_agent.phone import messages as phone
-from telephony_agent.record.entries import AgentTurn, Mishaps
+from telephony_agent.record.entries import AgentTurn, Mishaps, Waited
 from telephony_agent.states import State
 from telephony_agent.steps import Action, ToLive, ToPhone
 from tests.story import CLEAR, Story, of, spoken, talking
@@ -266,3 +266,28 @@ def test_the_agent_is_silent_within_250_ms_of_19_of_20_onsets() -> None:
     assert len(took) > 20
     assert took.min() > 0.1, "nothing but the caller silences it"
     assert np.mean(took <= 0.25) >= 0.95, sorted(took)[-5:]
+
+
+# How long the caller waits.
+
+
+def waits(talk: Talk) -> list[float]:
+    return [entry.seconds for entry in of(Waited, talk.story.records)]
+
+
+def test_the_agent_s_first_sound_after_the_caller_s_last_is_the_wait() -> None:
+    talk = Talk()
+    talk.caller(SENTENCE)
+    talk.caller(silence(0.8))
+    talk.agent_says(recording("jfk_inaugural_16k"), whole=False)
+    talk.agent_says(recording("jfk_inaugural_16k"))
+    (wait,) = waits(talk)
+    assert 0.8 <= wait < 1.2, "the recording ends with some silence"
+
+
+def test_who_greets_or_goes_on_has_kept_nobody_waiting() -> None:
+    talk = Talk()
+    talk.agent_says(WORD)
+    talk.caller(silence(3))
+    talk.agent_says(WORD)
+    assert waits(talk) == []

@@ -66,6 +66,8 @@ MAY = {
     "clips": "agent aloud audio errors live.closing live.options live.setup phone.playback",
     "choosing": "agent briefing errors toolbox.run",
     "outcomes": "agent record steps",
+    "metrics": "live.messages record.entries steps",
+    "metrics.routes": "access metrics",
     "phone": "errors",
     "live": "errors",
     "live.connection": "environment live settings",
@@ -91,7 +93,8 @@ MAY = {
     "memory": "live.profiles live.requests live.tokens record",
     "conversation": "briefing errands hearing live.messages memory phone.messages phone.playback record states steps "
     "voice",
-    "floor": "conversation ear goodbye guards live.messages live_end phone.playback states steps toolbox.context",
+    "floor": "conversation ear goodbye guards live.messages live_end phone.playback record.entries states steps "
+    "toolbox.context",
     "goodbye": "phone.playback record states",
     "idle": "states",
     "pickup": "record states",
@@ -116,8 +119,8 @@ MAY = {
     "phone.door": "access phone.signature settings",
     "phone.webhooks": "access phone agent calls errors phrases record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
-    "app": "access agent briefing calls clips console errors live money offline.model.process outbound "
-    "phone.account phone.control phone.webhooks record settings steps",
+    "app": "access agent briefing calls clips console errors live metrics money offline.model.process outbound "
+    "phone.account phone.control phone.door phone.webhooks record settings steps",
     # The other ends share no spelling with ours, nor with each other: a mistake must not agree with itself.
     "offline": "",
     "offline.phone": "errors",
@@ -223,6 +226,8 @@ WAITS = {
     "offline.phone.stream",
     "offline.phone.streaming",
     "offline.phone.webhook",
+    "metrics.routes",
+    "metrics.timing",
     "numbers.attaching",
     "numbers.command",
     "outbox",

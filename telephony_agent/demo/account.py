@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..live import messages as live
-from ..record.entries import Began, Billed, CallerTurn, Entry, Mishaps, Noted
+from ..record.entries import Began, Billed, CallerTurn, Entry, Mishaps, Noted, Waited
 from ..record.telling import told
 from ..steps import Action, Event, Record
 
@@ -30,7 +30,7 @@ class Account:
                 self._tell_understood(now)
             case Record(entry):
                 self.entries.append(entry)
-                if not isinstance(entry, Began | Billed | CallerTurn | Mishaps | Noted):
+                if not isinstance(entry, Began | Billed | CallerTurn | Mishaps | Noted | Waited):
                     self._line(now, *told(entry))
             case live.ToolCall(_, name, arguments):
                 self._tell_understood(now)

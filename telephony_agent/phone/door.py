@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse
@@ -27,9 +28,12 @@ class Refused(Exception):
 
 
 class Door:
-    """Lets requests and handshakes in, or raises `Refused`."""
+    """Lets requests and handshakes in, or raises `Refused`. `forged` is told of a `request` or `stream` that is not
+    Twilio's.
+    """
 
-    def __init__(self, settings: Settings, operator: Operator) -> None:
+    def __init__(self, settings: Settings, operator: Operator, forged: Callable[[str], None]) -> None:
+        self._forged = forged
         self._account_sid = settings.account_sid
         self._operator = operator
         keys = (settings.shared_key,) if settings.shared_key else ()
@@ -48,6 +52,7 @@ class Door:
             if "origin" in request.headers:
                 raise Refused(403, "This is not for web pages.")  # any that is open in a browser here could post
         elif not self._is_signed(request, body if is_json else form, self._signatures):
+            self._forged("request")
             logger.warning("refused a request to %s: not Twilio's signature for PUBLIC_URL", request.url.path)
             raise Refused(403, "The signature is not Twilio's for this URL and form.")
         if self._account_sid is not None and form.first("AccountSid") != self._account_sid:
@@ -70,6 +75,7 @@ class Door:
             return self._operator.account_sid  # a browser can't sign: it gets the calls that it placed, no other
         settings = websocket.headers.get(ALGORITHM, "")
         if not self._signatures.of_handshake(_target(websocket), signature or "", settings):
+            self._forged("stream")
             raise Refused(403, "The signature is not Twilio's for this URL.")
         return None
 

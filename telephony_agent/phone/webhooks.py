@@ -18,7 +18,6 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from .. import phrases
-from ..access import Operator
 from ..agent import Agent, IncomingCall, Order
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
@@ -59,11 +58,11 @@ class Webhooks:
     """The routes under `/twilio`. `calls` must be running."""
 
     def __init__(
-        self, calls: Calls, settings: Settings, operator: Operator, note: Note, find_order: FindOrder, sounds: Sounds
+        self, calls: Calls, settings: Settings, door: Door, note: Note, find_order: FindOrder, sounds: Sounds
     ) -> None:
         self._calls = calls
         self._settings = settings
-        self._door = Door(settings, operator)
+        self._door = door
         self._note = note
         self._find_order = find_order
         self._sounds = sounds

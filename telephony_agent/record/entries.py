@@ -57,6 +57,13 @@ class AgentTurn(msgspec.Struct, frozen=True):
     heard_ms: int
 
 
+class Waited(msgspec.Struct, frozen=True):
+    """How long the caller had to wait for the agent's first sound, after the last of their own."""
+
+    began: float
+    seconds: float
+
+
 class ToolRun(msgspec.Struct, frozen=True):
     """A function that ran for the model. `answered` is False if the model had cancelled it or was gone."""
 
@@ -261,4 +268,17 @@ class Noted(msgspec.Struct, frozen=True):
     facts: Mapping[str, Any]
 
 
-Entry = Began | Unanswered | CallerTurn | AgentTurn | ToolRun | Aside | Billed | Searched | Mishaps | Noted | Outcome
+Entry = (
+    Began
+    | Unanswered
+    | CallerTurn
+    | AgentTurn
+    | Waited
+    | ToolRun
+    | Aside
+    | Billed
+    | Searched
+    | Mishaps
+    | Noted
+    | Outcome
+)

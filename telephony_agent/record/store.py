@@ -35,6 +35,7 @@ from .entries import (
     Tokens,
     ToolRun,
     Unanswered,
+    Waited,
 )
 
 LATEST = "0005"  # the last of `migrations`
@@ -182,6 +183,8 @@ class Store:
             case AgentTurn(_, source, text, heard, sent_ms, heard_ms):
                 turn = {"source": source, "text": text, "heard": heard, "sent_ms": sent_ms, "heard_ms": heard_ms}
                 self._add(connection, tables.turns, sid, began=at, speaker="agent", **turn)
+            case Waited():
+                pass  # counted, by who counts
             case ToolRun():
                 facts = msgspec.structs.asdict(entry) | {"began": at}
                 self._add(connection, tables.tool_runs, sid, **facts)

@@ -19,6 +19,7 @@ from .entries import (
     Tokens,
     ToolRun,
     Unanswered,
+    Waited,
 )
 
 LONGEST_ASIDE = 80  # characters of what only the model saw
@@ -42,6 +43,8 @@ def told(entry: Entry) -> tuple[str, str]:
             return "agent", f'"{heard} …"  ({cut}; it went on: "… {rest}")'
         case AgentTurn(_, _, text, _, sent_ms, _):
             return "agent", f'"{text}"  ({sent_ms / 1000:.1f} s, heard to the end)'
+        case Waited(_, seconds):
+            return "agent", f"answers {seconds:.2f} s after the caller"
         case ToolRun(_, took, name, _, response, _):
             return "tool", f"{name} answered in {1000 * took:.0f} ms: {next(iter(response.values()), None)}"
         case Aside(_, kind, text):

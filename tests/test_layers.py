@@ -125,16 +125,17 @@ MAY = {
     "offline": "",
     "offline.phone": "errors",
     "offline.model": "errors",
-    "demo": "agent app audio environment errors live.messages offline record server settings steps toolbox",
+    "demo": "agent app audio environment errors live.messages logs offline record server settings steps toolbox",
     "doctor": "__init__ agent audio briefing environment errors live money numbers offline.model.process "
     "offline.model.weights outbound.callee phone.account phone.signature server settings toolbox.run",
-    "init": "errors",
+    "init": "__init__ errors",
+    "live_server": "environment errors logs offline.model",
+    "logs": "",
     "telephone": "environment errors offline server",
     "audition": "aloud audio errors live phone.playback offline.model.process settings",
     "tunnel": "errors server",
     "tunnel.command": "app numbers server settings toolbox.run tunnel",
-    "__main__": "__init__ agent app audition demo doctor environment errors init money.command numbers offline "
-    "outbound record server settings telephone toolbox tunnel",
+    "__main__": "__init__ app environment errors logs server settings toolbox.run tunnel",
     "__init__": "agent app errors live.live_model live.options policies record toolbox.context toolbox.declare",
 }
 
@@ -185,6 +186,8 @@ WAITS = {
     "doctor.questions.sessions",
     "doctor.questions.turns",
     "environment",
+    "init.command",
+    "live_server",
     "live.adc",
     "live.audio_conversation",
     "live.channel",

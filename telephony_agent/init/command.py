@@ -1,0 +1,19 @@
+"""`telephony-agent init`: what it is asked, and what it tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .. import __version__
+from .project import write_project
+
+
+@click.command(short_help="Start a project of your own in DIR.")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Start a project of your own in DIR: an agent with two tools, its test, a script for `demo`, deploy files."""
+    for file in write_project(folder, __version__):
+        click.echo(f"wrote {file}")
+    click.echo(f"next: {folder / 'README.md'}")

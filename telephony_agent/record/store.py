@@ -40,6 +40,12 @@ from .entries import (
 
 LATEST = "0005"  # the last of `migrations`
 FILE = "calls.db"  # in DATA_DIR
+VERSION = sa.Table(  # where alembic looks which step was the last; the names are its own
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 OWN = 0o600  # who reads and writes it: its owner
 PATIENCE = 10  # seconds for another process that writes to the same file
 UTC = dt.UTC
@@ -126,8 +132,14 @@ class Store:
 
     def _migrate(self, connection: sa.Connection) -> None:
         """To the latest tables, one process at a time: where two start at once, the second finds them made."""
-        if sa.inspect(connection).has_table("alembic_version"):
-            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        inspected = sa.inspect(connection)
+        if not inspected.has_table(VERSION.name) and not inspected.has_table(tables.calls.name):
+            tables.metadata.create_all(connection)  # at once, where there is nothing to keep
+            VERSION.create(connection)
+            connection.execute(sa.insert(VERSION).values(version_num=LATEST))
+            return
+        if inspected.has_table(VERSION.name):
+            found = connection.execute(sa.select(VERSION.c.version_num)).scalar()
             if found == LATEST:
                 return
             if found is not None and found > LATEST:

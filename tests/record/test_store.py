@@ -247,14 +247,38 @@ def test_who_reads_does_not_wait_for_who_writes(tmp_path: Path) -> None:
 
 
 def test_the_steps_lead_to_the_tables_that_the_code_knows(tmp_path: Path) -> None:
-    with Store.in_folder(tmp_path):
-        pass
-    engine = sa.create_engine(f"sqlite:///{tmp_path / FILE}")
+    engine = stepped(tmp_path)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, tables.metadata) == []
         assert context.get_current_revision() == LATEST
     engine.dispose()
+
+
+def test_a_new_file_is_as_if_it_had_taken_all_steps(tmp_path: Path) -> None:
+    """So that it can take the next one; alembic, which knows them, is not loaded for it."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    stepped(old).dispose()
+    with Store.in_folder(new):
+        pass
+    assert shape(new) == shape(old)
+    with sqlite3.connect(new / FILE) as db:
+        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [(LATEST,)]
+
+
+def stepped(folder: Path) -> sa.Engine:
+    """A database in that folder that has taken all steps, one after the other."""
+    engine = sa.create_engine(f"sqlite:///{folder / FILE}")
+    with engine.begin() as connection:
+        migrate.upgrade(connection)
+    return engine
+
+
+def shape(folder: Path) -> set[str]:
+    with sqlite3.connect(folder / FILE) as db:
+        made = db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {" ".join(sql.split()) for (sql,) in made}
 
 
 def test_each_step_can_be_taken_alone(tmp_path: Path) -> None:

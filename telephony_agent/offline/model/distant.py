@@ -27,6 +27,7 @@ except ImportError:
 
 CONNECTING = 5.0  # seconds
 SILENCE = 20.0  # seconds without a word: a big model reads a long prompt, and a caller does not wait longer
+TOLD = 300  # letters of an error that are logged: the reason, as that a model can't use tools
 PATH = "/v1/chat/completions"
 VERSIONED = re.compile(r"/v\d+$")
 BEGIN = "(The caller is on the line. Begin.)"
@@ -98,7 +99,9 @@ class DistantBrain:
             client.stream("POST", _address(self.url), json=body) as response,
         ):
             if response.is_error:
-                await response.aread()
+                said = (await response.aread()).decode(errors="replace")[:TOLD]
+                said = said.replace(self.key, "...") if self.key else said
+                log.warning("the brain at %s answered %d: %s", self.url, response.status_code, said)
             response.raise_for_status()
             async for line in response.aiter_lines():
                 piece = chat.piece(line)

@@ -40,8 +40,6 @@ from telephony_agent.offline.model.frames import (
 ASSUMED_RATE = 16_000  # Hz, of input audio whose type names none
 RATES = range(4_000, 192_001)  # Hz, what is sound at all
 
-RATE = re.compile(r";\s*rate=(\d+)")
-
 
 @dataclass(frozen=True)
 class Function:
@@ -346,11 +344,10 @@ def _realtime(frame: RealtimeInputFrame) -> list[ClientMessage]:
 
 
 def _audio(blob: Blob) -> Audio:
-    if not blob.mime_type.startswith("audio/pcm"):
-        raise ProtocolError(VAGUE, INVALID)
-    named = RATE.search(blob.mime_type)
-    rate = int(named[1]) if named else ASSUMED_RATE
-    if rate not in RATES:
+    kind, *parameters = (part.strip().lower() for part in blob.mime_type.split(";"))
+    told = next((each.partition("=")[2].strip() for each in parameters if each.startswith("rate")), str(ASSUMED_RATE))
+    rate = int(told) if re.fullmatch(r"[0-9]{1,6}", told) else 0
+    if kind != "audio/pcm" or rate not in RATES:
         raise ProtocolError(VAGUE, INVALID)
     return Audio(_bytes(blob.data), rate)
 

@@ -87,7 +87,8 @@ class Recogniser:
                 files=joined(folder, pieces) if pieces else None,
             )
         except (RuntimeError, ValueError) as error:
-            raise ConfigError(f"{folder} holds no Whisper model for CTranslate2: {error}") from None
+            why = f"{folder} holds no Whisper model for CTranslate2, as ASR_MODEL_DIR wants: {error}"
+            raise ConfigError(why) from None
         self._vocabulary = vocabulary(folder)
         number = {token: index for index, token in enumerate(self._vocabulary)}
         language = ["<|en|>", "<|transcribe|>"] if self._model.is_multilingual else []

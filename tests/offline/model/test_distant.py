@@ -127,6 +127,17 @@ async def test_what_goes_wrong_is_said_honestly(steps: list[Step], said: list[De
     assert decisions == said
 
 
+async def test_why_a_server_refuses_is_logged_without_the_key(caplog: pytest.LogCaptureFixture) -> None:
+    reason = b'{"error":{"message":"small does not support tools","key":"secret"}}'
+    head = f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(reason)}\r\nConnection: close\r\n\r\n"
+    async with answering([head.encode() + reason]) as endpoint:
+        _, decisions = await think(DistantBrain(endpoint.url, "small", "secret"), OPEN)
+    assert decisions == [Say(UNREACHED)]
+    assert "answered 400" in caplog.text
+    assert "small does not support tools" in caplog.text
+    assert "secret" not in caplog.text
+
+
 async def test_nobody_at_home_is_said_honestly() -> None:
     async with answering() as endpoint:
         pass

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telephony_agent.errors import ProtocolError
+from telephony_agent.offline.model.closings import VAGUE
 from telephony_agent.offline.model.messages import (
     ActivityEnded,
     ActivityStarted,
@@ -157,6 +158,18 @@ def test_base64_of_both_alphabets_padded_or_not(alphabet: Any, padding: str, pcm
 
 def test_audio_without_a_rate_is_16_khz() -> None:
     assert parse('{"realtime_input": {"audio": {"data": "AAA", "mime_type": "audio/pcm"}}}') == [Audio(b"\0\0", 16_000)]
+
+
+@pytest.mark.parametrize("kind", ["audio/pcm; rate=8000", "AUDIO/PCM;RATE=8000", "audio/pcm;channels=1;rate=8000"])
+def test_a_rate_is_found_however_the_type_is_written(kind: str) -> None:
+    message = {"realtimeInput": {"audio": {"data": "AAA", "mimeType": kind}}}
+    assert parse(json.dumps(message)) == [Audio(b"\0\0", 8000)]
+
+
+@pytest.mark.parametrize("rate", ["", "-8000", "8000.5", "fast", "9" * 5000, "٣٢٠٠٠"])
+def test_a_rate_that_is_none_is_not_guessed(rate: str) -> None:
+    kind = f"audio/pcm;rate={rate}"
+    assert refusal({"realtimeInput": {"audio": {"data": "", "mimeType": kind}}}) == VAGUE
 
 
 def test_one_realtime_message_may_carry_several_things() -> None:

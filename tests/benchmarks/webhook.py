@@ -8,21 +8,26 @@ once. Beside them /healthz, which does nothing: what the machine takes anyway. E
 from __future__ import annotations
 
 import asyncio
+import binascii
 import json
 import os
 import sys
 import time
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from statistics import median
 
 from tests.benchmarks.latency import call, serve
-from tests.parties import Party, Service, call_form, media, modelling, voice
+from tests.parties import SILENCE, Party, Service, call_form, media, modelling, voice
 
 CALLS = 100
 RINGS = 200  # new calls, and as many times /healthz
 EVERY = 0.1  # seconds from one to the next
+ALONE = 6.0  # seconds for which what the calls cost is measured before anybody rings
 BOUND = 20.0  # ms at p99
+SAMPLES = 300  # of a frame's base64, which takes as much longer as all else where the machine is busy
 
 
 async def ring(service: Service) -> dict[str, list[float]]:
@@ -55,22 +60,45 @@ async def rung(service: Service) -> dict[str, list[float]]:
     return took
 
 
-async def talk(phone: Party, session: Party, late: list[float]) -> None:
-    """Until cancelled, on an absolute clock: the caller's line is always open, the model speaks all the time.
-
-    `late`: milliseconds by which frames leave too late, because this process has too much to do.
+@dataclass
+class Load:
+    """What the calls have done. `late`: milliseconds by which frames left too late, because this process has too much
+    to do; `through`: messages that have reached the model.
     """
+
+    late: list[float] = field(default_factory=list)
+    through: int = 0
+
+
+async def talk(phone: Party, session: Party, load: Load) -> None:
+    """Until cancelled, on an absolute clock: the caller's line is always open, the model speaks all the time."""
     frame, piece = json.dumps(media()), json.dumps(voice(b"\x00\x10" * 4800)).encode()
     async with asyncio.TaskGroup() as group:
-        for party in (phone, session):
-            group.create_task(swallow(party))
+        group.create_task(swallow(phone))
+        group.create_task(hear(session, load))
         start = time.perf_counter()
         for index in count():
             await asyncio.sleep(max(0.0, start + 0.02 * index - time.perf_counter()))
-            late.append(1000 * (time.perf_counter() - start - 0.02 * index))
+            load.late.append(1000 * (time.perf_counter() - start - 0.02 * index))
             await phone.socket.send(frame)
             if index % 10 == 0:
                 await session.socket.send(piece)
+
+
+async def burden(pid: int, load: Load) -> str:
+    """What the calls take of the service's processor, beside the base64 of a frame at that time."""
+    base64: list[int] = []
+    through, busy, began = load.through, seconds(pid), time.perf_counter()
+    while (elapsed := time.perf_counter() - began) < ALONE:
+        start = time.thread_time_ns()
+        for _ in range(SAMPLES):
+            binascii.b2a_base64(SILENCE)
+        base64.append(time.thread_time_ns() - start)
+        await asyncio.sleep(0.1)
+    busy, through = seconds(pid) - busy, load.through - through
+    each, unit = 1e6 * busy / through, median(base64) / SAMPLES / 1e3
+    share = f"{CALLS} calls take {100 * busy / elapsed:.0f} % of a core"
+    return f"{share}, {each:.0f} µs for 20 ms of each: {each / unit:.0f} times the base64 of its frame"
 
 
 async def swallow(party: Party) -> None:
@@ -78,23 +106,27 @@ async def swallow(party: Party) -> None:
         await party.socket.recv()
 
 
+async def hear(session: Party, load: Load) -> None:
+    while True:
+        await session.socket.recv()
+        load.through += 1
+
+
 async def measure() -> dict[int, dict[str, list[float]]]:
     """By the number of calls that are up."""
-    late: list[float] = []
+    load = Load()
     async with modelling() as model, serve(model, MAX_CALLS="1000", LOG_LEVEL="ERROR") as (service, pid):
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             calls = [await stack.enter_async_context(call(service, model, 1 + n)) for n in range(CALLS)]
-            talking = [group.create_task(talk(*each, late)) for each in calls]
-            busy = seconds(pid)
-            began = time.perf_counter()
+            talking = [group.create_task(talk(*each, load)) for each in calls]
+            print(await burden(pid, load))
             crowded = await rung(service)
-            share = (seconds(pid) - busy) / (time.perf_counter() - began)
             for task in talking:
                 assert not task.done(), "a call ended before the last ring"
                 task.cancel()
         alone = await rung(service)
-    lag = percentile(late, 0.99)
-    print(f"the service took {100 * share:.0f} % of a core; the calls' own frames left {lag:.1f} ms late at p99")
+    lag = percentile(load.late, 0.99)
+    print(f"the calls' own frames left {lag:.1f} ms late at p99")
     return {CALLS: crowded, 0: alone}
 
 

@@ -16,7 +16,6 @@ from .environment import is_loopback
 from .errors import ConfigError, TelephonyAgentError
 from .settings import Settings
 from .toolbox.run import load_agent
-from .tunnel.command import tunnelled
 from .tunnel.programs import PROGRAMS
 
 AGENT = "tools.restaurant:agent"
@@ -76,6 +75,8 @@ def main() -> None:
 def serve(agent: str, tunnel: bool, tunnel_by: str | None, attach: str | None) -> None:
     """Run the service. AGENT is MODULE:ATTRIBUTE, an Agent or a function that picks one for a call."""
     if tunnel or tunnel_by:
+        from .tunnel.command import tunnelled  # noqa: PLC0415, large, and a service with a URL of its own needs none
+
         tunnelled(agent, tunnel_by, attach, logs.begin, _announce)
         return
     if attach:

@@ -294,6 +294,7 @@ LATE = {
     "offline.model.recogniser",
     "offline.model.voices",
     "record.migrate",
+    "tunnel.command",
 }
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from telephony_agent import __main__ as commands
 from telephony_agent.__main__ import main, ring_arguments
 from telephony_agent.demo.script_file import EXAMPLE
 from telephony_agent.offline.model.weights import RECOGNISERS, Weights, parts
@@ -30,6 +33,20 @@ def run(*arguments: str, **environment: str) -> tuple[int, str]:
     """With nothing in the environment but this."""
     result = CliRunner(env=dict.fromkeys(os.environ) | environment).invoke(main, arguments)
     return result.exit_code, result.output
+
+
+@pytest.mark.parametrize("name", commands.COMMANDS)
+def test_a_command_is_where_it_is_said_to_be(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert command.name == name
+
+
+def test_what_only_other_commands_need_is_not_loaded_for_a_service() -> None:
+    others = [f"telephony_agent.{where.partition(':')[0]}" for where in commands.COMMANDS.values()]
+    others += ["telephony_agent.tunnel.command", "alembic", "onnxruntime", "ctranslate2"]
+    look = f"import sys, telephony_agent.__main__; print(sorted(sys.modules.keys() & set({others})))"
+    assert subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_help_is_everywhere() -> None:

@@ -8,7 +8,7 @@ import re
 
 # One of these is in nearly every sentence.
 SMALL_WORDS = (
-    "a about all am an and any are as at be but by can could did do does for from get had has have he her him his "
+    "a about all am an and any are as at be but by can could did do does for from get got had has have he her him his "
     "how i if in is it its me my need no not of off on or our out please she should so some t than that the their "
     "them there they this to up us want was we were what when where which who will with would you your"
 )

@@ -201,6 +201,7 @@ class IncomingCall:
     call_sid: str
     account_sid: str
     caller: str
+    """Also "anonymous": the number is withheld."""
     called: str
     direction: str
     """As Twilio names it: inbound, or outbound-api for a call that we placed."""

@@ -13,7 +13,10 @@ from .errors import ConfigError
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")  # 24:00 is the day's end
 WITHHELD = "anonymous"  # what a caller without a number is called here, whatever the carrier makes of it
-NAMELESS = ("", "anonymous", "unknown", "restricted", "unavailable", "private")  # in Twilio's `From`
+WORDS = (WITHHELD, "blocked", "private", "restricted", "unavailable", "unknown")  # what it makes of it
+KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+# Where only digits get through, they stand in Twilio's `From` as they are keyed, +266696687: no country's numbers.
+NAMELESS = frozenset({"", *WORDS, *(f"+{word.translate(KEYS)}" for word in WORDS)})
 
 Span = tuple[time, time]  # an end that is not after the beginning is on the next day
 
@@ -81,8 +84,13 @@ class Callers:
 
     def admit(self, caller: str) -> bool:
         """`caller`: as Twilio gives it."""
-        name = WITHHELD if caller.strip().lower() in NAMELESS else caller.strip()
+        name = known_as(caller)
         return any(_fits(name, each) for each in self.allow) and not any(_fits(name, each) for each in self.deny)
+
+
+def known_as(caller: str) -> str:
+    """Their number or address, of what stands in Twilio's `From`; `WITHHELD` if that is none."""
+    return WITHHELD if caller.strip().lower() in NAMELESS else caller.strip()
 
 
 def check_zone(what: str, name: str) -> None:

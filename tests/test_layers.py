@@ -117,7 +117,7 @@ MAY = {
     "numbers": "account_settings errors phone.account settings",
     "builtin": "errors phrases record toolbox",
     "phone.door": "access phone.signature settings",
-    "phone.webhooks": "access phone agent calls errors phrases record settings",
+    "phone.webhooks": "access phone agent calls errors phrases policies record settings",
     "console": "access agent calls live.messages phone.connection phone.signature record steps",
     "app": "access agent briefing calls clips console errors live metrics money offline.model.process outbound "
     "phone.account phone.control phone.door phone.webhooks record settings steps",

@@ -21,6 +21,7 @@ from .. import phrases
 from ..agent import Agent, IncomingCall, Order
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
+from ..policies import known_as
 from ..record.entries import Announce, Apology, CallBack, Meet, Next, PressDigits, Transfer, Voicemail
 from ..settings import Settings
 from . import twiml
@@ -219,7 +220,7 @@ def _incoming(form: Form) -> IncomingCall:
     return IncomingCall(
         call_sid=call_sid,
         account_sid=account_sid,
-        caller=form.first("From"),
+        caller=known_as(form.first("From")),
         called=form.first("To"),
         direction=form.first("Direction"),
         country=form.first("FromCountry"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from dataclasses import replace
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from telephony_agent import Agent
+from telephony_agent import Agent, CallBack, Callers
 from tests.parties import (
     CALL,
     SILENCE,
@@ -132,6 +133,14 @@ async def test_the_idempotency_token_of_another_call_has_an_answer_of_its_own() 
             (await service.post("/twilio/voice", call_form(sid), header))[1] for sid in (CALL, CALL[:-1] + "2")
         ]
         assert token_in(documents[0]) != token_in(documents[1])
+
+
+@pytest.mark.parametrize("number", ["+266696687", "+7378742833", "Restricted", ""])
+async def test_a_number_that_is_withheld_is_none_however_twilio_says_so(number: str) -> None:
+    busy = replace(AGENT, callers=Callers(deny=["anonymous", "+15550100002"]), unwelcome=CallBack())
+    async with modelling() as model, answering(busy, model.url) as service:
+        assert "<Record" in await service.rings(From=number)  # no call-back is offered: nobody could place it
+        assert "<Gather" in await service.rings(CALL[:-1] + "2", From="+15550100002")
 
 
 # What bad messages get.

@@ -39,6 +39,8 @@ from telephony_agent.offline.model.frames import (
 
 ASSUMED_RATE = 16_000  # Hz, of input audio whose type names none
 RATES = range(4_000, 192_001)  # Hz, what is sound at all
+FUNCTION_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+MOST_FUNCTIONS = 512
 
 
 @dataclass(frozen=True)
@@ -298,11 +300,16 @@ def _functions(tools: tuple[Tool, ...], place: str) -> tuple[Function, ...]:
     functions = []
     for number, tool in enumerate(tools):
         for count, declared in enumerate(tool.function_declarations):
+            one_schema = declared.parameters is None or declared.parameters_json_schema is None
+            if not (FUNCTION_NAME.fullmatch(declared.name) and one_schema):
+                raise ProtocolError(VAGUE, INVALID)
             if declared.parameters is not None:
                 schemas.check(declared.parameters, f"{place}[{number}].function_declarations[{count}].parameters")
             parameters = declared.parameters or declared.parameters_json_schema or {}
             behavior = "" if declared.behavior == "UNSPECIFIED" else declared.behavior
             functions.append(Function(declared.name, declared.description, parameters, behavior))
+    if len(functions) > MOST_FUNCTIONS:
+        raise ProtocolError(VAGUE, INVALID)
     return tuple(functions)
 
 

@@ -297,6 +297,31 @@ def test_a_tool_response_keeps_the_names_in_its_result() -> None:
             "Request contains an invalid argument.",
         ),
         (
+            {"setup": {"model": "m", "tools": [{"functionDeclarations": [{"name": "book a table"}]}]}},
+            "Request contains an invalid argument.",
+        ),
+        (
+            {"setup": {"model": "m", "tools": [{"functionDeclarations": [{"name": "f" * 129}]}]}},
+            "Request contains an invalid argument.",
+        ),
+        (
+            {"setup": {"model": "m", "tools": [{"functionDeclarations": [{"description": "Has no name."}]}]}},
+            "Request contains an invalid argument.",
+        ),
+        (
+            {
+                "setup": {
+                    "model": "m",
+                    "tools": [{"functionDeclarations": [{"name": "f", "parameters": {}, "parametersJsonSchema": {}}]}],
+                }
+            },
+            "Request contains an invalid argument.",
+        ),
+        (
+            {"setup": {"model": "m", "tools": [{"functionDeclarations": [{"name": f"f{at}"} for at in range(513)]}]}},
+            "Request contains an invalid argument.",
+        ),
+        (
             {"toolResponse": {"functionResponses": [{"id": "1", "response": "twelve"}]}},
             "Invalid value at 'tool_response.function_responses[0].response'",
         ),

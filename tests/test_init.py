@@ -14,14 +14,14 @@ import pytest
 from telephony_agent import Agent, __version__
 from telephony_agent.demo.script_file import check_tools, read_script
 from telephony_agent.errors import ConfigError
-from telephony_agent.init.project import FILES, TEMPLATES, write_project
+from telephony_agent.init.project import FILES, TEMPLATES, came_from, requirement, write_project
 from telephony_agent.settings import Settings
 from telephony_agent.toolbox.run import load_agent
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    write_project(tmp_path / "shop", __version__)
+    write_project(tmp_path / "shop", requirement(__version__, None))
     return tmp_path / "shop"
 
 
@@ -61,20 +61,40 @@ def test_its_settings_are_ours(project: Path) -> None:
 
 
 def test_it_asks_for_this_version_and_names_only_files_that_it_has(project: Path) -> None:
-    assert f"telephony-agent[offline]=={__version__}\n" in (project / "requirements.txt").read_text()
+    assert f"\ntelephony-agent[offline]=={__version__}\n" in (project / "requirements.txt").read_text()
     named = re.findall(r"`([\w./]+\.(?:py|toml|service))`|`(deploy/\w+)`", (project / "README.md").read_text())
     assert named
     assert all((project / (one or other)).exists() for one, other in named)
 
 
+@pytest.mark.parametrize(
+    ("origin", "wanted"),
+    [
+        (None, "==1.2"),
+        ('{"url": "file:///srv/clone", "dir_info": {"editable": true}}', " @ file:///srv/clone"),
+        (
+            '{"url": "https://example.com/a.git", "vcs_info": {"vcs": "git", "commit_id": "4b825d"}}',
+            " @ git+https://example.com/a.git@4b825d",
+        ),
+        ('{"url": "https://example.com/a.whl", "archive_info": {}}', " @ https://example.com/a.whl"),
+    ],
+)
+def test_it_asks_for_us_where_we_came_from(origin: str | None, wanted: str) -> None:
+    assert requirement("1.2", origin) == f"telephony-agent[offline]{wanted}"
+
+
+def test_what_pip_noted_of_this_installation_can_be_asked_for() -> None:
+    assert requirement(__version__, came_from()).startswith("telephony-agent[offline]")
+
+
 def test_a_folder_with_something_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(ConfigError, match="not empty; give a folder"):
-        write_project(tmp_path, __version__)
+        write_project(tmp_path, "")
     with pytest.raises(ConfigError, match="a file; give a folder"):
-        write_project(tmp_path / "mine.txt", __version__)
+        write_project(tmp_path / "mine.txt", "")
     with pytest.raises(ConfigError, match="can't be written"):
-        write_project(tmp_path / "mine.txt" / "below", __version__)
+        write_project(tmp_path / "mine.txt" / "below", "")
     assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
     (tmp_path / "empty").mkdir()
-    assert write_project(tmp_path / "empty", __version__)
+    assert write_project(tmp_path / "empty", "")

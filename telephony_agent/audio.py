@@ -92,10 +92,13 @@ class Resampler:
         blocks = -(-steps // BLOCK)
         end = self._memory + blocks * self._block
         stream = stream[:end].ljust(end, b"\0")
+        loudest = audioop.max(stream, SAMPLE)
+        if loudest == 0:  # many a line is digitally silent while nobody speaks into it
+            return bytes(SAMPLE * steps * self._fir.step_out)
         rows = np.ndarray((blocks, (SPAN + BLOCK) * self._fir.step_in), S16, stream, 0, (self._block, SAMPLE))
         sound = self._filtered(rows)
         np.rint(sound, out=sound)
-        if audioop.max(stream, SAMPLE) > self._fir.harmless:
+        if loudest > self._fir.harmless:
             np.minimum(sound, LOUDEST, out=sound)  # with maximum, a third of np.clip's time on a frame
             np.maximum(sound, -LOUDEST - 1, out=sound)
         return sound.astype(S16).tobytes()[: SAMPLE * steps * self._fir.step_out]

@@ -25,12 +25,12 @@ with warnings.catch_warnings():
     from telephony_agent.live import messages as live
     from telephony_agent.phone import messages as phone
     from tests.line import AGENT
-    from tests.parties import STREAM, media, voice
+    from tests.parties import SILENCE, STREAM, media, voice
     from tests.sound import tone
     from tests.story import INCOMING, STARTED
     from tests.test_ear import line, mulaw, noise, recording, silence
 
-BOUND = 110  # base64 of a frame, for both ways, of an agent that talks and a caller who listens
+BOUND = 130  # base64 of a frame, for both ways, of an agent that talks and a caller who listens
 ROUNDS = 60
 SECONDS = 0.02
 FRAMES = 300
@@ -120,6 +120,7 @@ def main() -> int:
         "  while the agent talks": up(lambda: ear(PLAYED)),
         "  who speaks": up(ear, SPEAKING),
         "  the filter to 16 kHz": up(lambda: Uplink().feed),
+        "  that of digital silence": up(lambda: Uplink().feed, [SILENCE] * FRAMES),
         "  all that a silent caller takes": called(QUIET, talks=False),
         "  all that one takes who speaks": called(SPEAKING, talks=False),
         "  the filter to mu-law": down(lambda: Downlink().feed, PCM),

@@ -151,6 +151,17 @@ def test_silence_stays_silence_both_ways() -> None:
     assert Downlink().feed(bytes(960)) == b"\xff" * FRAME
 
 
+@BOTH
+@pytest.mark.parametrize("size", [320, 960, 961])
+def test_a_pause_of_digital_silence_changes_nothing_of_what_follows(
+    fir: Filter, rate_in: int, rate_out: int, size: int
+) -> None:
+    """Where all that a chunk and the filter's memory hold is silence, nothing is computed."""
+    stream = noise(3_001) + bytes(10_000) + noise(3_001, seed=3)
+    resampler = Resampler(fir)
+    assert b"".join(resampler.feed(chunk) for chunk in chunks_of(stream, [size] * 17)) == Resampler(fir).feed(stream)
+
+
 @pytest.mark.parametrize("level", [-3, -1, 1, 3])
 def test_one_bit_of_noise_is_silence_on_either_side_of_zero(level: int) -> None:
     assert set(Downlink().feed(np.full(960, level, "<i2").tobytes())) == {0xFF}

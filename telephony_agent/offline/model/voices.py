@@ -24,8 +24,9 @@ except ImportError:
 
 DEEPER = Fraction(5, 6)  # of the pitch: another person, and still understood
 QUIET = 0.01  # of full scale, -40 dBFS: below it is the voice's own hiss
-BEFORE, AFTER = RATE // 20, RATE // 5  # samples of silence kept around a sentence: 50 ms, 200 ms
-WITHIN = RATE // 20  # samples of it after what goes on without a comma: 50 ms; the voice itself rests 0.3 s at one
+BEFORE = RATE // 50  # samples kept before a sentence, 20 ms: the softest beginning there is, below -50 dBFS
+AFTER = 23 * RATE // 100  # samples of silence after it: 230 ms
+WITHIN = RATE * 8 // 100  # and after what goes on without a comma: 80 ms; the voice itself rests 0.3 s at one
 HEAD = 44  # frames of a sentence that are made first: its silence, and a quarter of a second
 CAN_SAY = 1000  # letters at once; a sentence of that length is somebody's list
 

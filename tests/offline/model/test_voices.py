@@ -11,7 +11,7 @@ def test_a_sentence_starts_and_ends_at_once(voice: SpokenVoice) -> None:
     spoken = from_pcm(voice.say("When are you open?"))
     loud = np.flatnonzero(np.abs(spoken) > 0.02)
     assert 0.5 < len(spoken) / RATE < 2
-    assert loud[0] < 0.15 * RATE
+    assert loud[0] < 0.08 * RATE
     assert len(spoken) - loud[-1] < 0.35 * RATE
 
 

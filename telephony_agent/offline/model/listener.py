@@ -20,7 +20,7 @@ from telephony_agent.offline.model.resample import Intake, Samples, to_pcm
 
 RATE = 16_000  # Hz, of what is recognised
 FRAME = 512  # samples: 32 ms, the step of the Silero detector
-PAUSE = 6  # frames of silence (192 ms) after which it is worth recognising ahead
+PAUSE = 4  # frames of silence (128 ms) after which it is worth recognising ahead: 1 time in 17 for nothing
 
 
 class Listener:

@@ -46,12 +46,12 @@ def test_a_knock_is_no_speech() -> None:
     assert hear(listener(), *[2 * SPEECH, 2 * SILENCE] * 20) == []
 
 
-def test_a_pause_of_192_ms_is_announced_and_one_of_544_ms_ends_it() -> None:
+def test_a_pause_of_128_ms_is_announced_and_one_of_544_ms_ends_it() -> None:
     ear = listener()
     hear(ear, 10 * SPEECH)
-    assert hear(ear, 5 * SILENCE) == []
+    assert hear(ear, 3 * SILENCE) == []
     assert hear(ear, SILENCE) == [SpeechPaused]
-    assert hear(ear, 10 * SILENCE) == []
+    assert hear(ear, 12 * SILENCE) == []
     assert hear(ear, SILENCE) == [SpeechEnded]
 
 

@@ -23,6 +23,7 @@ NOBODY_FREE = CallBack()
 CLOSED = Apology(phrases.CLOSED)
 EVERYBODY = Callers()
 ATTESTED, NOT_ATTESTED = re.compile("TN-Validation-Passed-([ABC])"), "TN-Validation-Failed"  # in Twilio's StirVerstat
+ENDED = ("completed", "busy", "failed", "no-answer", "canceled")  # Twilio's CallStatus of a call that is over
 OFFERS = (  # fields, and what they may be
     ("busy", Fallback | None),
     ("person", Fallback),
@@ -231,6 +232,11 @@ class IncomingCall:
     def can_be_called_back(self) -> bool:
         """Whether the other end has a number that could be."""
         return re.fullmatch(r"\+[1-9]\d{6,14}", self.numbers[0]) is not None
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nobody any more to whom the answer could matter."""
+        return self.parameters.get("CallStatus") in ENDED
 
     @property
     def attestation(self) -> str:

@@ -159,7 +159,7 @@ class Calls:
             await choosing.wait()  # and again: where none was chosen, the first of those who waited asks anew
         bridge = await self.find(incoming.call_sid)
         if bridge is None and incoming.call_sid not in self._outcomes:
-            return await self._answer(incoming)
+            return Next.HANG_UP if incoming.over else await self._answer(incoming)
         if bridge is not None and bridge.attached:
             return Wait()
         return await self.next(incoming)
@@ -174,6 +174,9 @@ class Calls:
             return follows
         if bridge is None:
             return await self.ring(incoming)
+        if incoming.over and dialled not in TALKED:
+            bridge.end(f"Twilio says: {incoming.parameters['CallStatus']}")
+            return Next.HANG_UP
         token = self._tokens.get(incoming.call_sid)
         if token is not None and token.expires > self._now() and bridge.outcome is None:
             return token.answer

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from telephony_agent import Agent, Hours, Switchboard
-from telephony_agent.agent import OUR_FAULT, IncomingCall
+from telephony_agent.agent import ENDED, OUR_FAULT, IncomingCall
 from telephony_agent.calls import Connect, Refuse, Wait
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone.messages import Started
@@ -132,6 +132,31 @@ async def test_rings_that_cross_while_no_agent_is_chosen_are_still_one_call() ->
         assert isinstance(answers[1], Connect)
         assert set(answers[1:]) == {answers[1]}
         assert len(exchange.calls) == 1
+
+
+@pytest.mark.parametrize("status", ENDED)
+@in_virtual_time
+async def test_a_call_that_has_ended_gets_no_stream_and_no_model(status: str) -> None:
+    over = replace(INCOMING, parameters={"CallStatus": status})
+    async with an_exchange(prewarm=True) as exchange:
+        assert await exchange.calls.ring(over) is Next.HANG_UP
+        assert await exchange.asked_next(over) is Next.HANG_UP
+        assert exchange.dialled == []
+        assert len(exchange.calls) == 0
+
+
+@pytest.mark.parametrize("dialled", ["", "no-answer", "canceled"])
+@in_virtual_time
+async def test_a_caller_who_is_gone_when_twilio_asks_what_follows_is_not_waited_for(dialled: str) -> None:
+    over = replace(INCOMING, parameters={"CallStatus": "completed", "DialCallStatus": dialled})
+    async with an_exchange() as exchange:
+        caller = await exchange.talks()
+        caller.breaks()
+        await asyncio.sleep(1)
+        assert len(exchange.calls) == 1
+        assert await exchange.asked_next(over) is Next.HANG_UP
+        await asyncio.sleep(0.1)
+        assert len(exchange.calls) == 0
 
 
 @in_virtual_time

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import SQLAlchemyError
 from twilio.rest import Client
 
-from ..agent import Agent, Order
+from ..agent import ENDED, Agent, Order
 from ..errors import ConfigError, TwilioError
 from ..phone.account import GONE, Account
 from ..pickup import MESSAGE
@@ -32,7 +32,6 @@ RINGS = 60  # seconds that we let a phone ring
 REMEMBERED = 600.0  # seconds that a call which is over can be asked about
 EVENTS = ["initiated", "ringing", "answered", "completed"]
 ANSWERED = "completed"
-ENDED = (ANSWERED, "busy", "failed", "no-answer", "canceled")
 COURSE = ("queued", "initiated", "ringing", "in-progress")  # what comes before; reports of it come in any order
 OUTBOUND = "outbound"  # how Twilio's words begin for the direction of a call that somebody placed
 WHY = {  # nobody has answered, by Twilio's word for how the call ended

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from .. import phrases
-from ..agent import Agent, IncomingCall, Order
+from ..agent import ENDED, Agent, IncomingCall, Order
 from ..calls import Answer, Calls, Connect, Refuse, Wait
 from ..errors import ProtocolError
 from ..policies import known_as
@@ -40,7 +40,6 @@ CALL_SID, ACCOUNT_SID = re.compile("CA[0-9a-fA-F]{32}"), re.compile("AC[0-9a-fA-
 SUMS_UP = {"stream-status": "StreamEvent", "amd": "AnsweredBy", "recording": "RecordingStatus"}  # a report, by its kind
 KNOWN = ("CallSid", "AccountSid", "ApiVersion")  # of every report: they are kept with the call, or worth nothing
 LONGEST_FACT, FACTS = 500, 60  # characters of what Twilio tells, and how much of it, that are kept
-ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
 
 
 FindOrder = Callable[[str], Awaitable[Order | None]]  # by the CallSid of a call that we placed

@@ -93,11 +93,17 @@ def test_one_call_is_shown_as_it_was_heard(folder: Path) -> None:
 def test_for_programs_there_is_json(folder: Path) -> None:
     call = json.loads(calls(folder, CALL, "--json").output)
     assert (call["sid"], call["lasted"], len(call["entries"])) == (CALL, 7.5, 8)
-    (bill,) = [each["entry"] for each in call["entries"] if "tokens" in each["entry"]]
+    (bill,) = [each["entry"] for each in call["entries"] if each["what"] == "billed"]
     assert bill["tokens"]["audio_in"] == 200
+    assert {"caller-turn", "agent-turn", "tool-run", "noted"} <= {each["what"] for each in call["entries"]}
     assert (call["usd"], bill["usd"]) == (0.0152, 0.0012)
     assert call["tokens"] == bill["tokens"]
     assert [json.loads(line)["sid"] for line in calls(folder, "--json").output.splitlines()] == [OTHER, CALL]
+
+
+@pytest.mark.parametrize("last", ["0", "-3"])
+def test_no_calls_are_no_wish(folder: Path, last: str) -> None:
+    assert calls(folder, "--last", last).exit_code == 2
 
 
 def test_days_are_counted(folder: Path) -> None:

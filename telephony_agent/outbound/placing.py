@@ -239,14 +239,14 @@ class Placing:
         if placed is None or placed.over:
             return
         placed.answered_by = facts.get("AnsweredBy", placed.answered_by)
-        if status in ENDED:  # what it had reserved is free before anybody can see that it is over
+        if status in ENDED:  # what it had reserved is free, and what became of a wish kept, before anybody can see it
             await self._settle(sid, facts.get("CallDuration", ""))
+            await self._fulfilled(replace(placed, status=status))
             logger.info("%s, which we placed: %s", sid, status)
             if self._account is not None:
                 self._unanswered(sid, self._account.sid, placed.order.number, WHY.get(status, status))
             asyncio.get_running_loop().call_later(REMEMBERED, self._calls.pop, sid, None)
             placed.status = status
-            await self._fulfilled(placed)
         elif _how_far(status) > _how_far(placed.status):
             placed.status = status
 

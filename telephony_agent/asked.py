@@ -11,7 +11,17 @@ from .on_hold import LEAD, WAIT
 from .record.entries import Announce, Meet, Noted, PressDigits
 from .states import State, Timer
 from .steps import OURS, Action, Record
-from .toolbox.context import CollectDigits, Consult, Fetch, KeepOnHold, PauseRecording, RecordCall, Release, Request
+from .toolbox.context import (
+    CollectDigits,
+    Consult,
+    Fetch,
+    KeepOnHold,
+    PauseRecording,
+    RecordCall,
+    Release,
+    Request,
+    ResumeRecording,
+)
 
 UNPAUSED = "the recording of the call can't be paused, so no secret may be asked for"
 
@@ -22,7 +32,7 @@ class Asked(Course):
     def _requested(self, id: int, request: Request, now: float) -> list[Action]:
         match request:
             case CollectDigits(secret=secret):
-                actions = self._keypad.collect(id, request, self.conversation.held(now), now)
+                actions = self._keypad.collect(id, request, self.conversation.held(now), self._taping.runs, now)
                 if secret:
                     self._timers.stop(Timer.TONE)
                     actions += self._taping.hush()
@@ -38,6 +48,8 @@ class Asked(Course):
                 return self._consulting.begin(id) or [steps.Arrange(id, request)]
             case RecordCall():
                 return self._taping.record(id, request) or self._announce(now)
+            case ResumeRecording():
+                return self._taping.resume(id)
             case _:
                 return [steps.Arrange(id, request)]
 

@@ -161,7 +161,7 @@ class Call(Asked):
         talks = self.state is State.TALKING and self.conversation.held(now) > 0 and not self.conversation.plays
         talks = talks and not self.conversation.plays_music
         cut = self._floor.cut(now) if talks and self._agent.options.turn_taking.interruptible else []
-        actions = cut + self._keypad.press(key, now)
+        actions = cut + self._keypad.press(key, self._taping.runs, now)
         self._typed(now)
         return actions
 

@@ -45,6 +45,11 @@ class Taping:
         return self._secret
 
     @property
+    def runs(self) -> bool:
+        """Whether what is heard now may be in the recording: Twilio's answer to a wish of ours takes a moment."""
+        return self._stage in (Stage.BEGINS, Stage.ON, Stage.HUSHES)
+
+    @property
     def notice(self) -> str | None:
         """What the function that waits would have the caller told; None: no function waits."""
         return self._wanted[1].notice if self._wanted else None
@@ -84,6 +89,13 @@ class Taping:
             return []
         self._stage = Stage.ON
         return [Arrange(OURS, ResumeRecording())]
+
+    def resume(self, id: int) -> list[Action]:
+        """For a function; what is secret is to be over before."""
+        if not self._secret or self._stage is not Stage.PAUSED:
+            return [Arrange(id, ResumeRecording())]
+        self._stage = Stage.HUSHED
+        return [Settle(id, "")]
 
     def arranged(self, done: Arranged) -> list[Action]:
         """Twilio has done it, or not."""

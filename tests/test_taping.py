@@ -26,6 +26,7 @@ from telephony_agent.steps import (
     CloseStream,
     GaveUp,
     NextAsked,
+    Record,
     Reply,
     Requested,
     Settle,
@@ -198,6 +199,24 @@ def test_nothing_secret_is_asked_for_if_the_recording_cannot_be_paused() -> None
     assert arranges(story.wait(2)) == []
 
 
+def keys_noted(actions: list[Action]) -> list[dict[str, Any]]:
+    entries = [action.entry for action in of(Record, actions)]
+    return [dict(entry.facts) for entry in entries if isinstance(entry, Noted) and entry.kind == "keys"]
+
+
+@pytest.mark.parametrize("ahead", ["", "1", "12"])
+def test_the_records_tell_of_secret_keys_that_were_pressed_before_the_recording_was_paused(ahead: str) -> None:
+    for pressed_first in (True, False):
+        story = recording()
+        wishes = [*map(Pressed, ahead)] if pressed_first else []
+        actions = story.give(*wishes, Requested(2, PIN))
+        actions += story.give(*([] if pressed_first else map(Pressed, ahead)))
+        actions += story.give(Arranged(OURS, PauseRecording(), "RE1"), *map(Pressed, "1234"[len(ahead) :]))
+        assert keys_noted(actions) == [{"pressed": "secret", **({"recorded": "some, perhaps"} if ahead else {})}]
+        later = story.wait(2) + story.give(Requested(3, PIN), Arranged(OURS, PauseRecording(), "RE1"))
+        assert keys_noted(later + story.give(*map(Pressed, "1234")))[-1] == {"pressed": "secret"}
+
+
 def test_two_secrets_are_one_pause() -> None:
     story = recording()
     story.give(Requested(2, PIN), Arranged(OURS, PauseRecording(), "RE1"), *map(Pressed, "1234"))
@@ -212,6 +231,16 @@ def test_what_a_function_has_paused_stays_so() -> None:
     story = recording()
     story.give(Arranged(2, PauseRecording(), "RE1"), Requested(3, PIN), *map(Pressed, "1234"))
     assert arranges(story.wait(2)) == []
+
+
+def test_what_a_function_lets_go_on_does_so_when_the_last_tone_is_over() -> None:
+    story = recording()
+    story.give(Arranged(2, PauseRecording(), "RE1"), Requested(3, PIN), *map(Pressed, "1234"))
+    actions = story.give(Requested(4, ResumeRecording()))
+    assert (of(Settle, actions), arranges(actions + story.wait(0.4))) == ([Settle(4, "")], [])
+    assert arranges(story.wait(0.2)) == [ResumeRecording()]
+    story.give(Arranged(OURS, ResumeRecording(), "RE1"))
+    assert arranges(story.give(Requested(5, ResumeRecording()))) == [ResumeRecording()]
 
 
 def test_a_recording_that_begins_while_keys_are_secret_waits() -> None:
@@ -251,7 +280,22 @@ async def ask_pin(call: CallContext) -> str:
     return "right" if await call.collect_digits(4, secret=True) == "4711" else "wrong"
 
 
-AGENT = Agent(instructions="Be brief.", disclosure=None, tools=[record_me, ask_pin])
+@tool
+async def before_pin(call: CallContext) -> str:
+    """Prepare for a PIN."""
+    await call.pause_recording()
+    return "Now ask for the PIN, then call check_pin."
+
+
+@tool(timeout=60)
+async def check_pin(call: CallContext) -> str:
+    """Take the PIN that was asked for."""
+    answer = await ask_pin(call)
+    await call.resume_recording()
+    return answer
+
+
+AGENT = Agent(instructions="Be brief.", disclosure=None, tools=[record_me, ask_pin, before_pin, check_pin])
 
 
 def test_a_caller_is_told_then_recorded_and_a_pin_is_nowhere() -> None:
@@ -285,3 +329,32 @@ def test_a_caller_is_told_then_recorded_and_a_pin_is_nowhere() -> None:
         "secret"
     ]
     assert "4711" not in repr(house.entries) + repr(house.steps)
+
+
+def requests(house: House) -> list[Requested]:
+    return [step for _, step in house.steps if isinstance(step, Requested)]
+
+
+def test_not_even_the_first_key_is_recorded_where_the_recording_was_paused_before() -> None:
+    async def talk() -> House:
+        steps: list[Say | Call] = [
+            Say("Hello."), calls("record_me"), Say("One moment."), calls("before_pin"), Say("Your PIN, please."),
+            calls("check_pin"), Say("Thank you."),
+        ]  # fmt: skip
+        async with calling(AGENT, scripted(*steps, transcripts=["Record it.", "Yes.", "It comes."])) as (caller, house):
+            house.calls._control = Rest(caller.exchange)
+            for _ in range(3):
+                await caller.hears()
+                await caller.says(speech())
+            (tape,) = caller._call.tapes
+            await caller._until(lambda: any(ask.request == PIN for ask in requests(house)), 10, "somebody to want them")
+            assert tape.status == "paused"
+            caller.press("4711")
+            await caller.hears()
+            assert loudness(caller, tape, caller.lines[-1].keyed) == 0
+            await caller._until(lambda: tape.status == "in-progress", 10, "the recording to go on")
+            return house
+
+    house = virtual.run(talk())
+    keys = [entry.facts for entry in house.entries if isinstance(entry, Noted) and entry.kind == "keys"]
+    assert keys == [{"pressed": "secret"}]

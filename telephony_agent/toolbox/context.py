@@ -264,9 +264,11 @@ class CallContext:
 
         After `timeout` seconds without a key it is those that there are, perhaps none; it runs from when the agent has
         been heard. The first key silences the agent. Of `secret` ones the model, the log and the records learn nothing:
-        meanwhile the model hears silence, and a recording of the call is paused, which takes a moment: have the model
-        ask for them then, by `tell`. They are the function's alone, so it must not return them. A tool's own time limit
-        goes on: `@tool(timeout=60)`.
+        meanwhile the model hears silence, and a recording of the call is paused. That takes some tenths of a second, in
+        which a key that is pressed can be heard in the recording; the records say so. None can where a function that
+        the model calls before has awaited `pause_recording`. What is pressed long before they are collected, the model
+        is told. They are the function's alone, so it must not return them. A tool's own time limit goes on:
+        `@tool(timeout=60)`.
         """
         if length is not None and length < 1:
             raise ValueError(f"call.collect_digits: length is {length}; give at least 1, or None")

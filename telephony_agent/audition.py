@@ -92,4 +92,4 @@ def voices(say: str, out: Path, voice: tuple[str, ...], language: str | None) ->
     Opens a session per voice with the configured model, which a provider bills. Exit code 0 only if each spoke.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    sys.exit(asyncio.run(audition(Settings.read(), say, out, voice, language, click.echo)))
+    sys.exit(asyncio.run(audition(Settings.read(serves=False), say, out, voice, language, click.echo)))

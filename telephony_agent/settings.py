@@ -95,11 +95,17 @@ class Settings:
     asr_model: str = ""
     """Which of our own recognisers the offline model has, if not that; empty: the default one."""
 
+    serves: bool = True
+    """False: for a command that only talks with the model. Where Twilio reaches us, and how, is nothing to it."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_url", (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/"))
         object.__setattr__(self, "provider", self.provider or self._default_provider())
         object.__setattr__(self, "live_model", self.live_model or MODELS.get(self.provider, ""))
-        if problems := [*self._wrong_address(), *self._wrong_account(), *_wrong_provider(self), *self._wrong_limits()]:
+        problems = [*_wrong_provider(self)]
+        if self.serves:
+            problems = [*self._wrong_address(), *self._wrong_account(), *problems, *self._wrong_limits()]
+        if problems:
             raise ConfigError(*problems)
 
     @property
@@ -166,6 +172,7 @@ class Settings:
         env_file: Path = Path(".env"),
         public_url: str = "",
         provider: str = "",
+        serves: bool = True,
     ) -> Settings:
         """All of them, as `Environment` finds them. The error names all that is wrong, not only the first.
 
@@ -210,6 +217,7 @@ class Settings:
                 data_dir=get("DATA_DIR", Path, Path("data")),
                 asr_model_dir=get("ASR_MODEL_DIR", Path, None),
                 asr_model=get("ASR_MODEL", str, ""),
+                serves=serves,
             )
         except ConfigError as error:
             raise ConfigError(*here.problems, *error.problems) from None

@@ -67,6 +67,15 @@ def test_numbers_need_the_account_and_no_model(command: list[str], tmp_path: Pat
     assert output.startswith("Error: TWILIO_AUTH_TOKEN is not set; Twilio's REST API needs it, or TWILIO_API_KEY")
 
 
+@pytest.mark.parametrize("command", [["voices", "--say", "Hello.", "--out", "heard"], ["probe", "--yes"]], ids=" ".join)
+def test_who_talks_with_the_model_alone_needs_no_telephone(command: list[str], tmp_path: Path) -> None:
+    given = {"MAX_CALLS": "0", "OPERATOR_TOKEN": "short", "TWILIO_REGION": "us2", "LIVE_PROVIDER": ""}
+    code, output = told(tmp_path, *command, **given)
+    assert code == 1
+    assert output.startswith("Error: GEMINI_API_KEY is not set; set it, or ")
+    assert len(output.splitlines()) == 1
+
+
 def test_a_call_that_asks_twilio_needs_no_model(tmp_path: Path) -> None:
     given = {"MAX_CALLS": "", "TWILIO_AUTH_TOKEN": "t"}
     code, output = told(tmp_path, "probe", "--call", "+12025550143", **given)

@@ -14,7 +14,10 @@ from telephony_agent.settings import SECRETS, Settings
 PUBLIC = {"PUBLIC_URL": "https://agent.example.com", "TWILIO_AUTH_TOKEN": "t", "GEMINI_API_KEY": "k"}
 
 
-def read(env_file: Path = Path("there is none"), /, **environ: str) -> Settings:
+NOWHERE = Path("there is none")
+
+
+def read(env_file: Path = NOWHERE, /, **environ: str) -> Settings:
     return Settings.read(environ, env_file)
 
 
@@ -269,6 +272,14 @@ def test_an_operator_s_token_must_be_hard_to_guess() -> None:
         read(OPERATOR_TOKEN="short")
     assert "'short'" not in str(error.value)
     assert read().operator_token is None
+
+
+def test_who_serves_nobody_needs_no_token_and_its_provider_is_the_one_of_the_service() -> None:
+    public = {"PUBLIC_URL": "https://agent.example.com", "HOST": "0.0.0.0"}
+    settings = Settings.read({**public, "GEMINI_API_KEY": "k"}, NOWHERE, serves=False)
+    assert settings.provider == "gemini"
+    with pytest.raises(ConfigError, match=r"^GEMINI_API_KEY is not set"):
+        Settings.read(public, NOWHERE, serves=False)
 
 
 # The provider.

@@ -41,7 +41,7 @@ def probe(out: Path, only: tuple[str, ...], long: bool, call: str | None, consen
     if call is not None:
         _phone(Settings.read(provider="offline"), call, consent, yes, out)
         return
-    settings = Settings.read()
+    settings = Settings.read(serves=False)
     if consent:
         raise ConfigError("--consent is for --call, which says whom")
     if settings.provider == "offline" and settings.live_url is None:

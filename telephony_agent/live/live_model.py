@@ -45,7 +45,7 @@ class LiveModel:
     """The program tells when the user speaks (`start_activity`); else the model listens for it."""
 
     def __post_init__(self) -> None:
-        settings = self.settings or Settings.read()
+        settings = self.settings or Settings.read(serves=False)
         object.__setattr__(self, "settings", replace(settings, live_model=self.model or settings.live_model))
         fitting.check(self.setup())
 

@@ -14,7 +14,7 @@ from ..record.entries import Began, Billed, Entry, Mishaps, Outcome, Searched, T
 from ..steps import Action, Dial, Event, Lost, Record
 from .exposition import Counter, Gauge, Histogram, Metric, page
 
-COUNTED = (Record, Dial, Lost, Interrupted)  # the steps that are looked at
+COUNTED = frozenset((Record, Dial, Lost, Interrupted))  # the steps that are looked at
 EAR = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0)  # seconds; 0.8 is good, 1.2 still is
 TOOL = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 WEBHOOK = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 3.0)

@@ -175,19 +175,8 @@ class Store:
     def _write(self, connection: sa.Connection, kept: Kept) -> None:
         sid, at, entry = kept.call_sid, kept.at.astimezone(UTC).replace(tzinfo=None), kept.entry
         match entry:
-            case Began(_, account_sid, direction, caller, called, agent, model):
-                row = sa.insert(tables.calls).values(
-                    sid=sid,
-                    account_sid=account_sid,
-                    direction=direction,
-                    caller=caller,
-                    called=called,
-                    agent=agent,
-                    model=model,
-                    began=at,
-                )
-                self._calls[sid] = connection.execute(row.returning(tables.calls.c.id)).scalar_one()
-                _count(connection, at, {"calls": 1})
+            case Began():
+                self._begin(connection, sid, at, entry)
             case Unanswered():
                 _unanswered(connection, sid, at, entry)
             case CallerTurn(_, text):
@@ -202,18 +191,15 @@ class Store:
                 self._add(connection, tables.tool_runs, sid, **facts)
                 _count(connection, at, {"tool runs": 1})
             case Aside(_, kind, text):
-                self._add(connection, tables.events, sid, sid=sid, at=at, kind=kind, facts={"text": text})
+                self._tell(connection, sid, at, kind, {"text": text})
             case Billed(_, tokens, usd):
                 self._add(connection, tables.bills, sid, began=at, **_columns(tokens), usd=usd)
             case Searched():
-                facts = msgspec.structs.asdict(entry)
-                self._add(connection, tables.events, sid, sid=sid, at=at, kind=SEARCHED, facts=facts)
+                self._tell(connection, sid, at, SEARCHED, msgspec.structs.asdict(entry))
             case Mishaps():
-                self._add(
-                    connection, tables.events, sid, sid=sid, at=at, kind=MISHAPS, facts=msgspec.structs.asdict(entry)
-                )
+                self._tell(connection, sid, at, MISHAPS, msgspec.structs.asdict(entry))
             case Noted(_, kind, facts):
-                self._add(connection, tables.events, sid, sid=sid, at=at, kind=kind, facts=facts)
+                self._tell(connection, sid, at, kind, facts)
                 if kind == CALL_BACK:
                     _wish(connection, sid, at, facts["From"], facts["To"])
                 elif kind == DO_NOT_CALL:
@@ -222,6 +208,16 @@ class Store:
                 self._end(connection, sid, at, entry)
             case _:
                 assert_never(entry)
+
+    def _begin(self, connection: sa.Connection, sid: str, at: dt.datetime, began: Began) -> None:
+        facts = msgspec.structs.asdict(began) | {"sid": sid, "began": at}
+        row = sa.insert(tables.calls).values(**facts)
+        self._calls[sid] = connection.execute(row.returning(tables.calls.c.id)).scalar_one()
+        _count(connection, at, {"calls": 1})
+
+    def _tell(self, connection: sa.Connection, sid: str, at: dt.datetime, kind: str, facts: Mapping[str, Any]) -> None:
+        """What has no table of its own."""
+        self._add(connection, tables.events, sid, sid=sid, at=at, kind=kind, facts=facts)
 
     def _add(self, connection: sa.Connection, table: sa.Table, call: str, **values: Any) -> None:
         call_id = self._calls.get(call)

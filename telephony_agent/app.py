@@ -91,11 +91,8 @@ class Service:
         keep = self._keeper.keep if self._keeper else lambda sid, entry: None
         self._placing = Placing(settings, store, self._account, keep)
         self._model = model = providers.model(settings)
-        for notice in providers.notices(settings, date.today()):
-            logger.warning("%s", notice)
         price = price_file.configured(settings)
-        if price is None:
-            logger.warning("what calls cost can't be told: no price is known of %s; PRICES may have it", model)
+        _warn(settings, model, price)
         first = known(agent)
         if first is not None:  # one that a function chooses is checked when it does
             _check(first, model, price, self._account)
@@ -197,6 +194,14 @@ class Service:
         if not self._offline.ready:
             return Closing(Remedy.RESUME, "the offline model is not ready")
         return await self._dialler.dial(self._offline.url)
+
+
+def _warn(settings: Settings, model: str, price: Price | None) -> None:
+    """Tell the operator what works, and may not do so for long or not as is hoped."""
+    for notice in providers.notices(settings, date.today()):
+        logger.warning("%s", notice)
+    if price is None:
+        logger.warning("what calls cost can't be told: no price is known of %s; PRICES may have it", model)
 
 
 def _check(agent: Agent, model: str, price: Price | None, account: Account | None) -> None:

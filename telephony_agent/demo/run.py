@@ -6,14 +6,16 @@ import asyncio
 import audioop
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from .. import server
 from ..agent import Agent, ChooseAgent
 from ..app import Service, create_app
 from ..audio import Uplink
-from ..offline.phone.call import Ring
+from ..offline.phone.call import Ending, Ring
 from ..offline.phone.levels import FRAME, FRAME_BYTES
+from ..offline.phone.messages import Fault
 from ..offline.phone.network import Internet
 from ..offline.phone.phone import Phone, Turn
 from ..offline.phone.recording import Recording
@@ -57,10 +59,45 @@ async def demo(
     start.
     """
     sounds = await asyncio.to_thread(lambda: [(line, _sound(line, voice, plain)) for line in script.lines])
+    account = Account(tell)
+    held = await _hold(agent, sounds, out, account, plain, live_url, live_model)
+    conversation = held.conversation
+    recording = await asyncio.to_thread(Recording.read, out / "call.wav")  # what anybody can listen to is what counts
+    for exchange in conversation.exchanges:
+        heard = _agent(recording, exchange.heard)
+        exchange.recognised = await asyncio.to_thread(recognise, heard)
+    found = checks.tools_ran(account.entries, script.tools)
+    found += [*further(), *verdict.spoken(conversation.exchanges, recording, script.every_word)]
+    found += verdict.ended(script, account.entries, conversation, held.ending, held.report)
+    _summary(conversation, found, tell)
+    story = retold(_name(agent), conversation, account, recording, found)
+    keep(out, story, recording if plain else noisy(recording), document(conversation, account, found))
+    tell(f"kept in {out}: call.html (look at it), call.wav (caller left, agent right), call.svg, call.json, call.jsonl")
+    return 0 if all(check.right for check in found) else 1
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A call that is over. `report`: what Twilio would have had to complain of."""
+
+    conversation: Conversation
+    ending: Ending
+    report: Sequence[Fault]
+
+
+async def _hold(
+    agent: Agent | ChooseAgent,
+    sounds: Sequence[tuple[Line, bytes]],
+    out: Path,
+    account: Account,
+    plain: bool,
+    live_url: str | None,
+    live_model: str,
+) -> _Held:
+    """The call, with a service of its own."""
     token = secrets.token_urlsafe(24)
     listener = server.listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    account = Account(tell)
     settings = Settings(
         public_url=url, auth_tokens=(token,), provider="offline", live_url=live_url, live_model=live_model
     )
@@ -69,23 +106,12 @@ async def demo(
         async with server.serving(app, listener):
             await _ready(app.state.service)
             ring = Ring(f"{url}/twilio/voice", auth_token=token, status_url=f"{url}/twilio/status", out=out)
-            tell(f"{0:7.2f}  ringing   {ring.url}")
+            account.tell(f"{0:7.2f}  ringing   {ring.url}")
             async with Phone(ring, Internet(token) if plain else Noisy(Internet(token))) as phone:
                 account.epoch = asyncio.get_running_loop().time() - phone.now
                 conversation = await converse(phone, sounds, account, _greets(agent))
                 ending = await phone.hangs_up()
-    recording = await asyncio.to_thread(Recording.read, out / "call.wav")  # what anybody can listen to is what counts
-    for exchange in conversation.exchanges:
-        heard = _agent(recording, exchange.heard)
-        exchange.recognised = await asyncio.to_thread(recognise, heard)
-    found = checks.tools_ran(account.entries, script.tools)
-    found += [*further(), *verdict.spoken(conversation.exchanges, recording, script.every_word)]
-    found += verdict.ended(script, account.entries, conversation, ending, phone.report)
-    _summary(conversation, found, tell)
-    story = retold(_name(agent), conversation, account, recording, found)
-    keep(out, story, recording if plain else noisy(recording), document(conversation, account, found))
-    tell(f"kept in {out}: call.html (look at it), call.wav (caller left, agent right), call.svg, call.json, call.jsonl")
-    return 0 if all(check.right for check in found) else 1
+    return _Held(conversation, ending, phone.report)
 
 
 def _agent(recording: Recording, turn: Turn) -> bytes:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from telephony_agent import __main__ as commands
 from telephony_agent.__main__ import main, ring_arguments
 from telephony_agent.demo.script_file import EXAMPLE
-from telephony_agent.offline.model.weights import RECOGNISERS, Weights, parts
+from telephony_agent.offline.model.weights import ENGINES, RECOGNISERS, Weights, parts
 from telephony_agent.settings import Settings
 
 COMMANDS = ["serve", "demo", "ring", "offline-phone", "offline-model", "init", "check", "numbers", "probe", "voices"]
@@ -144,6 +144,23 @@ def test_the_report_fails_on_what_is_missing(monkeypatch: pytest.MonkeyPatch) ->
     assert code == 1
     line = "WRONG: the offline model needs the package no-such-ear; install it with: pip install"
     assert f"{line} 'telephony-agent[some-extra]'" in text
+
+
+def test_the_report_fails_on_an_engine_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENGINES, "no_such_engine", "MIT")
+    code, text = run("offline-model", "--report")
+    assert code == 1
+    assert "run by no_such_engine, MIT\n  WRONG: it is missing; install it with: pip install" in text
+
+
+def test_a_broken_script_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "call.toml").write_text("[[line]]")
+    code, text = run(
+        "demo", "--agent", "no:agent", "--script", str(tmp_path / "call.toml"), "--out", str(tmp_path / "out")
+    )
+    assert code == 1
+    assert "[[line]] number 1" in text
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_recogniser_that_nobody_knows_is_refused_with_those_there_are() -> None:

@@ -47,15 +47,16 @@ def hold(out: Path, agent: str | None, script_file: Path | None, plain: bool, te
 
     if (agent is None) != (script_file is None):
         raise ConfigError("--agent and --script come together: who answers, and what the caller says")
+    today = dt.date.today()
+    script = read_script(script_file, today) if script_file else restaurant.script(today)
     out.mkdir(parents=True, exist_ok=True)
     os.environ["DATA_DIR"] = str(out)  # where the tools keep their data, and no earlier call's
-    today = dt.date.today()
     found = load_agent(agent or AGENT)
     if script_file is None:
         restaurant.forget(out)
-        script, further = restaurant.script(today), partial(restaurant.bookings, restaurant.script(today), out)
+        further = partial(restaurant.bookings, script, out)
     else:
-        script, further = read_script(script_file, today), partial(list)
+        further = partial(list)
         if isinstance(found, Agent):
             check_tools(script_file, script, [tool.name for tool in found.declared])
     speak, hear = voices.caller(), recogniser.Recogniser()

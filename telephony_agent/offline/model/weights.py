@@ -127,7 +127,7 @@ TAUGHT = Weights(
 RECOGNISERS = {"tiny.en": (TINY,), "base": (BASE, BASE_REST)}
 DEFAULT = "tiny.en"  # quicker, and better at single words
 REST = {"voice activity": (VOICE_ACTIVITY,), "voice": (VOICE,), "routing": (MEANING, TAUGHT, WORDS)}
-ENGINES = {"onnxruntime": "MIT", "ctranslate2": "MIT"}
+ENGINES = {"onnxruntime": "MIT", "ctranslate2": "MIT", "threadpoolctl": "BSD-3-Clause"}
 
 
 def parts(recogniser: str | Path = DEFAULT) -> dict[str, tuple[Weights, ...]]:
@@ -181,7 +181,11 @@ def report(recogniser: str | Path = DEFAULT) -> tuple[bool, list[str]]:
             known, told = _told(weights)
             fine = fine and known
             lines += [f"{part}: {weights.name}, {weights.licence}", f"  from {weights.origin}", *told]
-    lines.append(f"run by {', '.join(_engine(name, licence) for name, licence in ENGINES.items())}")
+    for name, licence in ENGINES.items():
+        there = importlib.util.find_spec(name) is not None
+        fine = fine and there
+        lines.append(f"run by {name} {metadata.version(name)}, {licence}" if there else f"run by {name}, {licence}")
+        lines += [] if there else [f"  WRONG: it is missing; install it with: {INSTALL}"]
     return fine, lines
 
 
@@ -194,13 +198,6 @@ def _told(weights: Weights) -> tuple[bool, list[str]]:
         f"  {(folder / name).stat().st_size / 1000:8,.0f} kB  {name}  sha256 {known} verified"
         for name, known in weights.files.items()
     ]
-
-
-def _engine(name: str, licence: str) -> str:
-    try:
-        return f"{name} {metadata.version(name)} ({licence})"
-    except metadata.PackageNotFoundError:
-        return f"{name}, which is missing ({INSTALL})"
 
 
 def digest(file: Path) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from ..access import Operator
-from .exposition import MEDIA_TYPE
 from .tally import Tally
 
 
@@ -19,6 +19,6 @@ def metrics(tally: Tally, operator: Operator) -> Route:
             return PlainTextResponse("Not Found", 404)
         if not operator.is_in(request):
             return PlainTextResponse("This is the operator's; send OPERATOR_TOKEN as Bearer.", 401)
-        return Response(tally.page(), media_type=MEDIA_TYPE)
+        return Response(tally.page(), media_type=CONTENT_TYPE_LATEST)
 
     return Route("/metrics", show, methods=["GET"])

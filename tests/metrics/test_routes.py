@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.parser import text_string_to_metric_families
 
 from telephony_agent import Agent
-from telephony_agent.metrics.exposition import MEDIA_TYPE
 from tests.parties import CALL, SOON, STOP, Service, answering, call_form, content, media, modelling, token_in
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,7 @@ async def test_only_the_operator_reads_it(token: str | None, headers: dict[str, 
 async def test_it_is_of_the_kind_that_prometheus_expects() -> None:
     async with modelling() as model, answering(AGENT, model.url) as service:
         head, _ = await service.fetch("/metrics")
-        assert f"content-type: {MEDIA_TYPE}" in head.lower()
+        assert f"content-type: {CONTENT_TYPE_LATEST}" in head.lower()
 
 
 async def test_a_call_is_counted_while_it_is_up_and_when_it_is_over() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.live.messages import Interrupted
-from telephony_agent.metrics.tally import Tally
+from telephony_agent.metrics.tally import MOST, OTHER, Tally
 from telephony_agent.record.entries import (
     Began,
     Bill,
@@ -28,7 +29,7 @@ from telephony_agent.steps import Action, Dial, Event, Lost, Record
 
 SID = "CA" + "1" * 32
 CALLER = "+12025550143"
-Samples = Mapping[tuple[str, str], float]  # by the name without what all have in common, and the labels' values
+Samples = Mapping[tuple[str, str], float]  # by name, and the values of the labels, in the order of theirs
 
 
 def counted(*steps: Event | Action | Entry) -> Samples:
@@ -39,7 +40,7 @@ def counted(*steps: Event | Action | Entry) -> Samples:
 
 
 def read(tally: Tally) -> Samples:
-    families = text_string_to_metric_families(tally.page())
+    families = text_string_to_metric_families(tally.page().decode())
     return {
         (sample.name.removeprefix("telephony_agent_"), ", ".join(sample.labels.values())): sample.value
         for family in families
@@ -73,9 +74,16 @@ def test_calls_begin_and_end_for_a_reason(why: str, shown: str) -> None:
 )
 def test_functions_are_counted_by_what_came_of_them(response: dict[str, object], answered: bool, outcome: str) -> None:
     samples = counted(ToolRun(0.0, 0.25, "book", {"phone": CALLER}, response, answered))
-    assert samples["tool_runs_total", f"book, {outcome}"] == 1.0
+    assert samples["tool_runs_total", f"{outcome}, book"] == 1.0
     assert samples["tool_seconds_sum", ""] == 0.25
     assert (samples["tool_seconds_bucket", "0.1"], samples["tool_seconds_bucket", "0.3"]) == (0.0, 1.0)
+
+
+def test_functions_that_a_model_makes_up_take_no_more_memory_than_they_may() -> None:
+    runs = [ToolRun(0.0, 0.25, f"tool_{number}", {}, {"error": "no"}, True) for number in range(10 * MOST)]
+    samples = counted(*runs)
+    assert len([name for name, _ in samples if name == "tool_runs_total"]) == MOST + 1
+    assert samples["tool_runs_total", f"failed, {OTHER}"] == 9 * MOST
 
 
 def test_only_what_follows_a_call_s_first_session_is_a_redial() -> None:
@@ -112,5 +120,12 @@ def test_nothing_of_a_call_is_on_the_page() -> None:
     )
     for entry in entries:
         tally.observe(SID, Record(entry))
-    page = tally.page()
+    page = tally.page().decode()
     assert not [secret for secret in (CALLER, "+12025550199", SID, "my secret") if secret in page]
+
+
+def test_where_linux_tells_the_page_has_what_the_process_takes() -> None:
+    linux = Path("/proc/self/stat").exists()
+    samples = counted()
+    assert (samples.get(("process_cpu_seconds_total", ""), 0) > 0) == linux
+    assert (samples.get(("process_resident_memory_bytes", ""), 0) > 1 << 20) == linux

@@ -35,6 +35,7 @@ COMMANDS = {  # all but `serve`, and where they are: a service that runs for mon
     "ring": "telephone:ring",
     "voices": "audition:voices",
 }
+TUNNELLED = "tunnel.command:tunnelled"  # nor this, with a URL of its own
 
 
 class Line(click.Group):
@@ -46,8 +47,7 @@ class Line(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return super().get_command(context, name)
-        module, _, attribute = COMMANDS[name].partition(":")
-        command: click.Command = getattr(importlib.import_module(f"telephony_agent.{module}"), attribute)
+        command: click.Command = _loaded(COMMANDS[name])
         return command
 
     def invoke(self, context: click.Context) -> Any:
@@ -75,9 +75,7 @@ def main() -> None:
 def serve(agent: str, tunnel: bool, tunnel_by: str | None, attach: str | None) -> None:
     """Run the service. AGENT is MODULE:ATTRIBUTE, an Agent or a function that picks one for a call."""
     if tunnel or tunnel_by:
-        from .tunnel.command import tunnelled  # noqa: PLC0415, large, and a service with a URL of its own needs none
-
-        tunnelled(agent, tunnel_by, attach, logs.begin, _announce)
+        _loaded(TUNNELLED)(agent, tunnel_by, attach, logs.begin, _announce)
         return
     if attach:
         raise ConfigError("--attach needs --tunnel; without one, `telephony-agent numbers attach` does it")
@@ -87,6 +85,12 @@ def serve(agent: str, tunnel: bool, tunnel_by: str | None, attach: str | None) -
     listener = server.listen(settings.host, settings.port)
     _announce(settings, listener.getsockname()[1])
     server.run(app, listener, app.state.service.drain)
+
+
+def _loaded(where: str) -> Any:
+    """`where`: MODULE:NAME, of ours."""
+    module, _, name = where.partition(":")
+    return getattr(importlib.import_module(f"telephony_agent.{module}"), name)
 
 
 def _announce(settings: Settings, port: int) -> None:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
@@ -89,11 +89,42 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Startable:
+    """The app. `why` it could not start, if it knows: then no traceback of its lifespan is logged."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.why: ConfigError | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        failed: list[Message] = []  # kept back until the exception behind it is here
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                failed.append(message)
+            else:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, tell)
+        except ConfigError as error:
+            self.why = error
+            failed = [{**message, "message": ""} for message in failed]
+            raise
+        finally:
+            for message in failed:
+                await send(message)
+
+
 class Server(uvicorn.Server):
     """Leaves the signals to whoever runs it, and tells when it has started, or will not."""
 
     def __init__(self, app: ASGIApp) -> None:
-        super().__init__(config(app))
+        self.app = Startable(app)
+        super().__init__(config(self.app))
         self.up = asyncio.Event()
 
     @contextmanager
@@ -182,7 +213,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
         try:
             await server.up.wait()
             if not server.started:
-                raise ConfigError("the service could not start; the log says why")
+                raise server.app.why or ConfigError("the service could not start; the log says why")
             yield
         finally:
             server.should_exit = True

@@ -45,15 +45,26 @@ def test_a_port_that_is_taken_is_an_error_of_the_settings() -> None:
         server.listen("127.0.0.1", listener.getsockname()[1])
 
 
+@pytest.mark.parametrize(
+    ("error", "told", "traced"),
+    [(ConfigError("DATA_DIR is full"), "DATA_DIR is full", False), (KeyError("x"), "could not start", True)],
+    ids=["known", "unknown"],
+)
 @pytest.mark.anyio
-async def test_a_service_that_cannot_start_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(app: Starlette) -> None:
-        raise ConfigError("no such thing")
+async def test_a_service_that_cannot_start_says_why(
+    error: Exception, told: str, traced: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    @asynccontextmanager
+    async def broken(app: Starlette) -> AsyncIterator[None]:
+        if told:
+            raise error
+        yield
 
-    with pytest.raises(ConfigError, match="could not start"):
-        async with server.serving(Starlette(lifespan=broken), server.listen("127.0.0.1", 0)):  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=told):
+        async with server.serving(Starlette(lifespan=broken), server.listen("127.0.0.1", 0)):
             raise AssertionError("it has started")
     assert any(record.levelno == logging.ERROR for record in caplog.records)
+    assert ("Traceback" in caplog.text) is traced
     caplog.clear()
 
 

@@ -123,7 +123,8 @@ class Store:
         except sa.exc.DBAPIError as error:
             self._engine.dispose()
             where = self._engine.url.render_as_string(hide_password=True)
-            mend = "let this user write there, and look whether the disk is full"
+            broken = not isinstance(error, sa.exc.OperationalError)
+            mend = "move it away" if broken else "let this user write there, and look whether the disk is full"
             raise ConfigError(f"the calls can't be kept in {where}: {error.orig}; {mend}") from error
         return self
 

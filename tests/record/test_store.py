@@ -314,3 +314,9 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_settings(tmp_path: Path
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="DATA_DIR is"):
         Store.in_folder(tmp_path / "file" / "data")
+
+
+def test_what_is_no_database_is_an_error_with_another_mend_than_a_full_disk(tmp_path: Path) -> None:
+    (tmp_path / "calls.db").write_bytes(b"nonsense" * 1000)
+    with pytest.raises(ConfigError, match="not a database; move it away"), Store.in_folder(tmp_path):
+        raise AssertionError("it is open")

@@ -27,7 +27,7 @@ QUIET = 0.01  # of full scale, -40 dBFS: below it is the voice's own hiss
 BEFORE = RATE // 50  # samples kept before a sentence, 20 ms: the softest beginning there is, below -50 dBFS
 AFTER = 23 * RATE // 100  # samples of silence after it: 230 ms
 WITHIN = RATE * 8 // 100  # and after what goes on without a comma: 80 ms; the voice itself rests 0.3 s at one
-HEAD = 44  # frames of a sentence that are made first: its silence, and a quarter of a second
+HEAD = 60  # frames of a sentence that are made first: its silence, and 0.4 s, two messages; the rest takes 10 ms more
 CAN_SAY = 1000  # letters at once; a sentence of that length is somebody's list
 
 
@@ -46,7 +46,7 @@ class SpokenVoice:
         return b"".join(self.speak(text))
 
     def speak(self, text: str) -> Iterator[bytes]:
-        """What `say` gives, in parts, each as soon as it is there; the first is a quarter of a second."""
+        """What `say` gives, in parts, each as soon as it is there; the first is 0.4 s."""
         with self._one_at_a_time:
             sentences = self._speech.phonemize(spelt(text[:CAN_SAY]))
         deeper = Resampler(int(RATE * self._pitch), RATE)

@@ -27,8 +27,8 @@ def test_the_same_words_always_sound_the_same(voice: SpokenVoice) -> None:
 
 def test_the_beginning_is_there_before_the_rest(voice: SpokenVoice) -> None:
     head, rest = voice.speak("I would like to book a table for four people.")
-    assert 0.2 * RATE < len(head) / 2 < 0.5 * RATE
-    assert len(rest) > 4 * len(head)
+    assert 0.4 * RATE < len(head) / 2 < 0.6 * RATE
+    assert len(rest) > 2 * len(head)
 
 
 def test_nothing_to_say_is_no_sound(voice: SpokenVoice) -> None:

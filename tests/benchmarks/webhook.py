@@ -13,13 +13,17 @@ import json
 import os
 import sys
 import time
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from random import Random
 from statistics import median
 
+from websockets.frames import Frame, Opcode
+
+from telephony_agent.live.messages import Hear, dump
 from tests.benchmarks.latency import call, serve
 from tests.parties import Party, Service, call_form, media, modelling, voice
 
@@ -29,6 +33,7 @@ EVERY = 0.1  # seconds from one to the next
 ALONE = 6.0  # seconds for which what the calls cost is measured before anybody rings
 BOUND = 20.0  # ms at p99
 FAINT = bytes(Random(0).choices(b"\xff\xfe\x7e\xfd\x7d", k=160))  # mu-law: a frame of a quiet line, about -69 dBFS
+HEARD = 8 + len(dump(Hear(bytes(640))))  # bytes of a frame as the model gets it, with the WebSocket's head
 SAMPLES = 300  # of a frame's base64, which takes as much longer as all else where the machine is busy
 
 
@@ -65,26 +70,60 @@ async def rung(service: Service) -> dict[str, list[float]]:
 @dataclass
 class Load:
     """What the calls have done. `late`: milliseconds by which frames left too late, because this process has too much
-    to do; `through`: messages that have reached the model.
+    to do; `through`: bytes that have reached the models.
     """
 
     late: list[float] = field(default_factory=list)
     through: int = 0
 
 
-async def talk(phone: Party, session: Party, load: Load) -> None:
-    """Until cancelled, on an absolute clock: the caller's line is always open, the model speaks all the time."""
-    frame, piece = json.dumps(media(FAINT)), json.dumps(voice(b"\x00\x10" * 4800)).encode()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(swallow(phone))
-        group.create_task(hear(session, load))
-        start = time.perf_counter()
-        for index in count():
-            await asyncio.sleep(max(0.0, start + 0.02 * index - time.perf_counter()))
-            load.late.append(1000 * (time.perf_counter() - start - 0.02 * index))
-            await phone.socket.send(frame)
-            if index % 10 == 0:
-                await session.socket.send(piece)
+class Deaf(asyncio.BufferedProtocol):
+    """Counts the bytes that come and forgets them: such an end costs next to nothing, for it is on another machine."""
+
+    buffer = memoryview(bytearray(65_536))
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._load.through += nbytes
+
+
+@contextmanager
+def deaf(party: Party, load: Load) -> Iterator[asyncio.Transport]:
+    """What the party says from now on are bytes."""
+    transport = party.socket.transport
+    if party.socket.keepalive_task is not None:
+        party.socket.keepalive_task.cancel()  # it would wait for pongs
+    transport.set_protocol(Deaf(load))
+    try:
+        yield transport
+    finally:
+        transport.set_protocol(party.socket)
+        transport.abort()
+
+
+async def talk(calls: list[tuple[asyncio.Transport, asyncio.Transport]], load: Load) -> None:
+    """Until cancelled, on an absolute clock: the callers' lines are always open, the models speak all the time.
+
+    Calls do not begin at one moment: a tenth of them is in step.
+    """
+    frame = Frame(Opcode.TEXT, json.dumps(media(FAINT)).encode()).serialize(mask=True)
+    piece = Frame(Opcode.BINARY, json.dumps(voice(b"\x00\x10" * 4800)).encode()).serialize(mask=False)
+    start = time.perf_counter()
+    for index in count():
+        due = start + 0.002 * index
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        load.late.append(1000 * (time.perf_counter() - due))
+        frames, first = divmod(index, 10)
+        for number in range(first, len(calls), 10):
+            phone, session = calls[number]
+            phone.write(frame)
+            if (frames + number // 10) % 10 == 0:
+                session.write(piece)
 
 
 async def burden(pid: int, load: Load) -> str:
@@ -98,34 +137,23 @@ async def burden(pid: int, load: Load) -> str:
         base64.append(time.thread_time_ns() - start)
         await asyncio.sleep(0.1)
     busy, through = seconds(pid) - busy, load.through - through
-    each, unit = 1e6 * busy / through, median(base64) / SAMPLES / 1e3
+    each, unit = 1e6 * busy / (through / HEARD), median(base64) / SAMPLES / 1e3
     share = f"{CALLS} calls take {100 * busy / elapsed:.0f} % of a core"
     return f"{share}, {each:.0f} µs for 20 ms of each: {each / unit:.0f} times the base64 of its frame"
-
-
-async def swallow(party: Party) -> None:
-    while True:
-        await party.socket.recv()
-
-
-async def hear(session: Party, load: Load) -> None:
-    while True:
-        await session.socket.recv()
-        load.through += 1
 
 
 async def measure() -> dict[int, dict[str, list[float]]]:
     """By the number of calls that are up."""
     load = Load()
-    async with modelling() as model, serve(model, MAX_CALLS="1000", LOG_LEVEL="ERROR") as (service, pid):
-        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
-            calls = [await stack.enter_async_context(call(service, model, 1 + n)) for n in range(CALLS)]
-            talking = [group.create_task(talk(*each, load)) for each in calls]
+    async with modelling() as model, serve(model, MAX_CALLS="1000", LOG_LEVEL="ERROR", DRAIN="0") as (service, pid):
+        async with AsyncExitStack() as stack:
+            parties = [await stack.enter_async_context(call(service, model, 1 + n)) for n in range(CALLS)]
+            calls = [(stack.enter_context(deaf(a, Load())), stack.enter_context(deaf(b, load))) for a, b in parties]
+            talking = asyncio.create_task(talk(calls, load))
             print(await burden(pid, load))
             crowded = await rung(service)
-            for task in talking:
-                assert not task.done(), "a call ended before the last ring"
-                task.cancel()
+            talking.cancel()
+            assert not any(end.is_closing() for ends in calls for end in ends), "a call ended before the last ring"
         alone = await rung(service)
     lag = percentile(load.late, 0.99)
     print(f"the calls' own frames left {lag:.1f} ms late at p99")

@@ -20,8 +20,15 @@ class Outbox(Generic[T]):
         self._waiting: deque[T] = deque()
         self._held = 0
         self._filled = asyncio.Event()
+        self._take: Callable[[T], bool] = lambda message: False
+
+    def taken_by(self, take: Callable[[T], bool]) -> None:
+        """From now on, what no other message waits before is offered to `take`, and waits if that says False."""
+        self._take = take
 
     def put(self, message: T) -> None:
+        if not self._waiting and self._take(message):
+            return
         self._waiting.append(message)
         self._held += self._sound(message)
         if self._held > self._limit:

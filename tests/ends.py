@@ -140,6 +140,9 @@ class Model(End):
         if self._accepts and "setup" in self.sent[-1]:
             self.says({"setupComplete": {}})
 
+    def send_now(self, text: str) -> bool:
+        return False
+
     async def close(self) -> None:
         await self._close()
 

@@ -63,6 +63,9 @@ class ModelEnd:
         for message in messages.parse(text):
             self._feed(message)
 
+    def send_now(self, text: str) -> bool:
+        return False
+
     async def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()

@@ -117,3 +117,29 @@ def test_what_waits_is_within_the_limit_and_the_newest(messages: list[Message], 
     assert kept == sound[len(sound) - len(kept) :]
     assert sum(kept) <= limit
     assert box.dropped == sum(sound) - sum(kept)
+
+
+@pytest.mark.anyio
+async def test_what_is_taken_at_once_does_not_wait_and_overtakes_nothing() -> None:
+    taken: list[Message] = []
+    willing = True
+
+    def take(message: Message) -> bool:
+        if willing:
+            taken.append(message)
+        return willing
+
+    box = outbox()
+    box.put("setup")
+    box.taken_by(take)
+    box.put(10)
+    assert taken == [], "the setup waits before it"
+    assert await drained(box) == ["setup", 10]
+    box.put(20)
+    willing = False
+    box.put(30)
+    willing = True
+    box.put(40)
+    assert taken == [20]
+    assert await drained(box) == [30, 40]
+    assert box.dropped == 0

@@ -78,11 +78,16 @@ class LiveConnection:
 
     async def send(self, text: str) -> None:
         """Sends; to a socket that is closed, nothing, because the reader will learn of it."""
-        if self._socket.transport.get_write_buffer_size():  # the other end is slow: wait for it
+        if not self.send_now(text):
             with suppress(ConnectionClosed):
                 await self._socket.send(text)
-        else:
-            broadcast((self._socket,), text)  # the same, without what it takes to be able to wait
+
+    def send_now(self, text: str) -> bool:
+        """As `send`, without waiting. False, and nothing is sent, where the other end is slow."""
+        if self._socket.transport.get_write_buffer_size():
+            return False
+        broadcast((self._socket,), text)
+        return True
 
     async def close(self) -> None:
         try:

@@ -14,6 +14,7 @@ SECOND = re.compile(r"\b(?:2nd|latter|last|2|other)\b")
 BOTH = re.compile(r"\bboth\b")
 NEITHER = re.compile(r"^(?:no|nope)\b|\b(?:neither|none|nothing)\b")
 CLEARLY = 0.08  # by which one must be likelier than the other where only the meaning tells
+AT_ALL = 0.2  # likeness below which it is neither
 FEWEST_LETTERS = 4  # of a word that says which
 
 
@@ -43,7 +44,7 @@ def chosen(choice: Choice, answer: str, meant: Meant) -> tuple[Known, ...] | Non
         return (choice.one,) if difference > 0 else (choice.other,)
     if len(said.split()) <= 6 and bool(FIRST.search(said)) != bool(SECOND.search(said)):
         return (choice.one,) if FIRST.search(said) else (choice.other,)
-    likelier = meant.likeness(choice.one.meaning) - meant.likeness(choice.other.meaning)
-    if abs(likelier) < CLEARLY:
+    one_is, other_is = meant.likeness(choice.one.meaning), meant.likeness(choice.other.meaning)
+    if abs(one_is - other_is) < CLEARLY or max(one_is, other_is) < AT_ALL:
         return None
-    return (choice.one,) if likelier > 0 else (choice.other,)
+    return (choice.one,) if one_is > other_is else (choice.other,)

@@ -25,7 +25,18 @@ from telephony_agent.offline.model.request import ENDS_CALL, TO_HUMAN, Request, 
 from telephony_agent.offline.model.slots.consent import yes_or_no
 from telephony_agent.offline.model.slots.filling import Kind, fill
 from telephony_agent.offline.model.slots.said import normal
-from telephony_agent.offline.model.universal import GOODBYE, HELLO, HUMAN, NEVER_MIND, NO_MORE, REPEAT, THANKS
+from telephony_agent.offline.model.universal import (
+    GOODBYE,
+    HELLO,
+    HELP,
+    HOLD_ON,
+    HUMAN,
+    NEVER_MIND,
+    NO_MORE,
+    REPEAT,
+    THANKS,
+    WHO_IS_THERE,
+)
 from telephony_agent.offline.model.wishes import wishes
 
 # Likenesses, -1..1, measured on requests to functions of other people.
@@ -51,8 +62,16 @@ NOT_UNDERSTOOD = (  # in turn, so that nobody hears the same words again and aga
 WHAT_TO_CHANGE = "All right. What should I change?"
 ONLY_ANSWERS = " I can do nothing for you here but answer what I was told."
 NOTHING = " I was not told of anything that I can do for you here."
+WHAT_CAN_I = "What can I do for you?"
 ANYTHING_ELSE = "Is there anything else?"  # a "no" to it is a goodbye
 OFFERED = 3  # functions named to a caller who was not understood
+
+
+def least(known: Known, text: str) -> float:
+    """The likeness from which on what was said may be this; nobody ends a call with a question."""
+    if ENDS_CALL.search(known.about):
+        return 1.0 if text.rstrip().endswith("?") else REQUEST
+    return UNSURE
 
 
 def enough(request: Request) -> float:
@@ -113,7 +132,8 @@ class Router:
                 words = words_for(text) if text else "Hello! How can I help you?"
                 return self._say(words) if words else self._hear(text)
             case Answered(results):
-                return self._report(" ".join(spoken(result.response) for result in results))
+                failed = any(result.response.get("error") for result in results)
+                return self._report(" ".join(spoken(result.response) for result in results), failed)
             case never:
                 assert_never(never)
 
@@ -135,12 +155,18 @@ class Router:
             said = "goodbye" if self.last.endswith(ANYTHING_ELSE) else said
         if HELLO.match(said):
             return self._say("Hello! How can I help you?" if not self.pending else f"Hello! {self.pending.question}")
+        if HOLD_ON.match(said):
+            return self, Say("Of course. Take your time.")
+        if HELP.match(said):
+            return replace(self, choice=None)._say(self._offer().strip())
+        if WHO_IS_THERE.search(said):
+            return self._say(f"I am an AI assistant. {self._open_question or 'How can I help you?'}")
         open_ = self.pending or self.choice
         if NEVER_MIND.search(said) if open_ else NEVER_MIND.fullmatch(said.rstrip(" .!")):
             return self._drop()
         for wanted, does, otherwise in (
             (GOODBYE, ENDS_CALL, "Goodbye!"),
-            (HUMAN, TO_HUMAN, "I am sorry, there is nobody here but me. What can I do for you?"),
+            (HUMAN, TO_HUMAN, f"I am sorry, there is nobody here but me. {self._open_question or WHAT_CAN_I}"),
         ):
             if wanted.search(said):
                 wished = next((each for each in self.functions if does.search(each.about)), None)
@@ -208,7 +234,7 @@ class Router:
         if both := brain._both(text):
             return both
         said = meant(text, self.meaning)
-        found = [pair for pair in ranked(self.functions, said) if pair[0] >= UNSURE]
+        found = [pair for pair in ranked(self.functions, said) if pair[0] >= least(pair[1], text)]
         likeness, best = found[0] if found else (0.0, None)
         fact, fact_likeness = self._fact(said)
         if fact_likeness >= FACT and fact_likeness > likeness + CLEARER:
@@ -275,11 +301,11 @@ class Router:
     def _drop(self) -> tuple[Router, Decision]:
         return replace(self, pending=None, choice=None, later=())._say("All right. What else can I do for you?")
 
-    def _report(self, result: str) -> tuple[Router, Decision]:
-        """Say what a function gave. If that is a question, the answer may mend the call."""
+    def _report(self, result: str, failed: bool) -> tuple[Router, Decision]:
+        """Say what a function gave. If it failed, or is a question, what is said next may mend the call."""
         brain = replace(self, aside="")
         told = f"{self._checked(result)} {self.aside}".strip()
-        if self.called and result.endswith("?") and self.called.known.parameters:
+        if self.called and (failed or result.endswith("?")) and self.called.known.parameters:
             asked = about(result, self.called.known.parameters)
             return replace(brain, pending=replace(self.called, asked=asked, read_back=False))._say(told)
         return brain._ask(told) if self.later else brain._say(told)
@@ -304,6 +330,10 @@ class Router:
     def _best(self, said: Meant) -> tuple[Known | None, float]:
         likeness, best = next(iter(ranked(self.functions, said)), (0.0, None))
         return best, likeness
+
+    @property
+    def _open_question(self) -> str:
+        return self.pending.question if self.pending else self.choice.question if self.choice else ""
 
     def _fact(self, said: Meant) -> tuple[str, float]:
         told = ((fact.likeness(said), fact.sentence) for fact in self.facts)

@@ -27,4 +27,22 @@ HUMAN = re.compile(
 THANKS = re.compile(r"^(?:(?:thank you|thanks|great|okay|ok|perfect|very much|so much|a lot|[,.!]) ?)+$")
 HELLO = re.compile(r"^(?:(?:hello|hi|hey|good (?:morning|afternoon|evening)|there|[,.!?]) ?)+$")
 NO_MORE = re.compile(r"^(?:(?:no|nope|thank you|thanks|that is fine|i am fine|[,.!]) ?)+$")
-NEVER_MIND = re.compile(r"\b(?:never mind|nevermind|forget it|cancel that|leave it)\b")
+HOLD_ON = re.compile(
+    r"^(?:(?:please|okay|ok|oh|uh|um|yes|no|well|sorry|[,.!]) ?)*"
+    r"(?:wait|hold on|hang on|(?:give me |just )?(?:one|an?) (?:moment|second|minute|sec)|"
+    r"let me (?:think|check|see|look))"
+    r"(?: (?:please|just|let|check|think|one|an?|moment|second|minute|sec|for|me|it|that|up|about|[,.!]))*$"
+)
+NEVER_MIND = re.compile(
+    r"\b(?:never mind|nevermind|forget (?:it|that|about it)|cancel that|leave it|changed my mind|"
+    r"don't do (?:it|that))\b"
+)
+HELP = re.compile(
+    r"^(?:(?:please|hello|hi|can you|could you|so|[,.!?]) ?)*"
+    r"(?:help(?: me)?|how can you help(?: me)?|what (?:can|do) you do(?: for me)?|what can i (?:ask|say|do)(?: here)?|"
+    r"what are my (?:options|choices))(?: ?(?:please|[,.!?]))*$"
+)
+WHO_IS_THERE = re.compile(
+    r"\b(?:are you|is (?:this|that)|am i (?:speaking|talking) (?:to|with)) (?:an? )?(?:real )?"
+    r"(?:robot|computer|machine|bot|ai|human|human being|person|recording|answering machine|real)\b"
+)

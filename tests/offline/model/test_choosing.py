@@ -19,6 +19,7 @@ from telephony_agent.offline.model.ranking import known, meant
         ("Both.", ["book_table", "track_parcel"]),
         ("No, neither.", []),
         ("What a nice day.", None),
+        ("Is it warm outside?", None),
     ],
 )
 def test_the_answer_settles_it(meaning: Meaning, answer: str, expected: list[str] | None) -> None:

@@ -220,3 +220,55 @@ def test_who_wants_nothing_after_all_is_asked_what_else(call: Conversation) -> N
     call.hear("Never mind.")
     assert call.said == "All right. What else can I do for you?"
     assert not call.called
+
+
+@pytest.mark.parametrize(
+    "line", ["Hold on, please.", "One moment.", "Just a second, let me check.", "Let me think about it."]
+)
+def test_who_wants_a_moment_has_it_and_the_question_stays_open(call: Conversation, line: str) -> None:
+    call.hear(BOOKING, line)
+    assert call.said == "Of course. Take your time."
+    call.hear("Yes, please.")
+    assert call.called == [("book_table", MILLER)]
+
+
+@pytest.mark.parametrize("line", ["Help!", "What can you do?", "Can you help me, please?"])
+def test_who_asks_for_help_is_told_what_it_can_do(call: Conversation, line: str) -> None:
+    call.hear(line)
+    assert call.said.startswith("You can ask me to tell when the restaurant opens")
+
+
+@pytest.mark.parametrize("line", ["Are you a robot?", "Am I talking to a real person?", "Is this a recording?"])
+def test_who_asks_is_told_that_it_is_no_human_and_keeps_the_question(call: Conversation, line: str) -> None:
+    call.hear(line)
+    assert call.said == "I am an AI assistant. How can I help you?"
+    call.hear("Book a table.", line)
+    assert call.said == "I am an AI assistant. May I have the name, please?"
+    assert not call.called
+
+
+def test_who_wants_a_human_where_there_is_none_keeps_the_question(call: Conversation) -> None:
+    call.hear("Book a table.", "I want to talk to a person.")
+    assert call.said == "I am sorry, there is nobody here but me. May I have the name, please?"
+
+
+def test_a_question_ends_no_call(meaning: Meaning) -> None:
+    call = talk(meaning, Function("end_call", "End the call politely.", {}))
+    call.hear("Are you polite on the telephone?")
+    assert not call.called
+    call.hear("I have to hang up now.")
+    assert call.called == [("end_call", {})]
+
+
+def test_what_failed_may_be_mended_by_what_the_caller_says_next(call: Conversation) -> None:
+    call.hear(BOOKING, "Yes, please.")
+    call.gets(error="we are full on that day")
+    assert call.said == "I am sorry, that did not work. We are full on that day."
+    call.hear("Saturday, then.")
+    call.agrees()
+    assert call.called[-1] == ("book_table", MILLER | {"day": "2026-05-09"})
+
+
+def test_who_has_changed_their_mind_is_asked_what_else(call: Conversation) -> None:
+    call.hear(BOOKING, "I've changed my mind.")
+    assert call.said == "All right. What else can I do for you?"

@@ -35,6 +35,9 @@ FILLERS = re.compile(
     re.IGNORECASE,
 )
 PLACE = re.compile(r"\b(?P<before>(?i:in|to|from|for|at|near))\s+" + NAME)
+THERE = re.compile(
+    r"\bto (?P<name>the [a-z]+(?: (?!(?:at|on|for|in|by|from|and|please|today|tonight|tomorrow|or)\b)[a-z]+)?)\b"
+)
 WHITHER = re.compile(r"\b(?:to|destination|arrival|dropoff|drop)\b")
 WHENCE = re.compile(r"\b(?:from|origin|departure|pickup|pick|start)\b")
 NO_ANSWER = re.compile(
@@ -116,7 +119,10 @@ def place(transcript: str, asked: bool = False, of: str = "") -> str | None:
     for match in PLACE.finditer(transcript):
         if match["before"].lower() != not_after and (kept := _name(match["name"])):
             return kept
+    if not_after == "from" and (there := THERE.search(transcript)):
+        return there["name"]
     answer = FILLERS.sub("", transcript.strip()).strip(" .,!?")
+    answer = re.sub(r"^(?:in|to|from|at|near)\s+", "", answer, flags=re.IGNORECASE)
     return answer if asked and answer and len(answer.split()) <= LONGEST_PLACE else None
 
 

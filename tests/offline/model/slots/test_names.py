@@ -68,6 +68,20 @@ def test_a_place_follows_a_preposition() -> None:
 
 
 @pytest.mark.parametrize(
+    ("transcript", "asked", "expected"),
+    [
+        ("A taxi to the airport at five.", False, "the airport"),
+        ("A taxi to the main station, please.", False, "the main station"),
+        ("To the station.", True, "the station"),
+        ("at the bridge by the old mill", True, "the bridge by the old mill"),
+        ("I want to go", False, None),
+    ],
+)
+def test_a_destination_needs_no_name(transcript: str, asked: bool, expected: str | None) -> None:
+    assert place(transcript, asked, "destination") == expected
+
+
+@pytest.mark.parametrize(
     ("of", "expected"), [("origin", "Rome"), ("to city", "Athens"), ("destination", "Athens"), ("city", "Rome")]
 )
 def test_the_way_there_has_two_ends(of: str, expected: str) -> None:

@@ -29,7 +29,7 @@ from .outing import Outing
 from .phone.playback import Clip
 from .phone_end import PhoneEnd
 from .pickup import MACHINE, MESSAGE, Pickup
-from .record.entries import Apology, Began, Errand, Follows, Meet, Next, Outcome
+from .record.entries import Began, Errand, Follows, Meet, Next, Outcome
 from .states import MOVES, State, Timer, Timers
 from .steps import Action, Record
 from .taping import CUT, Taping
@@ -280,8 +280,7 @@ class Course:
             return self._astray(MACHINE, now) if self.state is State.AWAY else self._over(MACHINE, now)
         if not beeped:
             return []
-        message = f"{self._agent.disclosed} {order.voicemail}".strip()
-        self._pickup.beeped(Apology(message, self._agent.language or ""), now)
+        self._pickup.beeped(self._agent.disclosed, order.voicemail, self._agent.language or "", now)
         if self.state is State.LEAVING:  # it took its leave of the greeting
             self._goodbye.call_off()
             self._move("interrupted")

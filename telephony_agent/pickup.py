@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .disclosure import is_said
 from .record.entries import Apology, Follows, Next
 from .states import Timer, Timers
 
@@ -25,6 +26,7 @@ class Pickup:
         """Whether the model is saying something to the greeting."""
         self.message = Apology()
         """What is to be left, as Twilio would say it."""
+        self._disclosed, self._text = "", ""  # what that is made of
         self._said = False
         self._waits = ours
         self._timers = timers
@@ -43,9 +45,10 @@ class Pickup:
         self.knows_us = True
         self._timers.stop(Timer.FIRST_WORD)
 
-    def beeped(self, message: Apology, now: float) -> None:
-        """It is a machine, and its greeting is over."""
-        self.records, self.message = True, message
+    def beeped(self, disclosed: str, text: str, language: str, now: float) -> None:
+        """It is a machine, and its greeting is over. `disclosed`: what goes before the text; empty: nothing."""
+        self.records, self._disclosed, self._text = True, disclosed, text
+        self.message = Apology(f"{disclosed} {text}".strip(), language)
         self._timers.stop(Timer.FIRST_WORD)
         self._timers.start(Timer.BEEP, now + SETTLES)
 
@@ -60,13 +63,18 @@ class Pickup:
 
     def follows(self, words: str) -> Follows:
         """After a turn with these words, if it has a transcript: Twilio says the message if that was something else."""
-        return Next.HANG_UP if self._said and _is_in(self.message.text, words) else self.message
+        return Next.HANG_UP if self._said and self._is_left(words) else self.message
+
+    def _is_left(self, words: str) -> bool:
+        if not words.strip():
+            return True
+        return _is_in(self._text, words) and (not self._disclosed or is_said(words, self._disclosed))
 
 
 def _is_in(message: str, words: str) -> bool:
     """By what any three letters in a row share, so in any language."""
     wanted = _threes(message)
-    return not words.strip() or len(wanted & _threes(words)) >= ENOUGH * len(wanted)
+    return len(wanted & _threes(words)) >= ENOUGH * len(wanted)
 
 
 def _threes(text: str) -> set[str]:

@@ -97,7 +97,7 @@ MAY = {
     "toolbox.context",
     "goodbye": "phone.playback record states",
     "idle": "states",
-    "pickup": "record states",
+    "pickup": "disclosure record states",
     "live_end": "agent briefing live.closing live.link live.models live.requests memory record states steps",
     "phone_end": "states",
     "course": "agent briefing consulting conversation disclosure floor goodbye guards idle keypad live.closing "

@@ -236,6 +236,26 @@ def test_twilio_says_the_message_where_the_model_has_said_something_else(words: 
     assert (story.hung_up.why, story.hung_up.next) == (MESSAGE, follows)
 
 
+@pytest.mark.parametrize(
+    ("words", "is_left"),
+    [
+        (f"This is an AI speaking for the bakery. {WORDS}", True),
+        (f"I am a virtual assistant. {WORDS}", True),
+        ("This is an AI speaking for the bakery.", False),
+        (WORDS, False),
+    ],
+)
+def test_a_message_is_left_only_if_both_were_said_that_an_ai_speaks_and_what_it_has_to_say(
+    words: str, is_left: bool
+) -> None:
+    story = calling_out(disclosure="This is an AI speaking for the bakery.")
+    story.give(BEEP)
+    is_told_of_the_beep(story)
+    says_its_message(story, words)
+    assert story.hung_up is not None
+    assert (story.hung_up.next is Next.HANG_UP) is is_left
+
+
 def test_a_machine_is_told_that_an_ai_speaks_whoever_says_the_message() -> None:
     story = calling_out(disclosure="This is an AI.")
     story.says(1, "Hello, this is the bakery.")

@@ -12,7 +12,7 @@ from telephony_agent.offline.model.answers import spoken
 
 QUOTED = re.compile(r"[\"“](?P<words>[^\"”]+)[\"”]")
 AFTER_COLON = re.compile(
-    r"^[^.?!]*\b(?:say|greet|tell|answer|read)\b[^.?!:]*:\s*(?P<words>.+)$", re.IGNORECASE | re.DOTALL
+    r"(?:^|[.?!] )[^.?!]*\b(?:say|greet|tell|answer|read)\b[^.?!:]*:\s*(?P<words>.+)$", re.IGNORECASE | re.DOTALL
 )
 THEN = re.compile(r"\s*Then do this:(?P<what>.+)", re.DOTALL)
 LATE_RESULT = re.compile(r"has answered:\s*(?P<response>\{.*\})\s*$", re.DOTALL)
@@ -71,7 +71,7 @@ def words_for(prompt: str) -> str | None:
     if quoted := QUOTED.search(prompt):
         then = THEN.match(prompt, quoted.end())
         return " ".join(filter(None, (quoted["words"].strip(), then and words_for(then["what"]))))
-    if given := AFTER_COLON.match(prompt):
+    if given := AFTER_COLON.search(prompt):
         return given["words"].strip()
     said: list[str] = []
     statement = ""

@@ -34,6 +34,7 @@ from telephony_agent.offline.model.asked import words_for
         ('The function f that you called before has answered: {"output": "We open at five."}', "We open at five."),
         ("When are you open?", None),
         ("I want to ask for a table.", None),
+        ("A machine records. Say this message, nothing else, once: It is here. Bye.", "It is here. Bye."),
     ],
 )
 def test_instructions_become_speech(prompt: str, expected: str | None) -> None:

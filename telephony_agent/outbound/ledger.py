@@ -42,6 +42,8 @@ class Ledger:
         `ordered`: what `find` is to tell of it as long as it is up.
         """
         with self._store.begin() as connection:
+            over = (placed.c.up_until <= _naive(moment)) & placed.c.ordered.is_not(None)  # though nobody told us so
+            connection.execute(sa.update(placed).where(over).values(ordered=None))
             spent, since = _spent(connection, moment), _unwanted(connection, callee.number)
             unwanted = since is not None and (asked is None or asked <= since)
             refusal = self._rules.refusal(callee, spent, unwanted, moment)

@@ -8,16 +8,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from telephony_agent.outbound.callee import callee
-from telephony_agent.outbound.ledger import Ledger
+from telephony_agent.outbound.ledger import Ledger, Ordered
 from telephony_agent.outbound.rules import Refusal, Rules, Spent, Why
+from telephony_agent.record import tables
 from telephony_agent.record.store import Store
 
 NOON = datetime(2026, 11, 22, 17, tzinfo=UTC)  # in Washington
 WASHINGTON, NEW_YORK = callee("+12025550143"), callee("+12125550143")
 RULES = Rules(countries=frozenset({"US"}), at_once=2, a_day=3, price=0.25, budget=6.25, longest=600)
-SID = "CA" + "1" * 32
+SID, OTHER = "CA" + "1" * 32, "CA" + "2" * 32
 
 
 @pytest.fixture
@@ -40,6 +42,24 @@ def place(ledger: Ledger, at: datetime = NOON, sid: str = SID) -> int:
 
 def why(found: int | Refusal) -> Why | None:
     return found.why if isinstance(found, Refusal) else None
+
+
+ORDERED = Ordered("shop:reminding", {"name": "Ann"}, "Your book has come.", 7)
+
+
+def test_what_was_ordered_is_known_while_the_call_may_be_up_and_kept_no_longer(ledger: Ledger, store: Store) -> None:
+    for sid in (SID, OTHER):
+        found = ledger.reserve(WASHINGTON, NOON, ordered=ORDERED)
+        assert isinstance(found, int)
+        ledger.ordered(found, sid)
+        assert ledger.find(sid, NOON) == (WASHINGTON.number, ORDERED)
+    ledger.over(SID, 61, later := NOON + timedelta(seconds=700))
+    assert ledger.find(SID, later) is None
+    assert ledger.find(OTHER, later) is None, "though nobody has told of its end"
+    place(ledger, later, "CA" + "3" * 32)
+    with store.connect() as connection:
+        kept = connection.execute(sa.select(tables.placed.c.ordered).order_by(tables.placed.c.id)).scalars().all()
+    assert kept == [None, None, None]
 
 
 def test_a_call_that_is_up_has_the_most_that_it_may_cost_reserved(ledger: Ledger) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import pytest
 from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.parser import text_string_to_metric_families
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from telephony_agent import Agent
 from tests.parties import CALL, SOON, STOP, Service, answering, call_form, content, media, modelling, token_in
@@ -86,3 +88,11 @@ async def test_the_loop_is_watched_while_the_service_runs() -> None:
         async with asyncio.timeout(SOON):
             while not await sample(service, "loop_lag_seconds_count"):
                 pass
+
+
+async def test_a_forged_stream_is_counted() -> None:
+    async with modelling() as model, answering(AGENT, model.url, operator_token=TOKEN) as service:
+        with pytest.raises(InvalidStatus, match="403"):
+            async with connect(f"ws://{service.address}/twilio/stream", proxy=None):
+                pass
+        assert await sample(service, "forged_total", of="stream") == 1

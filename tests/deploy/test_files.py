@@ -62,6 +62,11 @@ def test_a_unit_gives_calls_the_time_that_the_service_does(unit: Path) -> None:
     assert "KillMode=mixed" in text  # else the offline model hears of it, too, and goes
 
 
+def test_both_processes_are_one_user_to_whom_the_calls_belong() -> None:
+    unit = UNITS[0].read_text().splitlines()
+    assert {"DynamicUser=yes", "User=telephony-agent", "StateDirectory=telephony-agent"} <= set(unit)
+
+
 def test_compose_gives_calls_the_time_that_the_service_does() -> None:
     assert int(re.findall(r"stop_grace_period: (\d+)s", (DEPLOY / "compose.yaml").read_text())[0]) > Settings().drain
 

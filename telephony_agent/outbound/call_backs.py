@@ -61,6 +61,17 @@ class CallBacks:
         fresh = [wish for wish in self.wanted() if wish.at > moment - EXPECTED]
         return [wish for wish in fresh if wish.tried is None or wish.tried <= moment - PAUSE]
 
+    def claim(self, wish: Wish, moment: datetime) -> bool:
+        """Whether they are ours to call: of two services that have found the same wish, one gets it."""
+        before = None if wish.tried is None else _naive(wish.tried)
+        seen = (wishes.c.id == wish.id) & (wishes.c.state == "open") & wishes.c.tried.is_not_distinct_from(before)
+        with self._store.begin() as connection:
+            return bool(connection.execute(sa.update(wishes).where(seen).values(tried=_naive(moment))).rowcount)
+
+    def release(self, wish: Wish) -> None:
+        """There was no room for the call: it is their turn as before."""
+        self._change(wish.id, tried=wish.tried and _naive(wish.tried))
+
     def begin(self, id: int, moment: datetime) -> None:
         """They are being called."""
         self._change(id, attempts=wishes.c.attempts + 1, tried=_naive(moment))

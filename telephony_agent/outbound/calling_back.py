@@ -60,14 +60,18 @@ class CallingBack:
 
     async def _call(self, call_backs: CallBacks, wish: Wish, order: Order) -> Placed | Refusal:
         if wish.id in self._beginning or self._placing.calls_back(wish):
-            return Refusal(Why.AT_ONCE, f"{wish.number} is being called back; wait for the end of that call")
+            return _is_called(wish)
         context = {"Why you call": ABOUT.format(called=wish.called, at=wish.at)}
         self._beginning.add(wish.id)
         try:
+            if not await asyncio.to_thread(call_backs.claim, wish, datetime.now(UTC)):
+                return _is_called(wish)
             placed = await self._placing.place(replace(order, context=context), wish)
         finally:
             self._beginning.remove(wish.id)
-        if isinstance(placed, Refusal) and placed.why is not Why.AT_ONCE:
+        if isinstance(placed, Refusal) and placed.why is Why.AT_ONCE:
+            await asyncio.to_thread(call_backs.release, wish)
+        elif isinstance(placed, Refusal):
             for_good = placed.why in FOR_GOOD
             await asyncio.to_thread(call_backs.refuse, wish.id, placed.why.value, for_good, datetime.now(UTC))
         return placed
@@ -96,3 +100,7 @@ class CallingBack:
                 return
             if isinstance(placed, Refusal) and placed.why is Why.AT_ONCE:
                 return
+
+
+def _is_called(wish: Wish) -> Refusal:
+    return Refusal(Why.AT_ONCE, f"{wish.number} is being called back; wait for the end of that call")

@@ -55,6 +55,20 @@ def test_who_was_reached_is_done_with(store: Store, call_backs: CallBacks) -> No
     assert [wish.state for wish in call_backs.wanted(also_closed=True)] == ["done"]
 
 
+def test_of_two_services_that_find_the_same_wish_one_calls(store: Store, call_backs: CallBacks, tmp_path: Path) -> None:
+    ann = asks(store)
+    with Store.in_folder(tmp_path) as same:
+        other = CallBacks(same)
+        ours, theirs = call_backs.due(NOON), other.due(NOON)
+        assert [call_backs.claim(ours[0], NOON), other.claim(theirs[0], NOON)] == [True, False]
+        assert other.due(NOON) == []
+        call_backs.release(ours[0])  # there was no room
+        assert other.due(NOON) == [found(call_backs, ann)] == ours
+        later = NOON + PAUSE
+        assert other.claim(ours[0], NOON)
+        assert call_backs.claim(found(call_backs, ann), later)
+
+
 def test_who_was_not_is_tried_again_after_a_pause_and_then_given_up(store: Store, call_backs: CallBacks) -> None:
     ann, now = asks(store), NOON
     for attempt in range(1, ATTEMPTS + 1):

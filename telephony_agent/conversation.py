@@ -248,7 +248,7 @@ class Conversation:
 
     def answer(self, done: ToolDone, now: float) -> tuple[str, list[Action]] | None:
         """The function's name, and its answer to the session that asked, else as news. None if nobody wants it."""
-        errand = self.errands.done(done.id)
+        errand = self.errands.done(done.id, now)
         if errand is None:
             return None
         actions: list[Action] = [errand.record(now, done.response, answered=not errand.orphan)]

@@ -12,6 +12,7 @@ from .record.entries import ToolRun
 from .steps import Action, Record, RunTool, StopTool
 
 CANCELLED = {"error": "cancelled"}
+REPEATED = 2.0  # seconds after an answer in which the same call once more is no new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Errands:
 
     def __init__(self) -> None:
         self._running: dict[str, Errand] = {}
+        self._answered: dict[str, tuple[ToolCall, float]] = {}  # lately, and when
 
     def __bool__(self) -> bool:
         return bool(self._running)
@@ -39,6 +41,9 @@ class Errands:
         earlier = self._running.get(call.id)
         if earlier is not None and earlier.call == call and not earlier.orphan:
             return []  # asked twice, answered once
+        self._answered = {id: was for id, was in self._answered.items() if now < was[1] + REPEATED}
+        if call.id and call.id in self._answered and self._answered[call.id][0] == call:
+            return []  # as above, by a function that was quick
         key = call.id
         if earlier is not None and not earlier.orphan:  # two calls that one cannot tell apart, or that have no id
             key = next(new for new in (f"{call.id} ({n})" for n in itertools.count(2)) if new not in self._running)
@@ -57,7 +62,11 @@ class Errands:
     def orphan(self) -> None:
         """The session that asked for them is gone."""
         self._running = {id: replace(errand, orphan=True) for id, errand in self._running.items()}
+        self._answered = {}
 
-    def done(self, id: str) -> Errand | None:
+    def done(self, id: str, now: float) -> Errand | None:
         """The one that has its answer; None if it was cancelled."""
-        return self._running.pop(id, None)
+        errand = self._running.pop(id, None)
+        if errand is not None and not errand.orphan:
+            self._answered[errand.call.id] = errand.call, now
+        return errand

@@ -15,7 +15,7 @@ FRAMES = (0.2, 0.2)  # seconds of sound in the first message of a turn and in ea
 PACE = 3.0  # times real time
 LETTERS = 18  # a second, roughly, of the voice
 
-OPENING = 45  # letters of a first sentence that are not too long to be waited for: voicing one takes up to 0.5 ms
+OPENING = 45  # letters of a first sentence that are not too long to be waited for: to voice one takes about half a ms
 AT_LEAST = 10  # letters of it
 
 SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)\s+(?=[A-Z0-9\"'“])")
@@ -64,7 +64,7 @@ class Reply:
         self._unvoiced = deque(sentences(text))
         self._voicing = ""
         self._words: list[str] = []  # of the sentence that is being voiced, which go with no frame yet
-        self._left = b""  # of its sound, less than a frame
+        self._left = b""  # of its sound, a frame at most
         self._frames: deque[tuple[str, bytes]] = deque()
         self._began = False
         self._next_at = 0.0  # when the next frame may leave

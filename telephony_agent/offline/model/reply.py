@@ -16,6 +16,7 @@ PACE = 3.0  # times real time
 LETTERS = 18  # a second, roughly, of the voice
 
 OPENING = 45  # letters of a first sentence that are not too long to be waited for: to voice one takes about half a ms
+CLAUSE = 60  # letters of it that are taken rather than cut where there is no comma
 AT_LEAST = 10  # letters of it
 
 SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)\s+(?=[A-Z0-9\"'“])")
@@ -39,9 +40,9 @@ def _opened(sentence: str) -> list[str]:
     if len(sentence) <= OPENING:
         return [sentence]
     ends = [breath.end() for breath in BREATH.finditer(sentence) if breath.end() >= AT_LEAST]
-    early = [end for end in ends if end <= OPENING]
-    punctuated = [end for end in early if sentence[:end].rstrip()[-1] in ",;:"]
-    end = max(punctuated or early or ends[:1], default=len(sentence))
+    commas = [end for end in ends if end <= CLAUSE and sentence[:end].rstrip()[-1] in ",;:"]
+    early = [end for end in commas if end <= OPENING] or commas[:1] or [end for end in ends if end <= OPENING]
+    end = max(early or ends[:1], default=len(sentence))
     return [part for part in (sentence[:end].rstrip(), sentence[end:]) if part]
 
 

@@ -27,6 +27,10 @@ FRAME_BYTES = RATE // 5 * 2  # of 200 ms
             ["Your table for four is booked", "for Friday evening now."],
         ),
         (
+            "If you are calling because your internet is not working, please switch the router off.",
+            ["If you are calling because your internet is not working,", "please switch the router off."],
+        ),
+        (
             "The technician rang your doorbell twice yesterday afternoon and left a card in the letter box.",
             ["The technician rang your doorbell twice yesterday afternoon", "and left a card in the letter box."],
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -97,6 +98,16 @@ async def collect_digits(length: Annotated[int, "how many there are"], call: Cal
         raise ToolError("length is from 1 to 64")
     keys = await call.collect_digits(length)
     return f"The caller pressed {' '.join(keys)}." if keys else "The caller pressed nothing."
+
+
+@tool(timeout=90)
+async def hold(seconds: Annotated[int, "5 to 60"], call: CallContext) -> str:
+    """Let the caller hear music for so long, when they want a moment to look for something. Tell them so before."""
+    if not 5 <= seconds <= 60:  # a caller who is back sooner can't be heard
+        raise ToolError("seconds is from 5 to 60")
+    async with call.hold():
+        await asyncio.sleep(seconds)
+    return "They can hear you again. Ask whether they are ready."
 
 
 @tool(needs_account=True)

@@ -29,6 +29,7 @@ ALL: list[Callable[..., Any]] = [
     builtin.take_message,
     builtin.press_digits,
     builtin.collect_digits,
+    builtin.hold,
     builtin.send_sms,
     builtin.record_call,
     builtin.pause_recording,
@@ -131,11 +132,27 @@ async def test_what_they_want_after_the_call_is_reported_if_they_have_a_number(f
     [
         (builtin.press_digits, {"keys": "call"}),
         (builtin.collect_digits, {"length": 0}),
+        (builtin.hold, {"seconds": 1}),
+        (builtin.hold, {"seconds": 600}),
         (builtin.send_sms, {"text": ""}),
     ],
 )
 async def test_a_model_that_asks_for_nonsense_is_told_so(function: object, given: dict[str, object]) -> None:
     assert "error" in await run(function, CallContext("", "", ""), **given)
+
+
+@pytest.mark.anyio
+async def test_no_message_is_sent_to_a_number_that_is_withheld() -> None:
+    asked: list[object] = []
+
+    def ask(request: object) -> Pending[str]:
+        asked.append(request)
+        return Kept("SM1")
+
+    call = CallContext("anonymous", "", "", theirs="anonymous", ask=ask)
+    assert "withheld" in str((await run(builtin.send_sms, call, text="Hello."))["error"])
+    assert asked == []
+    assert await call.send_sms("Hello.", to="+12025550143") == "SM1"
 
 
 def test_an_operator_who_names_nobody_is_told_so() -> None:

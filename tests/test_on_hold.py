@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import audioop
+from collections.abc import Mapping
 
 import pytest
 
@@ -190,10 +191,12 @@ async def look_too_long(call: CallContext) -> str:
     return "found"
 
 
-def play(function: object, *says: str, person: Person | None = None) -> House:
+def play(
+    function: object, *says: str, person: Person | None = None, given: Mapping[str, object] | None = None
+) -> House:
     async def talk() -> House:
         agent = Agent(instructions="Be brief.", disclosure=None, tools=[function])  # type: ignore[list-item]
-        wish = calls(agent.declared[0].name, **({"about": "A table."} if person else {}))
+        wish = calls(agent.declared[0].name, **(given or {}))
         steps: list[Say | Call] = [Say("Hello."), wish, *map(Say, says)]
         async with calling(agent, scripted(*steps, transcripts=["Please look."])) as (caller, house):
             house.calls._control = Rest(caller.exchange)
@@ -209,9 +212,13 @@ def play(function: object, *says: str, person: Person | None = None) -> House:
     return virtual.run(talk())
 
 
-@pytest.mark.parametrize("function", [look, look_too_long])
-def test_a_caller_on_hold_comes_back_to_the_same_conversation(function: object) -> None:
-    house = play(function, "There it is.")
+@pytest.mark.parametrize(
+    ("function", "given"),
+    [(look, {}), (look_too_long, {}), (builtin.hold, {"seconds": 12})],
+    ids=["long", "too long", "ours"],
+)
+def test_a_caller_on_hold_comes_back_to_the_same_conversation(function: object, given: dict[str, int]) -> None:
+    house = play(function, "There it is.", given=given)
     assert [(turn.source, turn.text, turn.heard) for turn in agent_turns(house)] == [
         ("model", "Hello.", "Hello."),
         ("model", "There it is.", "There it is."),
@@ -221,6 +228,6 @@ def test_a_caller_on_hold_comes_back_to_the_same_conversation(function: object) 
 
 def test_a_caller_hears_music_while_a_colleague_is_asked() -> None:
     consult = builtin.consult_and_transfer_to("+15550100009", "the boss", timeout=8)
-    house = play(consult, "Nobody is there.", person=Person("no-answer"))
+    house = play(consult, "Nobody is there.", given={"about": "A table."}, person=Person("no-answer"))
     assert [turn.text for turn in agent_turns(house)] == ["Hello.", "Nobody is there."]
     assert {entry.source for entry in house.entries if isinstance(entry, AgentTurn)} == {"model"}

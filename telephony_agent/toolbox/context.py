@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from ..errors import ToolError
+from ..policies import WITHHELD
 from ..record.entries import CALL_BACK, DO_NOT_CALL, Follows, Meet, Next, PressDigits, Transfer, Voicemail
 
 KEYS = "0123456789*#ABCD"  # all that a telephone can have
@@ -288,6 +289,8 @@ class CallContext:
             raise ValueError("call.send_sms: there is nothing to send; give a text")
         if to and not re.fullmatch(NUMBER, to):
             raise ValueError(f"call.send_sms: {to!r} is no number; give it as +15551234567")
+        if not to and self.theirs == WITHHELD:
+            raise ToolError("their number is withheld, so nothing can be sent there; ask for a number")
         return self.ask(SendSms(text, to))
 
     def record(self, notice: str = "") -> Pending[str]:

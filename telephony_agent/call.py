@@ -307,6 +307,8 @@ class Call(Asked):
                 return self._leave_message(now)
             case Timer.FIRST_WORD:
                 return self._prompted(Prompted(briefing.CALLEE_SILENT, interrupt=False), now)
+            case Timer.IDLE if self._floor.caller_speaks and self._idle.waits(now):
+                return []
             case Timer.IDLE if self._idle.runs_out():
                 return self._bid_farewell(timer.value, briefing.NOBODY_THERE, now)
             case Timer.IDLE:

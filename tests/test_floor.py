@@ -291,3 +291,35 @@ def test_who_greets_or_goes_on_has_kept_nobody_waiting() -> None:
     talk.caller(silence(3))
     talk.agent_says(WORD)
     assert waits(talk) == []
+
+
+def nonstop(seconds: float) -> Samples:
+    """A sentence again and again, without a breath."""
+    loud = np.flatnonzero(np.abs(SENTENCE) > 500)
+    sentence = SENTENCE[loud[0] : loud[-1]]
+    return np.tile(sentence, int(seconds * RATE / len(sentence)) + 1)
+
+
+def asked(talk: Talk) -> bool:
+    return any(isinstance(each, live.Tell | live.Type) and each.text == "Ask." for each in talk.told())
+
+
+def test_a_caller_who_talks_and_talks_is_not_asked_whether_anybody_is_there() -> None:
+    """Not even where the model sends no transcript before the end."""
+    talk = Talk(idle_after=5, idle_prompt="Ask.")
+    talk.caller(nonstop(20))
+    talk.story.give(live.CallerSaid("Please check the number."))
+    talk.agent_says(WORD)
+    talk.does(talk.story.give(live.TurnComplete()))
+    talk.caller(silence(5))
+    assert not asked(talk)
+    talk.caller(silence(2))
+    assert asked(talk)
+
+
+def test_a_television_is_not_waited_for_for_ever() -> None:
+    talk = Talk(idle_after=5, idle_prompt="Ask.")
+    talk.caller(nonstop(33))
+    assert not asked(talk)
+    talk.caller(nonstop(5))
+    assert asked(talk)

@@ -74,7 +74,6 @@ PURE = {
     "live.voices",
     "live.closing",
     "live.link",
-    "builtin",
     "keypad",
     "outing",
     "consulting",

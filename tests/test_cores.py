@@ -46,6 +46,7 @@ PURE = {
     "numbers.pointing",
     "outbound.callee",
     "outbound.rules",
+    "outbound.zones",
     "doctor.answers",
     "doctor.clock",
     "doctor.document",

@@ -12,12 +12,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from phonenumbers import PhoneNumberType, timezone
+from phonenumbers import PhoneNumberType
 
 from ..errors import ConfigError
 
 WRITTEN = re.compile(r"\+[0-9](?:[ ().-]*[0-9]){6,14}")  # no extension, no pause, no other script's digits
-NOWHERE = "Etc/Unknown"  # libphonenumber's zone of a number whose place it does not know
 NOT_A_COUNTRY = "001"  # and its region of numbers that belong to none: satellites, networks, premium services
 # All others cost more than a call does, or can't be told from those that do.
 ORDINARY: Final = {
@@ -44,6 +43,8 @@ class Callee:
 
 def callee(text: str) -> Callee:
     """Raises `ConfigError`, with the mend, for what is no number of any country."""
+    from . import zones  # noqa: PLC0415, large, and a service that calls nobody needs none
+
     if not WRITTEN.fullmatch(text):
         raise ConfigError(f"{text[:40]!r} is no telephone number; give + and the country's code, as +12025550143")
     try:
@@ -57,18 +58,10 @@ def callee(text: str) -> Callee:
         raise ConfigError(f"{text!r} is no number that is in use in any country; look it up")
     if written != e164:
         raise ConfigError(f"{text!r} has digits that are not dialled from abroad; give {e164}, if that is meant")
-    zones = tuple(timezone.time_zones_for_number(number))
     ordinary = phonenumbers.number_type(number) in ORDINARY and not PAID_ALL_THE_SAME.fullmatch(e164)
-    return Callee(e164, country, zones if all(map(_is_known, zones)) else (), ordinary)
+    return Callee(e164, country, zones.zones(number), ordinary)
 
 
 def local_times(callee: Callee, moment: datetime) -> list[time]:
     """What the clock may show there; `moment` has a zone. Empty where nobody knows."""
     return [moment.astimezone(ZoneInfo(zone)).time() for zone in callee.zones]
-
-
-def _is_known(zone: str) -> bool:
-    try:
-        return zone != NOWHERE and bool(ZoneInfo(zone))
-    except (KeyError, ValueError, OSError):  # a machine without time zone data, or with less of it
-        return False

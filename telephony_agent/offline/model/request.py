@@ -139,7 +139,7 @@ def _detail(parameter: Parameter, value: Any) -> str:
             return words if value else f"no {words}"
         case Kind.CHOICE, _:
             return f"{words} {spoken(str(value))}"
-    return f"{words} {value}"
+    return f"{words} {str(value).rstrip(' .')}"
 
 
 def _when(value: str) -> str:

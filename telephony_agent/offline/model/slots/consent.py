@@ -22,7 +22,7 @@ AGREES = re.compile(
 def yes_or_no(transcript: str) -> bool | None:
     """Whether the caller agrees; None as long as that is not clear: "One moment, please.", "Are you sure?"."""
     said = NO_REFUSAL.sub("yes", normal(transcript))
-    if re.search(r"\b(?:no|nope|not|don't|never)\b", said):
+    if re.search(r"\b(?:no|nope|not|don't|never|wrong|incorrect)\b", said):
         return False
     agrees = YES.search(said) or (AGREES.match(said) and "?" not in said)
     return True if agrees and not WAITS.search(said) else None

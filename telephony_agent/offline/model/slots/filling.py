@@ -49,7 +49,11 @@ NAMED = (
     (Kind.NAME, re.compile(r"\b(?:name|who|person|guest|customer|patient)\b")),
     (Kind.PLACE, re.compile(r"\b(?:city|town|destination|place|location|where)\b")),
 )
-MANY_DIGITS = 5  # so many are no time and no amount
+MANY_DIGITS = 5  # so many are no time and no amount, and fewer no telephone number
+NO_ANSWER = re.compile(
+    r"(?:(?:sorry|well|oh|uh|um|[,.]) )*"
+    r"i(?: don't know| have no idea|(?: am|'m) not sure|(?: would|'d) rather not)(?: \w+){0,2}[ .!]*$"
+)
 EVENING = re.compile(r"\b(?:table|restaurant|dinner|tonight|bar|show|concert|film|movie)\b", re.IGNORECASE)
 
 
@@ -147,7 +151,8 @@ def _find(parameter: Parameter, said: str, transcript: str, today: dt.date, aske
             return _moment(said, today, asked, parameter.evening)
         case Kind.DIGITS:
             string = numbers.digits(said)
-            sure = string and (asked or len(string.value) >= MANY_DIGITS or _named(parameter, said))
+            known = _named(parameter, said) or (asked and "phone" not in parameter.words)
+            sure = string and (known or len(string.value) >= MANY_DIGITS)
             return (string.value, string.rest) if string and sure else (None, said)
         case Kind.DAY:
             day = days.day(said, today)
@@ -169,7 +174,7 @@ def _find(parameter: Parameter, said: str, transcript: str, today: dt.date, aske
         case Kind.PLACE:
             return names.place(transcript, asked, parameter.words), said
         case Kind.TEXT:
-            return transcript.strip() if asked else None, said
+            return transcript.strip() if asked and not NO_ANSWER.match(said) else None, said
 
 
 def _several(

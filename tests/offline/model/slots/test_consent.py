@@ -18,6 +18,7 @@ from telephony_agent.offline.model.slots.consent import yes_or_no
         ("For Friday, yes.", True),
         ("No problem.", True),
         ("No.", False),
+        ("That's wrong.", False),
         ("I'm not sure.", False),
         ("Perhaps.", None),
         ("What does it cost, please?", None),

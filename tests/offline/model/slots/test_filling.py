@@ -83,6 +83,11 @@ def test_what_was_said_unasked(name: str, schema: dict[str, Any], transcript: st
         ("amount", {"type": "number", "description": "dollars"}, "Twenty.", 20),
         ("room", {"type": "integer"}, "I don't know.", None),
         ("rooms", {"type": "integer"}, "two and a half", None),
+        ("address", {"type": "string"}, "I don't know.", None),
+        ("message", {"type": "string"}, "Well, I'd rather not say.", None),
+        ("message", {"type": "string"}, "I'm not sure why, but it was cold.", "I'm not sure why, but it was cold."),
+        ("phone", {"type": "string"}, "Baker Street 12", None),
+        ("order_number", {"type": "string"}, "12", "12"),
         ("time", {"type": "string"}, "25:00", None),
         ("outside", {"type": "boolean"}, "Outside.", True),
         (

@@ -119,7 +119,7 @@ class Placing:
         self, account: Account, ledger: Ledger, caller: str, order: Order, wish: Wish | None
     ) -> Placed | Refusal:
         try:
-            whom = callee(order.number)
+            whom = await asyncio.to_thread(callee, order.number)  # it loads what is known of countries
         except ConfigError as error:
             return Refusal(Why.NUMBER, str(error))
         order = replace(order, longest=self._settings.outbound.longest)

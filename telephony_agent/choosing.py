@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from . import briefing
 from .agent import OUR_FAULT, SORRY, Agent, ChooseAgent, IncomingCall, Switchboard, TurnedAway
 from .errors import ConfigError
-from .toolbox.run import Pool
+from .toolbox.run import Pool, is_cancelled
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,9 @@ class Choosing:
         except ConfigError as error:
             logger.error("%s: the agent for it does not fit: %s", incoming.call_sid, error)
             return otherwise
-        except Exception:
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and is_cancelled():
+                raise
             logger.warning("%s: no agent could be chosen", incoming.call_sid, exc_info=True)
             return otherwise
         return agent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -78,11 +79,25 @@ def does_not_fit(incoming: IncomingCall) -> Agent:
     return replace(DAY, voice="Bob")
 
 
+def leaves(incoming: IncomingCall) -> Agent:
+    sys.exit("no")
+
+
+async def leaves_the_loop(incoming: IncomingCall) -> Agent:
+    sys.exit("no")
+
+
+async def waits_for_what_is_cancelled(incoming: IncomingCall) -> Agent:
+    nothing: asyncio.Future[Agent] = asyncio.get_running_loop().create_future()
+    nothing.cancel()
+    return await nothing
+
+
 def is_no_agent(incoming: IncomingCall) -> Any:
     return "tools.restaurant:agent"
 
 
-BAD = [fails, takes_long, waits_long, does_not_fit, is_no_agent]
+BAD = [fails, takes_long, waits_long, does_not_fit, is_no_agent, leaves, leaves_the_loop, waits_for_what_is_cancelled]
 
 
 @pytest.mark.parametrize("choose", BAD)

@@ -145,7 +145,7 @@ class Toolbox:
             logger.warning("%s: %s returned what has no JSON: %s", call_id, name, error)
             return {"error": UNTELLABLE}
         except (Exception, SystemExit, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+            if isinstance(error, asyncio.CancelledError) and is_cancelled():
                 raise
             if patience.expired():
                 logger.warning("%s: %s took longer than %g s", call_id, name, limit)
@@ -159,7 +159,7 @@ class Toolbox:
         return await self._pool.run(lambda: _tellable(tool.function(**keywords)))
 
 
-def _is_cancelled() -> bool:
+def is_cancelled() -> bool:
     """Whether somebody cancelled us, and not the tool something of its own."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

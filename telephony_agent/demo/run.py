@@ -19,7 +19,7 @@ from ..offline.phone.messages import Fault
 from ..offline.phone.network import Internet
 from ..offline.phone.phone import Phone, Turn
 from ..offline.phone.recording import Recording
-from ..offline.phone.speech import line_of, read_line
+from ..offline.phone.speech import read_line, spoken_line
 from ..settings import Settings
 from . import checks, verdict
 from .account import Account, Tell
@@ -30,7 +30,6 @@ from .retelling import retold
 from .script import Line, Script
 from .telephone import Noisy, banded, noisy
 
-VOICE_RATE = 24_000  # Hz of the synthetic voice
 MODEL_PATIENCE = 60.0  # seconds for the offline model to load
 
 Voice = Callable[[str], bytes]  # a text to 24 kHz s16 PCM
@@ -135,11 +134,9 @@ def _name(agent: Agent | ChooseAgent) -> str:
 
 def _sound(line: Line, voice: Voice, plain: bool) -> bytes:
     """A recording has been through a microphone and is said as it is; the synthetic voice knows of no telephone."""
-    return read_line(line.recording) if line.recording else _synthetic(voice(line.words), plain)
-
-
-def _synthetic(pcm: bytes, plain: bool) -> bytes:
-    ulaw = line_of(pcm, VOICE_RATE)
+    if line.recording:
+        return read_line(line.recording)
+    ulaw = spoken_line(line.words, voice)
     return ulaw if plain else banded(ulaw)
 
 

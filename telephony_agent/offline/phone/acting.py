@@ -6,15 +6,13 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ...errors import ConfigError
 from .call import Call, Ring
 from .exchange import Exchange
 from .people import Person
 from .phone import Phone
 from .scenario import Scenario, Someone, Step
-from .speech import line_of, read_line
+from .speech import read_line, spoken_line
 
-VOICE_RATE = 24000  # Hz of a synthetic voice
 LINGER = 1.0  # seconds for a service to hang up after the last step
 
 Tell = Callable[[str], None]
@@ -111,6 +109,4 @@ class Stage:
 def _line(words: str, folder: Path, voice: Voice | None) -> bytes:
     if words.endswith(".wav"):
         return read_line(folder / words)
-    if voice is None:
-        raise ConfigError(f"{words!r} needs a synthetic voice: pip install 'telephony-agent[offline]'")
-    return line_of(voice(words), VOICE_RATE)
+    return spoken_line(words, voice)

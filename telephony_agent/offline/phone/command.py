@@ -9,16 +9,14 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from ...errors import ConfigError
 from .call import Ring, new_sid
 from .network import Network
 from .phone import Phone, Turn
-from .speech import line_of, read_line
+from .speech import read_line, spoken_line
 
 GREETING = 10.0  # seconds to wait for an agent that may leave the first word to the caller
 LINGER = 1.0  # seconds after the last turn in which an agent that said goodbye hangs up itself
 CALLBACKS = 60.0  # seconds for the service's status URLs to answer, 15 each
-VOICE_RATE = 24000  # Hz of a synthetic voice
 
 Tell = Callable[[str], None]
 
@@ -38,7 +36,8 @@ async def ring(
     was answered, every line said and answered or followed by the service's goodbye, and the call ended as it should.
     Raises ConfigError, before anything rings, for a file or text that can't be said.
     """
-    lines = [(path.name, read_line(path)) for path in say] + [(f'"{words}"', _spoken(words, voice)) for words in text]
+    lines = [(path.name, read_line(path)) for path in say]
+    lines += [(f'"{words}"', spoken_line(words, voice)) for words in text]
     tell(f"ringing   {ring.url}")
     async with Phone(ring, network) as phone:
         complete = await _converse(phone, lines, tell)
@@ -119,9 +118,3 @@ async def _greeting(phone: Phone, tell: Tell) -> None:
 def _tell_turn(turn: Turn, tell: Tell) -> None:
     latency = "" if turn.latency is None else f", {turn.latency:.2f} s after the caller"
     tell(f"{turn.began:7.2f}   agent speaks for {turn.ended - turn.began:.1f} s{latency}")
-
-
-def _spoken(text: str, voice: Callable[[str], bytes] | None) -> bytes:
-    if voice is None:
-        raise ConfigError("a text needs a synthetic voice: pip install 'telephony-agent[offline]'")
-    return line_of(voice(text), VOICE_RATE)

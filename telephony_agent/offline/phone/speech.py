@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import audioop
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ...errors import ConfigError
 from .levels import RATE
 
+VOICE_RATE = 24_000  # Hz of a synthetic voice
 RATES = (8000, 16000, 24000)  # Hz that are taken
 CUTOFF = 3600  # Hz, -6 dB; a telephone passes up to 3400
 SPAN = 0.008  # seconds of the low-pass: its slope ends before 4 kHz, where folding would begin
@@ -33,6 +35,18 @@ def read_line(path: Path) -> bytes:
             f"the phone takes one of 16 bits at {', '.join(map(str, RATES))} Hz; {MEND}"
         )
     return line_of(pcm, rate)
+
+
+def spoken_line(words: str, voice: Callable[[str], bytes] | None) -> bytes:
+    """Mu-law of words in a synthetic voice, which makes s16 PCM at 24 kHz of them.
+
+    Raises ConfigError if there is no voice, or if no sound comes of these words.
+    """
+    if voice is None:
+        raise ConfigError(f"{words!r} needs a synthetic voice: pip install 'telephony-agent[offline]'")
+    if not (pcm := voice(words)):
+        raise ConfigError(f"{words!r} has no sound; give the synthetic voice English words")
+    return line_of(pcm, VOICE_RATE)
 
 
 def line_of(pcm: bytes, rate: int) -> bytes:

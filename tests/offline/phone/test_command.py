@@ -145,6 +145,8 @@ def test_nothing_rings_for_a_line_that_cannot_be_said(tmp_path: Path) -> None:
     account: list[str] = []
     with pytest.raises(ConfigError, match="synthetic voice"):
         run(ring(Ring(URL), [], ["Hello"], tell=account.append))
+    with pytest.raises(ConfigError, match=r"'\.\.\.' has no sound; give the synthetic voice English words"):
+        run(ring(Ring(URL), [], ["..."], lambda words: b"", account.append))
     with pytest.raises(ConfigError, match="can't be read"):
         run(ring(Ring(URL), [tmp_path / "nowhere.wav"], [], tell=account.append))
     assert account == []

@@ -18,6 +18,7 @@ LETTERS = 18  # a second, roughly, of the voice
 OPENING = 45  # letters of a first sentence that are not too long to be waited for: to voice one takes about half a ms
 CLAUSE = 60  # letters of it that are taken rather than cut where there is no comma
 AT_LEAST = 10  # letters of it
+DIGIT = 3  # letters that one is as long as
 
 SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)\s+(?=[A-Z0-9\"'“])")
 BREATH = re.compile(
@@ -37,13 +38,19 @@ def sentences(text: str) -> list[str]:
 
 
 def _opened(sentence: str) -> list[str]:
-    if len(sentence) <= OPENING:
+    if _lasts(sentence) <= OPENING:
         return [sentence]
     ends = [breath.end() for breath in BREATH.finditer(sentence) if breath.end() >= AT_LEAST]
-    commas = [end for end in ends if end <= CLAUSE and sentence[:end].rstrip()[-1] in ",;:"]
-    early = [end for end in commas if end <= OPENING] or commas[:1] or [end for end in ends if end <= OPENING]
-    end = max(early or ends[:1], default=len(sentence))
+    lasts = {end: _lasts(sentence[:end]) for end in ends}
+    commas = [end for end in ends if lasts[end] <= CLAUSE and sentence[:end].rstrip()[-1] in ",;:"]
+    soon = [end for end in ends if lasts[end] <= OPENING]
+    end = max([end for end in commas if end in soon] or commas[:1] or soon or ends[:1], default=len(sentence))
     return [part for part in (sentence[:end].rstrip(), sentence[end:]) if part]
+
+
+def _lasts(text: str) -> int:
+    """In letters, as it is said."""
+    return len(text) + (DIGIT - 1) * sum(map(str.isdigit, text))
 
 
 class Reply:

@@ -31,6 +31,10 @@ FRAME_BYTES = RATE // 5 * 2  # of 200 ms
             ["If you are calling because your internet is not working,", "please switch the router off."],
         ),
         (
+            "Nobody answered at the number 202 555 0143 when we tried.",
+            ["Nobody answered", "at the number 202 555 0143 when we tried."],
+        ),
+        (
             "The technician rang your doorbell twice yesterday afternoon and left a card in the letter box.",
             ["The technician rang your doorbell twice yesterday afternoon", "and left a card in the letter box."],
         ),

@@ -36,12 +36,15 @@ REFUSAL = re.compile(r"^\s*(?:no|nope|not quite|wait|sorry)\b[\s,.]*", re.IGNORE
 
 @dataclass(frozen=True)
 class Request:
-    """`asked` is what was asked for last; `read_back`: all is known, and the caller was asked to agree."""
+    """`asked` is what was asked for last; `read_back`: all is known, and the caller was asked to agree. `said` is all
+    that was said for it, for a day and a time that come one by one.
+    """
 
     known: Known
     given: Mapping[str, Any]
     asked: Parameter | None = None
     read_back: bool = False
+    said: str = ""
 
     @property
     def missing(self) -> list[Parameter]:
@@ -60,7 +63,7 @@ class Request:
     def question(self) -> str:
         """What the caller must say next."""
         if self.asked:
-            return self.asked.question
+            return self.asked.question_after(self.said)
         return f"{summary(self)} {SHALL_I}" if self.read_back else ""
 
 
@@ -101,6 +104,10 @@ def corrected(request: Request, text: str, today: dt.date) -> dict[str, Any]:
     """What the caller says otherwise than it was read back."""
     declared = list(request.known.parameters)
     given = fill(declared, text, today)
+    for each in declared:
+        if each.kind is Kind.MOMENT and each.name not in given and (known := str(request.given.get(each.name, ""))):
+            day, _, time = known.partition("T")
+            given |= fill([each], f"{day} {text}", today) or fill([each], f"{text} at {time[:5]}", today)
     bare = REFUSAL.sub("", text)
     if not given and bare != text:
         numbers = [each for kind in BARE for each in declared if each.kind is kind]

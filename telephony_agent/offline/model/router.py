@@ -199,13 +199,19 @@ class Router:
             and (agreed := self._agreed(pending, text))
         ):
             return agreed
-        asked = pending.asked.name if pending.asked else None
-        given = fill(list(pending.known.parameters), text, self.today, asked)
+        asked = pending.asked
+        given = fill(list(pending.known.parameters), text, self.today, asked.name if asked else None)
+        all_said = f"{pending.said} {text}".strip()
+        in_two = asked if asked and asked.kind is Kind.MOMENT and asked.name not in given else None
+        if in_two:
+            given |= fill([in_two], all_said, self.today, in_two.name)
         if other and likeness >= (OTHER_DESPITE_ANSWER if given else OTHER_REQUEST):
             return None
         if given:
-            request = Request(pending.known, {**pending.given, **given})
+            request = Request(pending.known, {**pending.given, **given}, said=all_said)
             return self._take_up([request, *self.later], heard(request, given) if request.missing else "")
+        if in_two and in_two.question_after(text) != in_two.question:  # half of it
+            return replace(self, pending=replace(pending, said=all_said))._say(in_two.question_after(all_said))
         fact, fact_likeness = self._fact(said)
         if fact_likeness >= FACT_IN_BETWEEN:
             return self._say(f"{fact} {pending.question}")
@@ -272,7 +278,7 @@ class Router:
         if around:
             shared = [each for each in Request(wanted, given).missing if each.kind in SHARED]
             given |= fill(shared, around, self.today)
-        return Request(wanted, given)
+        return Request(wanted, given, said=text)
 
     def _unfinished(self, other: Known) -> tuple[Request, ...]:
         """What was being asked for when a mere question came in between."""

@@ -11,7 +11,7 @@ REPEAT = re.compile(
     r"^(?:please |sorry |(?:can|could|would) you |, )*repeat\b(?! (?:my|the|our|his|her|prescription)\b)"
     r"|\brepeat (?:that|it|yourself|what)\b"
     r"|(?:^|\byou )(?:please |sorry |, )*say (?:that|it) again"
-    r"|\b(?:pardon|come again|what did you say|didn't (?:hear|catch) )"
+    r"|\b(?:pardon|come again|say again|what did you say|didn't (?:hear|catch) )"
 )
 GOODBYE = re.compile(
     r"\b(?:good ?bye|bye)(?: now| then| for now)?(?: [,.!?])*$"

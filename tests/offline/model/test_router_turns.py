@@ -272,3 +272,37 @@ def test_what_failed_may_be_mended_by_what_the_caller_says_next(call: Conversati
 def test_who_has_changed_their_mind_is_asked_what_else(call: Conversation) -> None:
     call.hear(BOOKING, "I've changed my mind.")
     assert call.said == "All right. What else can I do for you?"
+
+
+STUDY = {"start": {"type": "string", "format": "date-time"}, "hours": {"type": "integer"}}
+ROOM = Function("reserve_study_room", "Reserve a study room.", {"properties": STUDY, "required": ["start"]})
+
+
+@pytest.mark.parametrize(
+    ("lines", "asked"),
+    [
+        (["I need a study room tomorrow.", "At ten."], "At what time?"),
+        (["Reserve a study room at ten.", "Tomorrow."], "Which day would that be?"),
+        (["I need a study room.", "Tomorrow.", "Ten."], "At what time?"),
+        (["I need a study room.", "At ten, please.", "Tomorrow."], "Which day would that be?"),
+    ],
+)
+def test_a_day_and_a_time_may_come_one_by_one(meaning: Meaning, lines: list[str], asked: str) -> None:
+    call = talk(meaning, ROOM)
+    *first, last = lines
+    call.hear(*first)
+    assert call.said == asked
+    call.hear(last)
+    call.agrees()
+    assert call.called == [("reserve_study_room", {"start": "2026-05-06T10:00:00"})]
+
+
+@pytest.mark.parametrize(
+    ("line", "start"),
+    [("No, at eleven.", "2026-05-06T11:00:00"), ("No, on Friday.", "2026-05-08T10:00:00")],
+)
+def test_half_of_a_day_and_a_time_can_be_corrected(meaning: Meaning, line: str, start: str) -> None:
+    call = talk(meaning, ROOM)
+    call.hear("Reserve a study room tomorrow at ten.", line)
+    call.agrees()
+    assert call.called == [("reserve_study_room", {"start": start})]

@@ -49,6 +49,8 @@ NAMED = (
     (Kind.NAME, re.compile(r"\b(?:name|who|person|guest|customer|patient)\b")),
     (Kind.PLACE, re.compile(r"\b(?:city|town|destination|place|location|where)\b")),
 )
+CURRENCY = re.compile(r"(?:dollars|euros|pounds|francs)", re.IGNORECASE)
+ANY_DAY = dt.date(2026, 1, 1)
 MANY_DIGITS = 5  # so many are no time and no amount, and fewer no telephone number
 NO_ANSWER = re.compile(
     r"(?:(?:sorry|well|oh|uh|um|[,.]) )*"
@@ -94,12 +96,24 @@ class Parameter:
                 return f"May I have the {self._meaning}, please?"
             case Kind.NAME:
                 return "May I have the name, please?"
+            case Kind.MONEY if CURRENCY.fullmatch(self._meaning):
+                return f"What is the {self.words} in {self._meaning}, please?"
             case Kind.FLAG:
                 return f"{self._meaning.capitalize()}: yes or no?"
             case _ if re.match(r"(?:what|where|when|why|how|whom?|which|whether|any\w*)\b", self._meaning):
                 return f"Please tell me {self._meaning}."
             case _:
                 return f"What is the {self._meaning}, please?"
+
+    def question_after(self, said: str) -> str:
+        """The same, where half of a day and a time was said before."""
+        if self.kind is Kind.MOMENT:
+            spoken = normal(said)
+            day = days.day(spoken, ANY_DAY)
+            time = clock.time(day.rest if day else spoken)
+            if bool(day) != bool(time):
+                return "At what time?" if day else "Which day would that be?"
+        return self.question
 
     @property
     def description(self) -> str:

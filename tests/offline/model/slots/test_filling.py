@@ -124,6 +124,7 @@ def test_a_table_is_for_the_evening() -> None:
         ("size", {"enum": ["small", "extra_large"]}, "Which size: small or extra large?"),
         ("name", {"type": "string"}, "May I have the name, please?"),
         ("pet", {"description": "The name of the pet"}, "May I have the name of the pet, please?"),
+        ("amount", {"type": "number", "description": "Euros"}, "What is the amount in euros, please?"),
         ("note", {"description": "Anything else to know"}, "Please tell me anything else to know."),
         ("items", {"type": "string", "description": "What to bring"}, "Please tell me what to bring."),
         ("gift", {"type": "boolean", "description": "A gift wrap"}, "Gift wrap: yes or no?"),

@@ -150,7 +150,7 @@ class Course:
             actions = self._over("the stream was lost too often", now, self._agent.fallback)
         if self._outcome is not None:
             return [*actions, steps.Reply(self._outcome.next)]
-        if (errand := self._outing.announce(now)) is not None:
+        if (errand := self._outing.announce(dialled, now)) is not None:
             if isinstance(errand, Meet):
                 self._consulting.meets()
             return [*actions, steps.Reply(errand)]

@@ -15,6 +15,7 @@ HARDLY = 3.0  # seconds in a conference that are no conversation: whoever waited
 # Times that a call may be left in so many seconds before it ends politely: more than any telephone menu wants, whose
 # every key has to be asked for, and fewer than two machines come to that answer each other for ever.
 TIMES, TIMES_WITHIN = 30, 600.0
+REPEATED = 5.0  # seconds in which the same question may come twice; after a call to somebody it has how that went
 TALKED = ("completed", "answered")  # how a call to somebody went, in Twilio's words, if they could be reached
 
 
@@ -41,12 +42,13 @@ class Outing:
         self.why, self._errand, self._announced = why, errand, None
         self._timers.start(Timer.AWAY, now + (errand.timeout + ON_TOP if isinstance(errand, Transfer) else PRESSING))
 
-    def announce(self, now: float) -> Errand | None:
-        """Twilio asks what follows: the first time this, and then that is over."""
-        if self._announced is not None:
-            return None
-        self._announced = now
-        return self._errand
+    def announce(self, dialled: str, now: float) -> Errand | None:
+        """Twilio asks what follows: the first time this, and then that is over. `dialled`: its word for how it went."""
+        if self._announced is None:
+            self._announced = now
+            return self._errand
+        repeated = isinstance(self._errand, Transfer) and not dialled and now < self._announced + REPEATED
+        return self._errand if repeated else None
 
     def too_often(self, now: float) -> bool:
         """Whether the caller, who is about to, has left for something too often of late."""

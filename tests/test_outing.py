@@ -87,6 +87,24 @@ def test_who_was_not_reached_comes_back_and_the_model_knows() -> None:
     assert story.state is State.TALKING
 
 
+def test_a_question_that_comes_twice_while_somebody_is_called_has_the_same_answer() -> None:
+    story = put_through()
+    assert story.give(NextAsked()) == [Reply(TO_COLLEAGUE)]
+    story.wait(2)
+    assert story.give(NextAsked()) == [Reply(TO_COLLEAGUE)]
+    story.wait(20)
+    assert story.give(NextAsked("no-answer"))[-1] == Reply(Next.CONNECT)
+
+
+def test_twilio_is_not_told_to_call_somebody_again_and_again() -> None:
+    story = put_through()
+    answers = []
+    for _ in range(10):
+        answers.append(story.give(NextAsked())[-1])
+        story.wait(1)
+    assert answers[-1] == Reply(Next.CONNECT)
+
+
 def fetches(actions: list[Action]) -> int:
     return [action.request for action in of(Arrange, actions)].count(Fetch())
 
@@ -210,7 +228,7 @@ def test_who_leaves_now_and_then_may_do_so_all_day() -> None:
     for now in range(0, 36_000, int(TIMES_WITHIN / TIMES)):
         outing.begin(KEYS, "keys were to be pressed", now)
         assert not outing.too_often(now)
-        assert outing.announce(now) == KEYS
+        assert outing.announce("", now) == KEYS
         assert not outing.too_often(now + 1), "to come back is not to leave"
         outing.end("")
 

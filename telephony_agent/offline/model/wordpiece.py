@@ -10,11 +10,6 @@ from telephony_agent.offline.model.weights import WORDS, find
 LONGEST_WORD = 100  # letters; a longer one is unknown
 LONGEST_TEXT = 128  # pieces that the model takes, its two marks included
 CONTINUES = "##"  # begins a piece within a word
-SAY_LITTLE_WORDS = (
-    "a an the of to for in on at by with from and or is it this that i my me you your we us our be have do can could "
-    "would like please what when how which who there any some"
-)
-SAY_LITTLE = frozenset(SAY_LITTLE_WORDS.split())
 
 
 @cache
@@ -29,20 +24,6 @@ def pieces(text: str) -> list[int]:
     known = vocabulary()
     found = [number for word in words(text) for number in _cut(word, known)]
     return [known["[CLS]"], *found[: LONGEST_TEXT - 2], known["[SEP]"]]
-
-
-def telling(number: int) -> bool:
-    """Whether the piece of this number says something by itself; marks, "the" and "please" do not."""
-    return number in _telling()
-
-
-@cache
-def _telling() -> frozenset[int]:
-    return frozenset(
-        number
-        for piece, number in vocabulary().items()
-        if piece.startswith(CONTINUES) or (piece.isalpha() and piece not in SAY_LITTLE)
-    )
 
 
 def words(text: str) -> list[str]:

@@ -44,11 +44,11 @@ class File:
             "layers": [self._layer(number) for number in range(LAYERS)],
         }
 
-    def differences(self, first: int, layers: list[dict[str, Any]]) -> dict[str, Any]:
-        """What these layers, from number `first` on, make different: bytes by their place in the file."""
+    def differences(self, layers: list[dict[str, Any]]) -> dict[str, Any]:
+        """What these layers make different: bytes by their place in the file."""
         return {
             str(self._place(name)): np.frombuffer(made.tobytes(), np.uint8)
-            for number, layer in enumerate(layers, start=first)
+            for number, layer in enumerate(layers)
             for name, made in self._made(number, layer)
             if made.tobytes() != self._tensors[name].raw_data
         }
@@ -106,9 +106,18 @@ def through(layers: list[dict[str, Any]], vectors: Any, mask: Any, dropped: floa
     return vectors
 
 
-def meaning(vectors: Any, mask: Any) -> Any:
-    """The mean of a text's vectors, of length one."""
-    return functional.normalize((vectors * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True), dim=-1)
+def likenesses(said: list[Any], meanings: list[Any]) -> Any:
+    """Of texts to others, shape (said, meanings), as the router counts them: half that of the means of their pieces'
+    vectors, half the mean, over the pieces of what was said, of the likest piece of the other.
+    """
+    wholes, others = (
+        functional.normalize(torch.stack([each.mean(0) for each in of]), dim=-1) for of in (said, meanings)
+    )
+    lengths = [len(each) for each in said]
+    alike = functional.normalize(torch.cat(said), dim=-1) @ functional.normalize(torch.cat(meanings), dim=-1).T
+    likest = torch.stack([each.amax(1) for each in alike.split([len(each) for each in meanings], dim=1)], dim=1)
+    by_piece = torch.stack([each.mean(0) for each in likest.split(lengths)])
+    return (wholes @ others.T + by_piece) / 2
 
 
 def _attended(layer: dict[str, Any], vectors: Any, mask: Any) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from telephony_agent.offline.model.ranking import Known, Meant
+from telephony_agent.offline.model.meaning import Read
+from telephony_agent.offline.model.ranking import Known
 from telephony_agent.offline.model.request import deed
 from telephony_agent.offline.model.slots.said import normal
 
@@ -14,7 +15,7 @@ SECOND = re.compile(r"\b(?:2nd|latter|last|2|other)\b")
 BOTH = re.compile(r"\bboth\b")
 NEITHER = re.compile(r"^(?:no|nope)\b|\b(?:neither|none|nothing)\b")
 CLEARLY = 0.08  # by which one must be likelier than the other where only the meaning tells
-AT_ALL = 0.2  # likeness below which it is neither
+AT_ALL = 0.15  # likeness below which it is neither
 FEWEST_LETTERS = 4  # of a word that says which
 
 
@@ -31,7 +32,7 @@ class Choice:
         return f"Do you want me to {deed(self.one.function)}, or to {deed(self.other.function)}?"
 
 
-def chosen(choice: Choice, answer: str, meant: Meant) -> tuple[Known, ...] | None:
+def chosen(choice: Choice, answer: str, meant: Read) -> tuple[Known, ...] | None:
     """The one, the other, both or neither of them; None: the answer tells nothing."""
     said = normal(answer)
     if BOTH.search(said):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from telephony_agent.offline.model.declared import declared, spoken
-from telephony_agent.offline.model.meaning import Meaning, Vectors
+from telephony_agent.offline.model.meaning import Meaning, Read
 from telephony_agent.offline.model.messages import Function
 from telephony_agent.offline.model.slots.filling import Parameter, parameters
 
@@ -19,7 +19,7 @@ class Known:
 
     function: Function
     parameters: tuple[Parameter, ...]
-    meaning: Vectors = field(repr=False)
+    meaning: Read = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -34,31 +34,16 @@ def known(functions: Iterable[Function], meaning: Meaning) -> tuple[Known, ...]:
     """Slow: some milliseconds for each that was not met before."""
     each_with = [(each, tuple(parameters(each.parameters, f"{each.name} {each.description}"))) for each in functions]
     texts = [declared(each.name, each.description, [one.words for one in theirs]) for each, theirs in each_with]
-    meanings = meaning.of_all(texts) if texts else ()
-    return tuple(Known(each, theirs, vector) for (each, theirs), vector in zip(each_with, meanings, strict=True))
+    meanings = meaning.of_all(texts)
+    return tuple(Known(each, theirs, read) for (each, theirs), read in zip(each_with, meanings, strict=True))
 
 
-@dataclass(frozen=True)
-class Meant:
+def meant(text: str, meaning: Meaning) -> Read:
     """What was said."""
-
-    text: str
-    meaning: Vectors = field(repr=False)
-
-    def likeness(self, meaning: Vectors) -> float:
-        """To another meaning, -1 to 1."""
-        return float(self.meaning @ meaning)
-
-    def likenesses(self, meanings: Vectors) -> list[float]:
-        """To each of these, shape (meanings, dimensions)."""
-        return [float(each) for each in meanings @ self.meaning]
-
-
-def meant(text: str, meaning: Meaning) -> Meant:
     bare = text.rstrip(".") if len(text.split()) <= BARE else text  # "Tuesday." is no sentence, and means less as one
-    return Meant(text, meaning.of(bare))
+    return meaning.of(bare)
 
 
-def ranked(functions: tuple[Known, ...], said: Meant) -> list[tuple[float, Known]]:
+def ranked(functions: tuple[Known, ...], said: Read) -> list[tuple[float, Known]]:
     """The functions with their likenesses, the likeliest first."""
     return sorted(((said.likeness(each.meaning), each) for each in functions), key=lambda pair: -pair[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -18,9 +19,9 @@ from telephony_agent.offline.model.choosing import Choice, chosen
 from telephony_agent.offline.model.english import foreign
 from telephony_agent.offline.model.facts import facts, questions, today
 from telephony_agent.offline.model.faculties import Answered, Asked, Call, Decision, Prompted, Say, Told
-from telephony_agent.offline.model.meaning import Meaning, Vectors
+from telephony_agent.offline.model.meaning import Meaning, Read
 from telephony_agent.offline.model.messages import Setup
-from telephony_agent.offline.model.ranking import Known, Meant, known, meant, ranked
+from telephony_agent.offline.model.ranking import Known, known, meant, ranked
 from telephony_agent.offline.model.request import ENDS_CALL, TO_HUMAN, Request, about, changes, corrected, deed, heard
 from telephony_agent.offline.model.slots.consent import yes_or_no
 from telephony_agent.offline.model.slots.filling import Kind, fill
@@ -40,19 +41,19 @@ from telephony_agent.offline.model.universal import (
 from telephony_agent.offline.model.wishes import wishes
 
 # Likenesses, -1..1, measured on requests to functions of other people.
-REQUEST = 0.33  # from here on it is a request for that function
+REQUEST = 0.34  # from here on it is a request for that function
 ALL_SAID = 0.25  # the same, if it holds all that the function needs: "Tuesday."
 LAST_WORDS = 0.42  # the same, if the function ends the call
-UNSURE = 0.15  # from here on it may be one, and the caller is asked which
+UNSURE = 0.08  # from here on it may be one, and the caller is asked which
 OTHER_REQUEST = 0.38  # the same, in the middle of another
-OTHER_DESPITE_ANSWER = 0.45  # the same, if it also holds what was asked for
+OTHER_DESPITE_ANSWER = 0.6  # the same, if it also holds what was asked for
 OTHER_DESPITE_YES = 0.45  # the same, where a yes or a correction is awaited
-FACT = 0.33  # from here on a sentence of the instructions is the answer
-CLEARER = 0.08  # by which a sentence must beat the best function
-ANYBODY_ASKS = 0.15  # by which questions are liker each other than a question and its answer
-FACT_IN_BETWEEN = 0.35  # to answer a question in the middle of a request
-CLOSE = 0.03  # two functions that are no further apart are both offered
-EACH_OF_TWO = 0.42  # from here on a half of what was said is a request of its own
+FACT = 0.4  # from here on a sentence of the instructions is the answer
+CLEARER = 0.12  # by which a sentence must beat the best function
+ANYBODY_ASKS = 0.2  # by which questions are liker each other than a question and its answer
+FACT_IN_BETWEEN = 0.4  # to answer a question in the middle of a request
+CLOSE = 0.02  # two functions that are no further apart are both offered
+EACH_OF_TWO = 0.44  # from here on a half of what was said is a request of its own
 SHARED = (Kind.DAY, Kind.NAME, Kind.DIGITS)  # what is said once for two requests
 NOT_UNDERSTOOD = (  # in turn, so that nobody hears the same words again and again
     "Sorry, I did not get that.",
@@ -83,14 +84,14 @@ def enough(request: Request) -> float:
 
 @dataclass(frozen=True)
 class Fact:
-    """A sentence of the instructions, and the meanings of it and of the questions to it."""
+    """A sentence of the instructions, read, and the questions to it."""
 
     sentence: str
-    meanings: Vectors = field(repr=False)
+    meanings: Sequence[Read] = field(repr=False)
 
-    def likeness(self, said: Meant) -> float:
+    def likeness(self, said: Read) -> float:
         """Of what was said to this, be it in its own words or in those that anybody asks for it in."""
-        own, *asked = said.likenesses(self.meanings)
+        own, *asked = (said.likeness(each) for each in self.meanings)
         return max([own, *(each - ANYBODY_ASKS for each in asked)])
 
 
@@ -333,7 +334,7 @@ class Router:
 
     # What it is like
 
-    def _best(self, said: Meant) -> tuple[Known | None, float]:
+    def _best(self, said: Read) -> tuple[Known | None, float]:
         likeness, best = next(iter(ranked(self.functions, said)), (0.0, None))
         return best, likeness
 
@@ -341,7 +342,7 @@ class Router:
     def _open_question(self) -> str:
         return self.pending.question if self.pending else self.choice.question if self.choice else ""
 
-    def _fact(self, said: Meant) -> tuple[str, float]:
+    def _fact(self, said: Read) -> tuple[str, float]:
         told = ((fact.likeness(said), fact.sentence) for fact in self.facts)
         likeness, sentence = max(told, default=(0.0, ""))
         return sentence, likeness

@@ -177,12 +177,12 @@ class Calls:
         if incoming.over and dialled not in TALKED:
             bridge.end(f"Twilio says: {incoming.parameters['CallStatus']}")
             return Next.HANG_UP
-        token = self._tokens.get(incoming.call_sid)
-        if token is not None and token.expires > self._now() and bridge.outcome is None:
-            return token.answer
-        answer = bridge.next(dialled)
+        answer = bridge.next(dialled)  # also where the token is unspent: a stream that is refused again and again ends
         if answer is not Next.CONNECT:
             return within_reach(answer, incoming)
+        token = self._tokens.get(incoming.call_sid)
+        if token is not None and token.expires > self._now():
+            return token.answer
         return await self.mint(incoming.call_sid, incoming.account_sid)
 
     async def _answer(self, incoming: IncomingCall) -> Answer:

@@ -14,6 +14,7 @@ from telephony_agent.live.closing import Closing, Remedy
 from telephony_agent.phone.messages import Started
 from telephony_agent.phone.playback import Clip
 from telephony_agent.record.entries import Apology, Began, CallBack, Next, Noted, Outcome, Transfer, Voicemail
+from telephony_agent.states import ROUNDS
 from tests.ends import content
 from tests.exchange import OTHER, an_exchange
 from tests.line import AGENT, STOP, in_virtual_time
@@ -155,6 +156,19 @@ async def test_a_caller_who_is_gone_when_twilio_asks_what_follows_is_not_waited_
         await asyncio.sleep(1)
         assert len(exchange.calls) == 1
         assert await exchange.asked_next(over) is Next.HANG_UP
+        await asyncio.sleep(0.1)
+        assert len(exchange.calls) == 0
+
+
+@in_virtual_time
+async def test_a_stream_that_is_refused_again_and_again_ends_in_words_and_its_token_is_one() -> None:
+    async with an_exchange() as exchange:
+        first = await exchange.calls.ring(INCOMING)
+        for _ in range(ROUNDS):
+            await asyncio.sleep(0.5)
+            assert await exchange.asked_next() == first
+        assert await exchange.asked_next() == AGENT.fallback
+        assert await exchange.asked_next() == AGENT.fallback
         await asyncio.sleep(0.1)
         assert len(exchange.calls) == 0
 

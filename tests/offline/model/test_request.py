@@ -55,7 +55,7 @@ def test_what_changes_something(meaning: Meaning, name: str, description: str, e
         ("gift", {"type": "boolean"}, False, "no gift"),
         ("size", {"enum": ["extra_large"]}, "extra_large", "size extra large"),
         ("toppings", {"type": "array", "items": {"enum": ["ham", "egg"]}}, ["ham", "egg"], "toppings ham and egg"),
-        ("message", {"type": "string"}, "I am late.", "message I am late."),
+        ("message", {"type": "string"}, "I am late.", "message I am late"),
     ],
 )
 def test_how_arguments_are_read_back(

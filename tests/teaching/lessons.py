@@ -19,7 +19,8 @@ LESSONS = tuple(
 )
 # By other hands: they tell what the lessons are good for with trades that they leave out.
 TRIALS = tuple(
-    DATA / f"{name}.json" for name in ("routing", "routing_tuning", "routing_former_exam", "routing_second_exam")
+    DATA / f"{name}.json"
+    for name in ("routing", "routing_tuning", "routing_former_exam", "routing_second_exam", "routing_third_exam")
 )
 NOTHING = -1  # meant by who says what nothing here serves
 

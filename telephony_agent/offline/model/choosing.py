@@ -1,4 +1,4 @@
-"""Two functions that may both be meant: the caller is asked which, and the answer settles it."""
+"""A function or two that may be meant: the caller is asked whether or which, and the answer settles it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from telephony_agent.offline.model.meaning import Read
 from telephony_agent.offline.model.ranking import Known
 from telephony_agent.offline.model.request import deed
+from telephony_agent.offline.model.slots.consent import yes_or_no
 from telephony_agent.offline.model.slots.said import normal
 
 FIRST = re.compile(r"\b(?:1st|former|1)\b")
@@ -21,19 +22,28 @@ FEWEST_LETTERS = 4  # of a word that says which
 
 @dataclass(frozen=True)
 class Choice:
-    """`text` is what the caller said that may mean either."""
+    """`text` is what the caller said that may mean either, or `one` alone."""
 
     one: Known
-    other: Known
+    other: Known | None
     text: str
 
     @property
+    def functions(self) -> tuple[Known, ...]:
+        return (self.one, self.other) if self.other else (self.one,)
+
+    @property
     def question(self) -> str:
+        if self.other is None:
+            return f"Do you want me to {deed(self.one.function)}?"
         return f"Do you want me to {deed(self.one.function)}, or to {deed(self.other.function)}?"
 
 
 def chosen(choice: Choice, answer: str, meant: Read) -> tuple[Known, ...] | None:
     """The one, the other, both or neither of them; None: the answer tells nothing."""
+    if choice.other is None:
+        agreed = yes_or_no(answer)
+        return None if agreed is None else (choice.one,) if agreed else ()
     said = normal(answer)
     if BOTH.search(said):
         return (choice.one, choice.other)

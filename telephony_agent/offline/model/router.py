@@ -41,9 +41,11 @@ from telephony_agent.offline.model.universal import (
 from telephony_agent.offline.model.wishes import wishes
 
 # Likenesses, -1..1, measured on requests to functions of other people.
-REQUEST = 0.34  # from here on it is a request for that function
+REQUEST = 0.44  # from here on it is a request for that function
 ALL_SAID = 0.25  # the same, if it holds all that the function needs: "Tuesday."
 LAST_WORDS = 0.42  # the same, if the function ends the call
+LIKELY = 0.34  # from here on who asks which it is need not say sorry
+MAYBE = 0.2  # from here on it may be the only one that can be meant, and the caller is asked whether it is
 UNSURE = 0.08  # from here on it may be one, and the caller is asked which
 OTHER_REQUEST = 0.38  # the same, in the middle of another
 OTHER_DESPITE_ANSWER = 0.6  # the same, if it also holds what was asked for
@@ -181,7 +183,7 @@ class Router:
         said = meant(text, self.meaning)
         best, likeness = self._best(said)
         wanted = chosen(choice, text, said)
-        if wanted is None or (best not in (choice.one, choice.other) and likeness >= OTHER_REQUEST):
+        if wanted is None or (best not in choice.functions and likeness >= OTHER_REQUEST):
             return None
         return (
             self._take_up([self._request(each, f"{choice.text} {text}") for each in wanted]) if wanted else self._drop()
@@ -248,9 +250,10 @@ class Router:
             return brain._say(fact)
         request = self._request(best, text) if best else None
         sure = request is not None and likeness >= enough(request)
-        if len(found) > 1 and best and not (sure and likeness - found[1][0] >= CLOSE):
-            choice = Choice(best, found[1][1], text)
-            unsure = "" if sure else "I am not sure that I understood. "
+        rival, rivals_likeness = (found[1][1], found[1][0]) if len(found) > 1 else (None, 0.0)
+        if best and (rival or likeness >= MAYBE) and not (sure and likeness - rivals_likeness >= CLOSE):
+            choice = Choice(best, rival, text)
+            unsure = "" if likeness >= LIKELY else "I am not sure that I understood. "
             return replace(brain, pending=None, choice=choice)._say(unsure + choice.question)
         if not (request and sure):
             return brain._miss(self._offer())

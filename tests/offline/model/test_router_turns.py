@@ -281,7 +281,7 @@ ROOM = Function("reserve_study_room", "Reserve a study room.", {"properties": ST
 @pytest.mark.parametrize(
     ("lines", "asked"),
     [
-        (["I need a study room tomorrow.", "At ten."], "At what time?"),
+        (["Reserve a study room tomorrow.", "At ten."], "At what time?"),
         (["Reserve a study room at ten.", "Tomorrow."], "Which day would that be?"),
         (["A study room, please.", "Tomorrow.", "Ten."], "At what time?"),
         (["A study room, please.", "At ten, please.", "Tomorrow."], "Which day would that be?"),
@@ -295,6 +295,24 @@ def test_a_day_and_a_time_may_come_one_by_one(meaning: Meaning, lines: list[str]
     call.hear(last)
     call.agrees()
     assert call.called == [("reserve_study_room", {"start": "2026-05-06T10:00:00"})]
+
+
+def test_where_one_function_alone_may_be_meant_the_caller_is_asked_whether_it_is(meaning: Meaning) -> None:
+    call = talk(meaning, ROOM)
+    call.hear("I need a study room tomorrow.")
+    assert call.said == "Do you want me to reserve a study room?"
+    call.hear("Yes, please.")
+    assert call.said == "At what time?"
+    call.hear("At ten.")
+    call.agrees()
+    assert call.called == [("reserve_study_room", {"start": "2026-05-06T10:00:00"})]
+
+
+def test_a_no_to_the_only_function_is_no_request(meaning: Meaning) -> None:
+    call = talk(meaning, ROOM)
+    call.hear("I need a study room tomorrow.", "No.")
+    assert call.said == "All right. What else can I do for you?"
+    assert not call.called
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,6 @@ from telephony_agent.offline.model.wishes import wishes
 # Likenesses, -1..1, measured on requests to functions of other people.
 REQUEST = 0.44  # from here on it is a request for that function
 ALL_SAID = 0.25  # the same, if it holds all that the function needs: "Tuesday."
-LAST_WORDS = 0.42  # the same, if the function ends the call
 LIKELY = 0.34  # from here on who asks which it is need not say sorry
 MAYBE = 0.2  # from here on it may be the only one that can be meant, and the caller is asked whether it is
 UNSURE = 0.08  # from here on it may be one, and the caller is asked which
@@ -71,7 +70,7 @@ OFFERED = 3  # functions named to a caller who was not understood
 
 
 def least(known: Known, text: str) -> float:
-    """The likeness from which on what was said may be this; nobody ends a call with a question."""
+    """The likeness from which on what was said may be this. Nobody ends a call with a question, nor is asked one."""
     if ENDS_CALL.search(known.about):
         return 1.0 if text.rstrip().endswith("?") else REQUEST
     return UNSURE
@@ -79,8 +78,6 @@ def least(known: Known, text: str) -> float:
 
 def enough(request: Request) -> float:
     """The likeness from which on what was said is this request."""
-    if ENDS_CALL.search(request.known.about):
-        return LAST_WORDS
     return ALL_SAID if request.given and not request.missing else REQUEST
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from statistics import median
 from string import Template
 
 from .picture import LEFT, ROW, SECOND
@@ -69,9 +70,8 @@ def _waits(story: Story) -> list[str]:
     for wait in story.waits:
         said = [turn.words for turn in story.turns if turn.side == "caller" and turn.began < wait.ended]
         rows.append(_row(f"{wait.seconds:.2f} s", said[-1] if said else ""))
-    seconds = sorted(wait.seconds for wait in story.waits)
-    if seconds:
-        rows.append(_row(f"{seconds[len(seconds) // 2]:.2f} s", f"in the middle, {seconds[-1]:.2f} s at most"))
+    if seconds := [wait.seconds for wait in story.waits]:
+        rows.append(_row(f"{median(seconds):.2f} s", f"in the middle, {max(seconds):.2f} s at most"))
     return rows
 
 

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from .. import server
 from ..agent import Agent, ChooseAgent
@@ -146,9 +147,9 @@ def _summary(conversation: Conversation, found: Sequence[Check], tell: Tell) -> 
     for exchange in conversation.exchanges:
         if exchange.line is not None and exchange.heard.latency is not None:
             tell(f"{exchange.heard.latency:9.2f} s  {exchange.line.words}  ({exchange.line.voice})")
-    latencies = sorted(each.heard.latency for each in conversation.exchanges if each.line and each.heard.latency)
+    latencies = [each.heard.latency for each in conversation.exchanges if each.line and each.heard.latency]
     if latencies:
-        tell(f"{latencies[len(latencies) // 2]:9.2f} s  in the middle, {latencies[-1]:.2f} s at most")
+        tell(f"{median(latencies):9.2f} s  in the middle, {max(latencies):.2f} s at most")
     tell("")
     for check in found:
         tell(f"{'right' if check.right else 'WRONG':6} {check.what}: {check.seen}")

@@ -42,7 +42,7 @@ def offline_model(
         fine, lines = weights.report(recogniser)
         click.echo("\n".join(lines))
         sys.exit(0 if fine else 1)
-    logs.begin("INFO")
+    logs.begin(here.get("LOG_LEVEL", logs.level, "INFO"))
     if (brain_url is None) != (brain_model is None):
         raise ConfigError("give --brain-url and --brain-model together")
     elsewhere = None

@@ -5,6 +5,13 @@ from __future__ import annotations
 import logging
 
 
+def level(text: str) -> str:
+    """Raises ValueError if it is the name of none."""
+    if text not in logging.getLevelNamesMapping():
+        raise ValueError
+    return text
+
+
 def begin(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for name in (

@@ -99,9 +99,10 @@ class DistantBrain:
             client.stream("POST", _address(self.url), json=body) as response,
         ):
             if response.is_error:
-                said = (await response.aread()).decode(errors="replace")[:TOLD]
+                said = (await response.aread()).decode(errors="replace")
                 said = said.replace(self.key, "...") if self.key else said
-                log.warning("the brain at %s answered %d: %s", self.url, response.status_code, said)
+                # Not higher: some servers repeat what they were sent, and so the caller's words.
+                log.debug("the brain at %s answered %d: %s", self.url, response.status_code, said[:TOLD])
             response.raise_for_status()
             async for line in response.aiter_lines():
                 piece = chat.piece(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import aclosing
 
 import pytest
@@ -128,6 +129,7 @@ async def test_what_goes_wrong_is_said_honestly(steps: list[Step], said: list[De
 
 
 async def test_why_a_server_refuses_is_logged_without_the_key(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     reason = b'{"error":{"message":"small does not support tools","key":"secret"}}'
     head = f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(reason)}\r\nConnection: close\r\n\r\n"
     async with answering([head.encode() + reason]) as endpoint:
@@ -135,6 +137,8 @@ async def test_why_a_server_refuses_is_logged_without_the_key(caplog: pytest.Log
     assert decisions == [Say(UNREACHED)]
     assert "answered 400" in caplog.text
     assert "small does not support tools" in caplog.text
+    higher = [record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG]
+    assert not [message for message in higher if "does not support" in message], "it may hold a caller's words"
     assert "secret" not in caplog.text
 
 

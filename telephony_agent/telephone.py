@@ -74,7 +74,7 @@ def line_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("url")
 @click.option("--say", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A WAV file.")
 @click.option("--text", multiple=True, help="Words for a synthetic voice.")
-@click.option("--scenario", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file, as below.")
+@click.option("--scenario", type=click.Path(dir_okay=False, path_type=Path), help="A YAML file, as below.")
 @click.option("--calls", default=1, help="So many at once, each with the same lines.")
 @click.option("--connect-to", metavar="HOST:PORT", help="Connect there; URLs and signatures stay public, as curl's.")
 @click.option("--api-port", type=int, help="Serve Twilio's REST API there meanwhile, for the service's TWILIO_API_URL.")

@@ -97,6 +97,7 @@ PURE = {
     "offline.phone.rooms",
     "offline.phone.scenario",
     "offline.phone.tones",
+    "offline.phone.plain_yaml",
     "offline.phone.unknowns",
     "offline.phone.verbs",
     "offline.model.messages",

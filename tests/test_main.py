@@ -50,6 +50,7 @@ def test_what_only_other_commands_need_is_not_loaded_for_a_service() -> None:
         "alembic",
         "onnxruntime",
         "ctranslate2",
+        "yaml",
     ]
     look = f"import sys, telephony_agent.__main__; print(sorted(sys.modules.keys() & set({others})))"
     assert subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout == "[]\n"

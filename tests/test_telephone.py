@@ -89,8 +89,8 @@ async def test_an_offline_twilio_rings_its_numbers_and_serves_its_api() -> None:
 
 @pytest.mark.anyio
 async def test_a_scenario_and_a_crowd_are_rung_from_the_command_line(tmp_path: Path) -> None:
-    scenario = tmp_path / "short.toml"
-    scenario.write_text("[[caller]]\nended = 'service'\n")
+    scenario = tmp_path / "short.yaml"
+    scenario.write_text("caller:\n  - ended: service\n")
     async with serving(leave) as service:
         host, port = service.address
         url = f"http://{host}:{port}/twilio/voice"
@@ -114,7 +114,7 @@ def run(*arguments: str) -> tuple[int, str]:
 
 
 def test_a_scenario_says_all_that_a_caller_does(tmp_path: Path) -> None:
-    code, text = run("ring", "http://127.0.0.1:1/", "--scenario", str(tmp_path / "a.toml"), "--text", "Hello")
+    code, text = run("ring", "http://127.0.0.1:1/", "--scenario", str(tmp_path / "a.yaml"), "--text", "Hello")
     assert code == 1
     assert "leave --say, --text and --calls out" in text
 

@@ -2,7 +2,7 @@ r"""The agents that the scenarios of this folder are played against, by the test
 
     telephony-agent serve tests.scenarios.agent:warm
     telephony-agent ring http://127.0.0.1:8080/twilio/voice --api-port 8090 \
-        --scenario tests/scenarios/warm_transfer.toml
+        --scenario tests/scenarios/warm_transfer.yaml
 
 Both with TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_API_URL=http://127.0.0.1:8090 in the environment.
 """

@@ -27,7 +27,7 @@ WANTED: dict[str, Wanted] = {
     "voicemail": (agent, take_message),
     "inbound": (agent, None),
 }
-FILES = sorted(Path(__file__).parent.glob("*.toml"))
+FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 
 
 def test_the_scenarios_are_found() -> None:

@@ -35,7 +35,7 @@ class Stage:
 
     def _person(self, someone: Someone) -> Person:
         async def talk(call: Call) -> None:
-            await self._act(someone.number, Phone.at(call), someone.step)
+            await self._act(someone.number, Phone.at(call), someone.steps)
 
         greeting = self._lines[someone.greeting] if someone.greeting else b""
         return Person(someone.does, someone.after, someone.machine, greeting, talk)

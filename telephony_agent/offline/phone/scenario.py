@@ -1,8 +1,8 @@
-"""A caller, and the people who may be called, written down: a TOML file for `ring --scenario`."""
+"""A caller, and the people who may be called, written down: a YAML file for `ring --scenario`."""
 
 from __future__ import annotations
 
-import tomllib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,27 +11,30 @@ import msgspec
 from msgspec import Meta
 
 from ...errors import ConfigError
+from . import plain_yaml
 
+LONGEST = 14_400.0  # seconds; Twilio ends a call after four hours
 EXAMPLE = """\
-[[caller]]                      # what the caller does, one thing a step, in order
-hears = true                    # the agent speaks and has finished
-[[caller]]
-says = "A person, please."      # by a synthetic voice; recording = "FILE.wav" needs none
-[[caller]]
-put_through = true              # somebody else is on the line
-[[caller]]
-hangs_up = true                 # or ended = "service": the service does
+caller:                         # what the caller does, one thing a step, in order
+  - hears: true                 # the agent speaks and has finished
+  - says: A person, please.     # by a synthetic voice; `recording: FILE.wav` needs none
+  - put_through: true           # somebody else is on the line
+  - hangs_up: true              # or `ended: service`: the service does
 
-[[person]]                      # somebody whom the service may call
-number = "+12025550177"
-does = "answers"                # or busy, no-answer, failed; machine = true is an answering machine
-after = 2.0                     # seconds of ringing
-step = [{ told = "table" }, { presses = "1" }]      # told: by a <Say>; waits = 2.0 lets time pass
+people:                         # whom the service may call
+  - number: +12025550177
+    does: answers               # or busy, no-answer, failed; `machine: true` is an answering machine
+    after: 2.0                  # seconds of ringing
+    steps:
+      - told: table             # by a <Say>; `waits: 2.0` lets time pass
+      - presses: "1"            # "#" and "*" want quotes
 
-[expect]
-status = "completed"
-faults = []                     # Twilio's numbers of what the service got wrong
+expect:
+  status: completed
+  faults: []                    # Twilio's numbers of what the service got wrong
 """
+
+Seconds = Annotated[float, Meta(ge=0, le=LONGEST)]
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,31 +42,44 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     says: str = ""
     recording: str = ""
-    presses: Annotated[str, Meta(pattern=r"^[0-9*#]*$")] = ""
+    presses: str = ""
     leaves: str = ""
     told: str = ""
     hears: bool = False
     put_through: bool = False
     hangs_up: bool = False
-    waits: Annotated[float, Meta(ge=0)] = 0.0
+    waits: Seconds = 0.0
     ended: Literal["", "caller", "service"] = ""
+
+    def __post_init__(self) -> None:
+        if len(self._given) != 1:
+            raise ValueError(f"a step does {' and '.join(self._given) or 'nothing'}; give it one thing to do")
+        if not re.fullmatch(r"[0-9*#]*", self.presses):
+            raise ValueError(f"nobody presses {self.presses!r}; keys are 0-9, * and #")
+
+    @property
+    def _given(self) -> list[str]:
+        return [name for name in self.__struct_fields__ if getattr(self, name)]
 
     @property
     def what(self) -> str:
         """The name of the one that is given."""
-        (name,) = (name for name in self.__struct_fields__ if getattr(self, name))
-        return name
+        return self._given[0]
 
 
 class Someone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is called at `number`."""
 
-    number: Annotated[str, Meta(pattern=r"^\+[1-9]\d{1,14}$")]
+    number: str
     does: Literal["answers", "busy", "no-answer", "failed"] = "answers"
-    after: Annotated[float, Meta(ge=0)] = 0.5
+    after: Seconds = 0.5
     machine: bool = False
     greeting: str = ""
-    step: list[Step] = []
+    steps: list[Step] = []
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\+[1-9][0-9]{1,14}", self.number):
+            raise ValueError(f"{self.number!r} is no number; give one as +12025550177")
 
 
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +91,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     caller: Annotated[list[Step], Meta(min_length=1)]
-    person: list[Someone] = []
+    people: list[Someone] = []
     expect: Expected = Expected()
 
 
@@ -91,7 +107,7 @@ class Scenario:
     @property
     def words(self) -> set[str]:
         """All that is said: texts, and names of WAV files."""
-        steps = [*self.caller, *(step for someone in self.people for step in someone.step)]
+        steps = [*self.caller, *(step for someone in self.people for step in someone.steps)]
         said = {words for step in steps for words in (step.says, step.recording, step.leaves)}
         return (said | {someone.greeting for someone in self.people}) - {""}
 
@@ -99,15 +115,11 @@ class Scenario:
 def read(path: Path) -> Scenario:
     """Raises ConfigError for what is no scenario, with the place and the mend."""
     try:
-        content = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
+        content = plain_yaml.decode(path.read_text(encoding="utf-8"), _File)
     except OSError as error:
         raise ConfigError(f"--scenario {path} can't be read: {error.strerror}") from error
-    except (UnicodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"--scenario {path} is not TOML: {error}; mend it there") from error
-    except msgspec.ValidationError as error:
+    except UnicodeError as error:
+        raise ConfigError(f"--scenario {path} is not UTF-8: {error}; save it as that") from error
+    except ValueError as error:
         raise ConfigError(f"--scenario {path}: {error} (`telephony-agent ring --help` shows one)") from error
-    for number, step in enumerate([*content.caller, *(step for one in content.person for step in one.step)], 1):
-        given = [name for name in step.__struct_fields__ if getattr(step, name)]
-        if len(given) != 1:
-            raise ConfigError(f"--scenario {path}: step {number} does {' and '.join(given) or 'nothing'}; give it one")
-    return Scenario(tuple(content.caller), tuple(content.person), content.expect, path.parent)
+    return Scenario(tuple(content.caller), tuple(content.people), content.expect, path.parent)

@@ -36,7 +36,7 @@ async def greet(service: ServiceEnd) -> None:
 
 def played(text: str, folder: Path, **documents: str) -> tuple[int, list[str]]:
     """The exit code, and what was told without its times. `documents`: by the last word of their paths."""
-    (folder / "scenario.toml").write_text(text)
+    (folder / "scenario.yaml").write_text(text)
     write(folder / "line.wav", tone(440, 8000))
     account: list[str] = []
 
@@ -45,7 +45,7 @@ def played(text: str, folder: Path, **documents: str) -> tuple[int, list[str]]:
             pages = {"/twilio/voice": CONNECT, "/twilio/voice/next": TRANSFER, "/twilio/whisper": WHISPER}
             pages |= {f"/twilio/{name}": document for name, document in documents.items()}
             async with Exchange(Ring(f"{ORIGIN}/twilio/voice"), InMemory(pages, greet, tasks)) as exchange:
-                stage = Stage(scenario.read(folder / "scenario.toml"), lambda words: tone(300, 24000), account.append)
+                stage = Stage(scenario.read(folder / "scenario.yaml"), lambda words: tone(300, 24000), account.append)
                 exchange.people = stage.people
                 return await stage.play(exchange, exchange.template)
 
@@ -53,16 +53,16 @@ def played(text: str, folder: Path, **documents: str) -> tuple[int, list[str]]:
     return code, [line.split(maxsplit=1)[1] for line in account]
 
 
-ASKS = "[[caller]]\nhears = true\n[[caller]]\nrecording = 'line.wav'\n"
+ASKS = "caller:\n  - hears: true\n  - recording: line.wav\n"
 
 
 def human(step: str) -> str:
-    return f"[[person]]\nnumber = '{HUMAN}'\nafter = 1\nstep = [{{ told = 'table' }}, {step}]\n"
+    return f"people:\n  - number: {HUMAN}\n    after: 1\n    steps: [told: table, {step}]\n"
 
 
 def test_a_caller_is_put_through_to_one_who_accepts(tmp_path: Path) -> None:
-    text = ASKS + "[[caller]]\nput_through = true\n[[caller]]\nwaits = 2\n[[caller]]\nhangs_up = true\n"
-    code, told = played(text + human("{ presses = '1' }"), tmp_path, key="<Response/>")
+    text = ASKS + "  - put_through: true\n  - waits: 2\n  - hangs_up: true\n"
+    code, told = played(text + human("presses: 1"), tmp_path, key="<Response/>")
     assert code == 0, told
     assert [line.split()[:2] for line in told if "CA" not in line] == [
         ["caller", "hears"],
@@ -76,17 +76,15 @@ def test_a_caller_is_put_through_to_one_who_accepts(tmp_path: Path) -> None:
 
 
 def test_a_caller_whom_nobody_wants_is_told_so(tmp_path: Path) -> None:
-    text = ASKS + "[[caller]]\ntold = 'nobody'\n[[caller]]\nended = 'service'\n"
+    text = ASKS + "  - told: nobody\n  - ended: service\n"
     sorry = "<Response><Say>There is nobody.</Say></Response>"
-    code, told = played(text + human("{ hangs_up = true }"), tmp_path, dialled=sorry)
+    code, told = played(text + human("hangs_up: true"), tmp_path, dialled=sorry)
     assert code == 0, told
 
 
 def test_what_does_not_come_is_a_failure_and_named(tmp_path: Path) -> None:
-    text = ASKS + "[[caller]]\nended = 'caller'\n"
-    code, told = played(
-        text + human("{ presses = '1' }"), tmp_path, whisper="<Response><Hangup/></Response>", dialled=""
-    )
+    text = ASKS + "  - ended: caller\n"
+    code, told = played(text + human("presses: 1"), tmp_path, whisper="<Response><Hangup/></Response>", dialled="")
     assert code == 1
     assert any("caller, step 3 (ended): the service ended the call" in line for line in told)
     assert any(f"{HUMAN}, step 1 (told)" in line for line in told)
@@ -95,41 +93,74 @@ def test_what_does_not_come_is_a_failure_and_named(tmp_path: Path) -> None:
 
 
 def test_who_is_in_a_scenario_and_is_never_called_is_a_failure(tmp_path: Path) -> None:
-    text = ASKS + "[[caller]]\nended = 'service'\n"
-    busy = "[[person]]\nnumber = '+12025550178'\ndoes = 'busy'\n"
+    text = ASKS + "  - ended: service\n"
+    busy = "people:\n  - number: +12025550178\n    does: busy\n"
     code, told = played(text + busy, tmp_path, next="<Response><Hangup/></Response>")
     assert (code, told[-1]) == (1, "nobody has called +12025550178")
 
 
 def test_the_example_is_a_scenario(tmp_path: Path) -> None:
-    (tmp_path / "example.toml").write_text(scenario.EXAMPLE)
-    found = scenario.read(tmp_path / "example.toml")
+    (tmp_path / "example.yaml").write_text(scenario.EXAMPLE)
+    found = scenario.read(tmp_path / "example.yaml")
     assert [step.what for step in found.caller] == ["hears", "says", "put_through", "hangs_up"]
     assert found.words == {"A person, please."}
     assert found.people[0].after == 2
 
 
+def test_what_looks_like_something_else_is_still_what_stands_there(tmp_path: Path) -> None:
+    steps = "[says: no, says: on, says: 12:30, says: 42, says: null, presses: 0612, presses: 1, presses: 42#, waits: 3]"
+    (tmp_path / "words.yaml").write_text(
+        f"caller: {steps}\npeople: [number: +12025550177]\nexpect: {{faults: [11200]}}"
+    )
+    found = scenario.read(tmp_path / "words.yaml")
+    assert [step.says for step in found.caller[:5]] == ["no", "on", "12:30", "42", "null"]
+    assert [step.presses for step in found.caller[5:8]] == ["0612", "1", "42#"]
+    assert found.caller[8].waits == 3
+    assert (found.people[0].number, found.expected.faults) == ("+12025550177", [11200])
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("caller = 1", "caller"),
-        ("[[caller]]\nsings = true", "sings"),
-        ("[[caller]]\n", "step 1 does nothing"),
-        ("[[caller]]\nhears = true\nsays = 'a'", "says and hears"),
-        ("[[caller]]\npresses = 'x'", "presses"),
-        ("[[caller]", "not TOML"),
-        ("[[caller]]\nhears = true\n[[person]]\nnumber = '555'", "number"),
+        ("caller: 1", "line 1, caller: expected a list, got text"),
+        ("caller: []", "line 1, caller: expected a list of length >= 1"),
+        ("people: []", "line 1: Object missing required field `caller`"),
+        ("", "line 1: expected keys with values, got nothing"),
+        ("- hears: true", "line 1: expected keys with values, got a list"),
+        ("caller:\n  - hears: true\n  - sings: true", "line 3: Object contains unknown field `sings`"),
+        ("caller:\n  - hears: true\n  - {}", "line 3: a step does nothing; give it one thing"),
+        ("caller:\n  - hears: true\n    says: a", "line 2: a step does says and hears; give it one thing"),
+        ("caller:\n  - presses: x", "line 2: nobody presses 'x'; keys are 0-9"),
+        ("caller:\n  - presses: 1_000", "line 2: nobody presses '1_000'"),
+        ("caller:\n  - hears: yes", "line 2, hears: expected true or false, got text"),
+        ("caller:\n  - waits: 12:30", "line 2, waits: expected a number, got text"),
+        ("caller:\n  - waits: inf", "line 2, waits: expected a number <= 14400"),
+        ("caller:\n  - waits: -1", "line 2, waits: expected a number >= 0"),
+        (
+            "caller:\n  - hears: true\npeople:\n  - number: 12025550177",
+            "line 4: '12025550177' is no number; give one as",
+        ),
+        ("caller:\n  - hears: true\npeople:\n  - number: +1 202 555", r"line 4: '\+1 202 555' is no number"),
     ],
 )
-def test_what_is_no_scenario_is_refused_by_name(text: str, says: str, tmp_path: Path) -> None:
-    (tmp_path / "wrong.toml").write_text(text)
-    with pytest.raises(ConfigError, match=says):
-        scenario.read(tmp_path / "wrong.toml")
-    with pytest.raises(ConfigError, match="can't be read"):
-        scenario.read(tmp_path / "nowhere.toml")
+def test_what_is_no_scenario_is_refused_with_its_line(text: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=rf"^--scenario .*wrong\.yaml: {says}.*--help` shows one"):
+        scenario.read(tmp_path / "wrong.yaml")
+
+
+def test_what_can_not_be_read_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml can't be read: No such file"):
+        scenario.read(tmp_path / "nowhere.yaml")
+    (tmp_path / "old.yaml").write_bytes(b"caller: [says: caf\xe9]")
+    with pytest.raises(ConfigError, match=r"old\.yaml is not UTF-8: .* save it as that"):
+        scenario.read(tmp_path / "old.yaml")
+    (tmp_path / "old.toml").write_text("[[caller]]\nhears = true\n")
+    with pytest.raises(ConfigError, match=r"old\.toml: line 2, column 1: .*--help` shows one"):
+        scenario.read(tmp_path / "old.toml")
 
 
 def test_words_without_a_voice_are_refused_before_anything_rings(tmp_path: Path) -> None:
-    (tmp_path / "example.toml").write_text(scenario.EXAMPLE)
+    (tmp_path / "example.yaml").write_text(scenario.EXAMPLE)
     with pytest.raises(ConfigError, match="synthetic voice"):
-        Stage(scenario.read(tmp_path / "example.toml"), None, print)
+        Stage(scenario.read(tmp_path / "example.yaml"), None, print)

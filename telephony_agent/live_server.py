@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from . import logs
+from .address import address_options
 from .environment import Environment
 from .errors import ConfigError
 from .offline.model import command, weights
@@ -16,14 +17,7 @@ from .offline.model.options import knobs, wanted
 
 
 @click.command("offline-model", short_help="Run a Live server of your own.")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    show_default=True,
-    help="0 takes any; it is printed as one line of JSON.",
-)
+@address_options
 @click.option("--report", is_flag=True, help="Only tell what would be loaded: versions, licences, origins, hashes.")
 @click.option("--brain-url", help="A server with OpenAI's chat interface that thinks instead: Ollama, llama.cpp's.")
 @click.option("--brain-model", help="The name of its model. A key is taken from BRAIN_API_KEY.")

@@ -17,6 +17,7 @@ import click
 from starlette.applications import Starlette
 
 from . import server
+from .address import PORT, address_options
 from .environment import Environment
 from .errors import ConfigError
 from .offline.phone import api
@@ -77,7 +78,9 @@ def line_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--scenario", type=click.Path(dir_okay=False, path_type=Path), help="A YAML file, as below.")
 @click.option("--calls", default=1, help="So many at once, each with the same lines.")
 @click.option("--connect-to", metavar="HOST:PORT", help="Connect there; URLs and signatures stay public, as curl's.")
-@click.option("--api-port", type=int, help="Serve Twilio's REST API there meanwhile, for the service's TWILIO_API_URL.")
+@click.option(
+    "--api-port", type=PORT, help="Serve Twilio's REST API there meanwhile, for the service's TWILIO_API_URL."
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="A folder for call.wav and call.jsonl.")
 @click.option("--from", "from_number", default="+12025550143", show_default=True)
 @click.option("--to", "to_number", default="+12025550188", show_default=True)
@@ -123,14 +126,7 @@ async def _play(stage: Stage, given: Ring, api_port: int | None) -> int:
 
 
 @click.command("offline-phone", short_help="Run a Twilio of your own.")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    show_default=True,
-    help="0 takes any; it is printed as one line of JSON.",
-)
+@address_options
 @click.option("--number", "numbers", multiple=True, metavar="+1...=URL", help="A number, and its voice webhook.")
 @click.option("--connect-to", metavar="HOST:PORT", help="Connect there; URLs and signatures stay public, as curl's.")
 @line_options

@@ -64,9 +64,12 @@ def test_help_is_everywhere() -> None:
         assert "Usage:" in text
 
 
-@pytest.mark.parametrize("command", ["offline-model", "offline-phone"])
-def test_a_port_that_there_is_not_is_refused_in_a_sentence(command: str) -> None:
-    code, text = run(command, "--port", "65536")
+@pytest.mark.parametrize(
+    "arguments",
+    [("offline-model", "--port"), ("offline-phone", "--port"), ("ring", "http://127.0.0.1:1", "--api-port")],
+)
+def test_a_port_that_there_is_not_is_refused_in_a_sentence(arguments: tuple[str, ...]) -> None:
+    code, text = run(*arguments, "65536")
     assert code == 2
     assert "0<=x<=65535" in text
 

@@ -30,6 +30,7 @@ from .offline.phone.exchange import Exchange
 from .offline.phone.impairments import Impairments
 from .offline.phone.unknowns import SEEN, Unknowns
 
+MOST_CALLS = 500  # at once: a stream and a request each, of the 1,024 files that a process may often have open
 LOSSES = ("action", "fallback", "hangup")
 
 
@@ -76,7 +77,9 @@ def line_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--say", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A WAV file.")
 @click.option("--text", multiple=True, help="Words for a synthetic voice.")
 @click.option("--scenario", type=click.Path(dir_okay=False, path_type=Path), help="A YAML file, as below.")
-@click.option("--calls", default=1, help="So many at once, each with the same lines.")
+@click.option(
+    "--calls", type=click.IntRange(1, MOST_CALLS), default=1, help="So many at once, each with the same lines."
+)
 @click.option("--connect-to", metavar="HOST:PORT", help="Connect there; URLs and signatures stay public, as curl's.")
 @click.option(
     "--api-port", type=PORT, help="Serve Twilio's REST API there meanwhile, for the service's TWILIO_API_URL."

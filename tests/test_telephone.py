@@ -119,6 +119,14 @@ def test_a_scenario_says_all_that_a_caller_does(tmp_path: Path) -> None:
     assert "leave --say, --text and --calls out" in text
 
 
+@pytest.mark.parametrize("calls", ["0", "-3", "501", "1000000", "two"])
+def test_a_crowd_that_there_can_not_be_is_refused(calls: str) -> None:
+    code, text = run("ring", "http://127.0.0.1:1/", "--calls", calls)
+    assert code == 2
+    assert "Invalid value for '--calls'" in text
+    assert "ringing" not in text
+
+
 def test_a_number_that_is_none_is_refused() -> None:
     code, text = run("offline-phone", "--number", "5")
     assert code == 1

@@ -64,7 +64,7 @@ def consult_and_transfer_to(to: str, who: str, timeout: int = 25, hold: bool = T
 def call_back(call: CallContext) -> str:
     """Keep in mind that the caller is to be called back, when they ask for that."""
     call.call_back()
-    return "It is kept in mind. They will be called at the number of this call."
+    return "It is kept in mind. The caller will be called back at the number of this call."
 
 
 @tool

@@ -290,7 +290,7 @@ class CallContext:
         if to and not re.fullmatch(NUMBER, to):
             raise ValueError(f"call.send_sms: {to!r} is no number; give it as +15551234567")
         if not to and self.theirs == WITHHELD:
-            raise ToolError("their number is withheld, so nothing can be sent there; ask for a number")
+            raise ToolError("their number is withheld, so nothing can be sent there; ask the caller for a number")
         return self.ask(SendSms(text, to))
 
     def record(self, notice: str = "") -> Pending[str]:

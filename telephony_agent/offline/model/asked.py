@@ -1,4 +1,4 @@
-"""What a client tells the model to say, turned into what the model says: a few verbs, no language model.
+"""What a client or a function tells the model to say, turned into what the model says: a few verbs, no language model.
 
 "Greet the caller in one short sentence and ask how you can help." becomes "Hello! How can I help you?"
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-from telephony_agent.offline.model.answers import spoken
+from telephony_agent.offline.model.answers import sentence, spoken
 
 QUOTED = re.compile(r"[\"“](?P<words>[^\"”]+)[\"”]")
 AFTER_COLON = re.compile(
@@ -35,6 +35,15 @@ SWAPPED = {
     "yourself": "myself",
 }
 SWAP = re.compile(r"\b(?:" + "|".join(sorted(SWAPPED, key=len, reverse=True)) + r")(?!\w)", re.IGNORECASE)
+SUBJECTS = {  # whom a statement begins with: further on, they may be anybody
+    "the caller is": "you are",
+    "the caller has": "you have",
+    "the caller's": "your",
+    "the caller": "you",
+    "they": "you",
+    "their": "your",
+}
+SUBJECT = re.compile(r"^(?:" + "|".join(SUBJECTS) + r")(?!\w)", re.IGNORECASE)
 
 WHOM = r"(?:the caller |them |him |her |the guest |the customer )?"
 VERBS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -49,9 +58,11 @@ VERBS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"thank\b.*", "Thank you!"),
         (r"introduce yourself(?: as (?P<rest>.+))?", "This is {rest}."),
         (rf"ask {WHOM}(?:how|what) you (?:can|may) (?P<rest>help|do).*", "How can I help you?"),
+        (rf"ask {WHOM}(?:how|what) else you (?:can|may) (?P<rest>help|do).*", "How else can I help you?"),
         (rf"ask {WHOM}(?:whether|if) they are (?P<rest>.+)", "Are you {rest}?"),
         (rf"ask {WHOM}(?:whether|if) they (?P<rest>have|want|need|would .+)", "Do you {rest}?"),
         (rf"ask {WHOM}(?:whether|if) (?P<rest>.+)", "May I ask whether {rest}?"),
+        (r"ask (?:the caller|them|the guest|the customer) to (?P<rest>.+)", "Please {rest}."),
         (rf"ask {WHOM}for (?P<rest>.+)", "May I have {rest}, please?"),
         (rf"ask {WHOM}(?P<rest>.+)", "May I ask {rest}?"),
         (r"say (?:good ?bye|bye|farewell)\b.*", "Goodbye!"),
@@ -60,7 +71,17 @@ VERBS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"say that (?P<rest>.+)", "{rest}."),
     )
 )
-SAY_SO = re.compile(r"^say so\b", re.IGNORECASE)
+SAY_SO = re.compile(r"^(?:say so\b|tell (?:the (?:caller|guest|customer)|them)(?: so)?$)", re.IGNORECASE)
+TO_THE_MODEL = (  # and never to a caller, as "tell them your name" may be
+    r"(?:tell|ask|remind|inform|thank|greet) the (?:caller|guest|customer)\b",
+    r"tell them(?: so)?(?=[,.;]|$)",
+    r"say (?:so|sorry|good ?bye)\b",
+    r"apologi[sz]e\b",
+    r"ask (?:whether|if) they\b",
+    r"ask how (?:else )?you\b",
+)
+ADVICE = re.compile(rf"(?:^|[.!?;,] (?:and |then |please )*)(?:{'|'.join(TO_THE_MODEL)})", re.IGNORECASE)
+WHOLE = re.compile(r"(?<=[.!?])\s+")
 
 
 def words_for(prompt: str) -> str | None:
@@ -75,28 +96,46 @@ def words_for(prompt: str) -> str | None:
         return given["words"].strip()
     said: list[str] = []
     statement = ""
-    for sentence in SENTENCE.split(prompt):
-        clauses = [_clause(clause, statement) for clause in CLAUSE.split(MANNER.sub("", sentence.rstrip(" .!;")))]
+    for part in SENTENCE.split(prompt):
+        clauses = [_clause(clause, statement) for clause in CLAUSE.split(MANNER.sub("", part.rstrip(" .!;")))]
         said += [clause for clause in clauses if clause]
-        statement = sentence
+        statement = part
     return " ".join(said) or None
+
+
+def followed(result: str) -> str:
+    """What a function gave, for the caller: advice for the model in it is followed, and the caller is "you"."""
+    advised = ADVICE.search(result)  # else "they" may be anybody
+    said: list[str | None] = []
+    for part in WHOLE.split(result):
+        if ADVICE.search(part):
+            said.append(words_for(part))
+        elif advised and SUBJECT.match(part) and re.search(r"\byou\b", part):
+            continue  # about the caller and the model, as that they hear it again: not for them
+        else:
+            said.append(_stated(part) if advised or part.startswith("The caller") else part)
+    return " ".join(filter(None, said)) or "Done."
+
+
+def _stated(statement: str) -> str:
+    """To the caller, if it is about them."""
+    return sentence(SUBJECT.sub(lambda word: SUBJECTS[word[0].lower()], statement).rstrip(";"))
 
 
 def _clause(clause: str, before: str) -> str | None:
     clause = clause.strip()
     if SAY_SO.match(clause):
-        return before
+        return _stated(before)
     for verb, says in VERBS:
         if match := verb.match(clause):
             rest = match.groupdict().get("rest") or ""
             turned = SWAP.sub(lambda word: SWAPPED[word[0].lower()], rest).strip()
-            sentence = says.format(rest=turned)
-            return sentence[0].upper() + sentence[1:] if turned or "{rest}" not in says else None
+            return sentence(says.format(rest=turned)) if turned or "{rest}" not in says else None
     return None
 
 
 def _result(response: str) -> str | None:
     try:
-        return spoken(json.loads(response))
+        return followed(spoken(json.loads(response)))
     except ValueError:
         return None

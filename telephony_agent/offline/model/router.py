@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from telephony_agent.offline.model.answers import spoken
-from telephony_agent.offline.model.asked import words_for
+from telephony_agent.offline.model.asked import followed, words_for
 from telephony_agent.offline.model.choosing import Choice, chosen
 from telephony_agent.offline.model.english import foreign
 from telephony_agent.offline.model.facts import facts, questions, today
@@ -311,7 +311,7 @@ class Router:
     def _report(self, result: str, failed: bool) -> tuple[Router, Decision]:
         """Say what a function gave. If it failed, or is a question, what is said next may mend the call."""
         brain = replace(self, aside="")
-        told = f"{self._checked(result)} {self.aside}".strip()
+        told = f"{self._checked(followed(result))} {self.aside}".strip()
         if self.called and (failed or result.endswith("?")) and self.called.known.parameters:
             asked = about(result, self.called.known.parameters)
             return replace(brain, pending=replace(self.called, asked=asked, read_back=False))._say(told)

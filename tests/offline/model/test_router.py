@@ -31,6 +31,14 @@ def test_the_result_is_what_is_said(call: Conversation) -> None:
     assert call.said == "On Friday we open at five."
 
 
+def test_a_question_that_a_function_advises_to_ask_is_none_of_its_own(call: Conversation) -> None:
+    call.hear("When are you open on Friday?")
+    call.gets(output="They can hear you again. Ask whether they are ready.")
+    assert call.said == "Are you ready?"
+    assert isinstance(call.brain, Router)
+    assert call.brain.pending is None  # so the answer is not for it
+
+
 @pytest.mark.parametrize(
     "line",
     [

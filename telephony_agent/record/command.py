@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ import msgspec
 
 from ..environment import Environment
 from ..errors import ConfigError
-from .entries import Began, Bill, Entry, Unanswered
+from .entries import Began, Bill, Entry, Unanswered, Waited
 from .store import FILE, NOBODY, Store, StoredCall
 from .telling import cost, told
 
@@ -62,8 +63,10 @@ def _days(store: Store, last: int, as_json: bool) -> Iterator[str]:
 
 
 def _document(call: StoredCall) -> dict[str, Any]:
-    """For JSON: each entry with its `what`, as caller-turn, which nobody has to guess by its fields."""
+    """For JSON: each entry with its `what`, as caller-turn, not to be guessed by its fields; and all waits."""
     document: dict[str, Any] = msgspec.to_builtins(call, enc_hook=str)
+    if waits := _waits(call):
+        document["waited"] = {"answers": len(waits), "median": round(median(waits), 3), "longest": max(waits)}
     for plain, kept in zip(document["entries"], call.entries, strict=True):
         plain["what"] = re.sub(r"\B(?=[A-Z])", "-", type(kept.entry).__name__).lower()
     return document
@@ -87,7 +90,14 @@ def shown(call: StoredCall) -> Iterator[str]:
         yield _line(None, "", STATE)
     else:
         yield _line(None, "", f"over after {call.lasted:.1f} s: {call.why}")
+        if waits := _waits(call):
+            yield _line(None, "", f"the caller waited {median(waits):.2f} s in the middle, {max(waits):.2f} s at most")
         yield _line(None, "", f"the model cost {cost(Bill(call.tokens, call.searches or 0, call.usd), call.lasted)}")
+
+
+def _waits(call: StoredCall) -> list[float]:
+    """Seconds from the caller's last sound, by our own ear, to the agent's first, as it left us."""
+    return [kept.entry.seconds for kept in call.entries if isinstance(kept.entry, Waited)]
 
 
 def _beginning(call: StoredCall) -> Entry:

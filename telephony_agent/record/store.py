@@ -50,7 +50,7 @@ OWN = 0o600  # who reads and writes it: its owner
 PATIENCE = 10  # seconds for another process that writes to the same file
 UTC = dt.UTC
 NOBODY, OUTBOUND = "nobody", "outbound-api"  # who speaks in a call that nobody answers, and Twilio's word for ours
-SEARCHED, MISHAPS = "searched", "mishaps"  # kinds of events that tell of a search, and of what went wrong
+SEARCHED, MISHAPS, WAITED = "searched", "mishaps", "waited"  # kinds of events with an entry of their own
 ASIDES = ("thought", "code", "result")  # and of what the model did for itself
 
 
@@ -185,8 +185,8 @@ class Store:
             case AgentTurn(_, source, text, heard, sent_ms, heard_ms):
                 turn = {"source": source, "text": text, "heard": heard, "sent_ms": sent_ms, "heard_ms": heard_ms}
                 self._add(connection, tables.turns, sid, began=at, speaker="agent", **turn)
-            case Waited():
-                pass  # counted, by who counts
+            case Waited(_, seconds):
+                self._tell(connection, sid, at, WAITED, {"seconds": seconds})
             case ToolRun():
                 facts = msgspec.structs.asdict(entry) | {"began": at}
                 self._add(connection, tables.tool_runs, sid, **facts)
@@ -365,6 +365,8 @@ def _event(began: float, kind: str, facts: Mapping[str, Any]) -> Entry:
         return msgspec.convert({**facts, "began": began}, Searched)
     if kind == MISHAPS:
         return msgspec.convert(facts, Mishaps)
+    if kind == WAITED:
+        return Waited(began, facts["seconds"])
     return Aside(began, kind, facts["text"]) if kind in ASIDES else Noted(began, kind, facts)
 
 

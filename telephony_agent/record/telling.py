@@ -44,7 +44,7 @@ def told(entry: Entry) -> tuple[str, str]:
         case AgentTurn(_, _, text, _, sent_ms, _):
             return "agent", f'"{text}"  ({sent_ms / 1000:.1f} s, heard to the end)'
         case Waited(_, seconds):
-            return "agent", f"answers {seconds:.2f} s after the caller"
+            return "", f"the caller waited {seconds:.2f} s for the agent's first sound"
         case ToolRun(_, took, name, _, response, _):
             return "tool", f"{name} answered in {1000 * took:.0f} ms: {next(iter(response.values()), None)}"
         case Aside(_, kind, text):

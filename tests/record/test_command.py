@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 
 from telephony_agent import Agent
 from telephony_agent.__main__ import main
-from telephony_agent.record.entries import Bill, Billed, Next, Outcome, Tokens
+from telephony_agent.record.entries import Bill, Billed, Next, Outcome, Tokens, Waited
 from telephony_agent.record.store import Store
 from tests.parties import ACCOUNT, CALL, STOP, answering, call_form, modelling, token_in
-from tests.record.test_store import OTHER, VAIN, kept
+from tests.record.test_store import OTHER, STORY, VAIN, kept
 
 USAGE = {
     "promptTokenCount": 1000,
@@ -79,12 +79,14 @@ def test_one_call_is_shown_as_it_was_heard(folder: Path) -> None:
         '   2.00  caller    "A table for Łódź, please."',
         "   3.00  tool      book answered in 250 ms: done",
         "   4.00  model     thought: The caller wants a table.",
+        "   4.50            the caller waited 0.62 s for the agent's first sound",
         "   5.00            stream-status: StreamEvent stream-stopped",
         "   6.00  bill      $0.0012: 1,200 tokens in (1,000 text, 200 audio); 34 out (34 audio, 28 thoughts,"
         " 9 transcripts)",
         "   6.00            mishaps: silence 1, nudge 1",
         "   6.00  search    $0.0140 for when is noon; the answer rests on Noon (https://a.example)",
         "                   over after 7.5 s: the caller hung up",
+        "                   the caller waited 0.62 s in the middle, 0.62 s at most",
         "                   the model cost $0.0152 ($0.1216 a minute): 1,200 tokens in (1,000 text, 200 audio); 34 out"
         " (34 audio, 28 thoughts, 9 transcripts), 1 search",
     ]
@@ -92,13 +94,28 @@ def test_one_call_is_shown_as_it_was_heard(folder: Path) -> None:
 
 def test_for_programs_there_is_json(folder: Path) -> None:
     call = json.loads(calls(folder, CALL, "--json").output)
-    assert (call["sid"], call["lasted"], len(call["entries"])) == (CALL, 7.5, 8)
+    assert (call["sid"], call["lasted"], len(call["entries"])) == (CALL, 7.5, 9)
     (bill,) = [each["entry"] for each in call["entries"] if each["what"] == "billed"]
     assert bill["tokens"]["audio_in"] == 200
     assert {"caller-turn", "agent-turn", "tool-run", "noted"} <= {each["what"] for each in call["entries"]}
     assert (call["usd"], bill["usd"]) == (0.0152, 0.0012)
     assert call["tokens"] == bill["tokens"]
     assert [json.loads(line)["sid"] for line in calls(folder, "--json").output.splitlines()] == [OTHER, CALL]
+
+
+def test_how_long_the_caller_waited_is_told_of_each_answer_and_of_all(tmp_path: Path) -> None:
+    waits = tuple((at, Waited(at, seconds)) for at, seconds in ((1.0, 0.5), (2.0, 2.0), (3.0, 0.7), (4.0, 0.81)))
+    with Store.in_folder(tmp_path) as store:
+        store.write(kept((STORY[0], *waits, STORY[-1])))
+        store.write(kept((STORY[0], STORY[-1]), sid=OTHER))
+    shown = calls(tmp_path, CALL).output
+    assert "   2.00            the caller waited 2.00 s for the agent's first sound\n" in shown
+    assert "the caller waited 0.76 s in the middle, 2.00 s at most\n" in shown
+    call = json.loads(calls(tmp_path, CALL, "--json").output)
+    assert call["waited"] == {"answers": 4, "median": 0.755, "longest": 2.0}
+    assert [each["entry"]["seconds"] for each in call["entries"] if each["what"] == "waited"] == [0.5, 2.0, 0.7, 0.81]
+    assert "waited" not in calls(tmp_path, OTHER).output
+    assert "waited" not in json.loads(calls(tmp_path, OTHER, "--json").output)
 
 
 @pytest.mark.parametrize("last", ["0", "-3"])

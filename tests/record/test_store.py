@@ -31,6 +31,7 @@ from telephony_agent.record.entries import (
     Tokens,
     ToolRun,
     Unanswered,
+    Waited,
 )
 from telephony_agent.record.store import FILE, LATEST, UTC, Kept, Store
 
@@ -44,6 +45,7 @@ STORY: tuple[tuple[float, Entry], ...] = (
     (2, CallerTurn(2.0, "A table for Łódź, please.")),
     (3, ToolRun(3.0, 0.25, "book", {"day": dt.date(2026, 11, 27), "people": 4}, {"result": "done"}, True)),
     (4, Aside(4.0, "thought", "The caller wants a table.")),
+    (4.5, Waited(4.5, 0.62)),
     (5, Noted(5.0, "stream-status", {"StreamEvent": "stream-stopped"})),
     (6, Mishaps({"silence": 1}, {"nudge": 1})),
     (6, Billed(6.0, USED, 0.0012)),
@@ -85,8 +87,8 @@ def test_a_call_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert (call.began, call.caller, call.agent) == (NOON, "+12025550143", "The Copper Pot")
     assert (call.lasted, call.why, call.prompt_tokens, call.response_tokens) == (7.5, "the caller hung up", 1200, 34)
     assert (call.searches, call.usd, call.tokens) == (1, 0.0152, USED)
-    assert [each.at for each in call.entries] == [NOON + dt.timedelta(seconds=at) for at in (*range(1, 7), 6, 6)]
-    turn, caller, run, aside, noted, billed, mishaps, searched = (each.entry for each in call.entries)
+    assert [each.at for each in call.entries] == [NOON + dt.timedelta(seconds=at) for at, _ in STORY[1:-1]]
+    turn, caller, run, aside, waited, noted, billed, mishaps, searched = (each.entry for each in call.entries)
     six = NOON.timestamp() + 6
     assert billed == Billed(six, USED, 0.0012)
     assert searched == Searched(six, ["when is noon"], [("Noon", "https://a.example")], "<b>noon</b>", 0.014)
@@ -100,6 +102,7 @@ def test_a_call_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert (noted.kind, noted.facts) == ("stream-status", {"StreamEvent": "stream-stopped"})
     assert aside == Aside(NOON.timestamp() + 4, "thought", "The caller wants a table.")
     assert mishaps == Mishaps({"silence": 1}, {"nudge": 1})
+    assert waited == Waited(NOON.timestamp() + 4.5, 0.62)
 
 
 def test_it_is_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
@@ -133,7 +136,7 @@ def test_a_call_that_is_taken_on_after_its_service_died_is_a_second_one(tmp_path
         store.write(kept(start=NOON + dt.timedelta(minutes=1)))
         first, second = store.of(CALL)
     assert (first.lasted, second.lasted) == (None, 7.5)
-    assert (len(first.entries), len(second.entries)) == (1, 8)
+    assert (len(first.entries), len(second.entries)) == (1, 9)
 
 
 def test_what_twilio_tells_after_the_end_still_belongs_to_its_call(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import yaml
 DEEPEST = 10  # levels of lists and keys; the reader calls itself for each
 OPENING = yaml.SequenceStartEvent | yaml.MappingStartEvent
 CLOSING = yaml.SequenceEndEvent | yaml.MappingEndEvent
+HALF = re.compile(r"[\ud800-\udfff]")  # of UTF-16's pairs, by a \u
 QUOTES = "put text that has a colon, or starts with #, *, & or the like, in quotes, and indent with spaces"
 KINDS = {  # a check's words for what it wants, and ours
     "Expected": "expected",
@@ -35,12 +36,14 @@ def decode(text: str, kind: type[T]) -> T:
     try:
         _check(text)
         root = yaml.compose(text, yaml.BaseLoader)
+        content = _content(root) if root is not None else None
     except yaml.MarkedYAMLError as error:
-        raise ValueError(f"{_at(error.problem_mark)}: {error.problem}; {QUOTES}") from error
+        raise ValueError(f"{_at(error.problem_mark)}: {error.problem}; {error.note or QUOTES}") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ValueError(f"line {line}: U+{error.character:04X} is no character of a text; take it out") from error
-    content = _content(root) if root is not None else None
+    except (OverflowError, ValueError) as error:  # not PyYAML's: it trusts a number in the text
+        raise ValueError(f"{error}; take out the \\U or %YAML that tells of no character or version") from error
     try:
         return msgspec.convert(content, kind, strict=False)
     except msgspec.ValidationError as error:
@@ -53,13 +56,15 @@ def _check(text: str) -> None:
     for event in yaml.parse(text, yaml.BaseLoader):
         depth += isinstance(event, OPENING) - isinstance(event, CLOSING)
         if depth > DEEPEST:
-            raise ValueError(f"{_at(event.start_mark)}: more than {DEEPEST} levels; take some out")
+            raise _mistake(event, f"more than {DEEPEST} levels", "take some out")
         if isinstance(event, yaml.AliasEvent):
-            raise ValueError(f"{_at(event.start_mark)}: *{event.anchor} stands for something else; {_spelt('*')}")
+            raise _mistake(event, f"*{event.anchor} stands for something else", _spelt("*"))
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            raise ValueError(f"{_at(event.start_mark)}: &{event.anchor} is a name for later; {_spelt('&')}")
+            raise _mistake(event, f"&{event.anchor} is a name for later", _spelt("&"))
         if isinstance(event, yaml.ScalarEvent | OPENING) and event.tag is not None:
-            raise ValueError(f"{_at(event.start_mark)}: {event.tag} is a tag; {_spelt('!')}")
+            raise _mistake(event, f"{event.tag} is a tag", _spelt("!"))
+        if isinstance(event, yaml.ScalarEvent) and HALF.search(event.value):
+            raise _mistake(event, "half of a character is none", "write the character itself")
 
 
 def _spelt(sign: str) -> str:
@@ -74,13 +79,18 @@ def _content(node: yaml.Node) -> Any:
     content: dict[str, Any] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise ValueError(f"{_at(key.start_mark)}: a key is a word, no list; {QUOTES}")
+            raise _mistake(key, "a key is a word, no list")
         if key.value in content:
-            raise ValueError(f"{_at(key.start_mark)}: {key.value} stands here twice; a step of its own starts with -")
+            raise _mistake(key, f"{key.value} stands here twice", "a step of its own starts with -")
         if isinstance(value, yaml.ScalarNode) and not (value.value or value.style):
-            raise ValueError(f"{_at(key.start_mark)}: {key.value} has no value; what starts with # wants quotes")
+            raise _mistake(key, f"{key.value} has no value", "what starts with # wants quotes")
         content[key.value] = _content(value)
     return content
+
+
+def _mistake(where: yaml.Event | yaml.Node, what: str, mend: str = QUOTES) -> yaml.MarkedYAMLError:
+    mark: Any = where.start_mark  # of its Python parser, which its stubs can't know
+    return yaml.MarkedYAMLError(problem=what, problem_mark=mark, note=mend)
 
 
 def _wrong(error: str, root: yaml.Node | None) -> str:
@@ -98,5 +108,4 @@ def _wrong(error: str, root: yaml.Node | None) -> str:
 
 
 def _at(mark: Any) -> str:
-    """A mark of PyYAML's, of which its stubs know three kinds."""
     return f"line {mark.line + 1}, column {mark.column + 1}"

@@ -69,6 +69,9 @@ def test_nothing_in_quotes_is_no_mistake() -> None:
         ("lines:\n- says: [a]", "line 2, says: expected text, got a list"),
         ("lines:\n- says: {a}", "line 2, column 10: a has no value"),
         ("lines: []\n---\nlines: []", "line 2, column 1: but found another document"),
+        ('lines:\n- says: "\\uD800"', "line 2, column 9: half of a character is none; write the"),
+        ('lines:\n- says: "\\U00110000"', r".*; take out the \\U or %YAML"),
+        ('lines:\n- says: "\\UFFFFFFFF"', r".*; take out the \\U or %YAML"),
         ("lines:\n- says: \x07", r"line 2: U\+0007 is no character of a text"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from . import briefing, steps
@@ -23,7 +24,13 @@ from .toolbox.context import (
     ResumeRecording,
 )
 
-UNPAUSED = "the recording of the call can't be paused, so no secret may be asked for"
+logger = logging.getLogger(__name__)
+
+TAKEN = "another function is collecting the keys that the caller presses"
+UNPAUSED = (
+    "the recording of the call could not be paused, so nothing secret was taken; "
+    "tell the caller not to press it now, and try again later or offer another way"
+)
 
 
 class Asked(Course):
@@ -31,13 +38,8 @@ class Asked(Course):
 
     def _requested(self, id: int, request: Request, now: float) -> list[Action]:
         match request:
-            case CollectDigits(secret=secret):
-                actions = self._keypad.collect(id, request, self.conversation.held(now), self._taping.runs, now)
-                if secret:
-                    self._timers.stop(Timer.TONE)
-                    actions += self._taping.hush()
-                self._typed(now)
-                return actions
+            case CollectDigits():
+                return self._collect(id, request, now)
             case KeepOnHold(music):
                 self._on_hold.keep(id, music)
                 return self._keep_on_hold(now)
@@ -48,10 +50,45 @@ class Asked(Course):
                 return self._consulting.begin(id) or [steps.Arrange(id, request)]
             case RecordCall():
                 return self._taping.record(id, request) or self._announce(now)
+            case PauseRecording():
+                return self._taping.pause(id)
             case ResumeRecording():
                 return self._taping.resume(id)
             case _:
                 return [steps.Arrange(id, request)]
+
+    def _collect(self, id: int, request: CollectDigits, now: float) -> list[Action]:
+        """From now on; what is secret, as soon as it can't be on a recording."""
+        if self._keypad.collects:
+            return [steps.Settle(id, error=TAKEN)]
+        actions = self._keypad.collect(id, request, now)
+        actions += self._taping.hush() if request.secret else self._speak_up()
+        return actions + self._begin_to_collect(now)
+
+    def _begin_to_collect(self, now: float) -> list[Action]:
+        """If a function wants to. What is secret and would be recorded, nobody is asked for before."""
+        if not self._keypad.waits:
+            return []
+        if self._keypad.secret and self._taping.runs:
+            return self._floor.keep_back(now)
+        begun = self._keypad.begin(self.conversation.held(now), now)
+        return begun + self._floor.let_go_on(now)
+
+    def _unpaused(self, now: float) -> list[Action]:
+        """Twilio has not paused the recording, so what the agent may have begun to ask for is not asked for."""
+        if not self._keypad.waits:
+            return []
+        logger.warning("%s: %s", self._incoming.call_sid, UNPAUSED)
+        return self._keypad.refuse(UNPAUSED, now) + self._unask(now)
+
+    def _unask(self, now: float) -> list[Action]:
+        self._timers.stop(Timer.QUESTION)
+        return self._floor.cut(now) if self._talks(now) else self._floor.let_go_on(now)
+
+    def _talks(self, now: float) -> bool:
+        """Whether the agent does, and may be silenced."""
+        plays = self.conversation.plays or self.conversation.plays_music
+        return self.state is State.TALKING and self.conversation.held(now) > 0 and not plays
 
     def _arranged(self, done: steps.Arranged, now: float) -> list[Action]:
         if isinstance(done.request, Release | Fetch):
@@ -60,18 +97,16 @@ class Asked(Course):
         noted = Record(Noted(now, type(done.request).__name__, facts))
         taped = self._taping.arranged(done)
         if isinstance(done.request, PauseRecording) and done.id == OURS and not done.sid:
-            actions = [noted, *taped, *self._keypad.refuse(UNPAUSED)]
-            self._typed(now)
-            return actions
+            return [noted, *taped, *self._unpaused(now)]
+        taped += self._begin_to_collect(now)
         if done.sid and isinstance(done.request, Consult):  # the function waits for what they say
             return [noted, *self._consulting.placed(done.id, done.sid)]
         settled = steps.Settle(done.id, done.sid, done.error)
         return [noted, *taped, *self._consulting.give_up(done.id), settled]
 
-    def _typed(self, now: float) -> None:
-        """If those were secret keys, and all of them, the tone of the last one is still to be heard."""
-        if self._taping.is_hushed and not self._keypad.secret and Timer.TONE not in self._timers:
-            self._timers.wait(Timer.TONE, now)
+    def _speak_up(self) -> list[Action]:
+        """If no key is secret any more."""
+        return self._taping.speak_up() if self._taping.is_hushed and not self._keypad.secret else []
 
     def _announce(self, now: float) -> list[Action]:
         """That the call is recorded: the caller is hearing so, or does as soon as the agent has been heard."""
@@ -113,11 +148,10 @@ class Asked(Course):
     def _gave_up(self, id: int, now: float) -> list[Action]:
         if self._on_hold.let_go(id):
             return self._off_hold(now) + self._tell_news(now)
-        self._keypad.give_up(id)
-        self._typed(now)
+        unasked = self._unask(now) if self._keypad.give_up(id, now) else []
         self._taping.give_up(id)
         self._outing.give_up(id)
-        return self._consulting.give_up(id)
+        return unasked + self._consulting.give_up(id)
 
     # Who is called about the caller.
 

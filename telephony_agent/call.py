@@ -146,7 +146,7 @@ class Call(Asked):
 
     def _heard(self, ulaw: bytes, now: float) -> list[Action]:
         before = self._floor.caller_speaks
-        secret = self._keypad.secret or Timer.TONE in self._timers  # a key can be heard, too
+        secret = self._keypad.collects_secret or Timer.TONE in self._timers  # a key can be heard, too
         if secret or self.conversation.plays_music or self._pickup.records:  # and a machine's noises mean nothing
             ulaw = SILENT * len(ulaw)
         actions = self._floor.hear(ulaw, self._live.ready, now)
@@ -158,16 +158,12 @@ class Call(Asked):
     def _pressed(self, key: str, now: float) -> list[Action]:
         """As every telephone menu does, the agent falls silent."""
         self._stir(now)
-        talks = self.state is State.TALKING and self.conversation.held(now) > 0 and not self.conversation.plays
-        talks = talks and not self.conversation.plays_music
-        cut = self._floor.cut(now) if talks and self._agent.options.turn_taking.interruptible else []
-        actions = cut + self._keypad.press(key, self._taping.runs, now)
-        self._typed(now)
-        return actions
+        cut = self._floor.cut(now) if self._talks(now) and self._agent.options.turn_taking.interruptible else []
+        return cut + self._keypad.press(key, self._taping.runs, now)
 
     def _keys_end(self, now: float) -> list[Action]:
         actions, keys = self._keypad.pause(now)
-        self._typed(now)
+        actions += self._speak_up()
         if not keys:
             return actions
         if keys == person.KEY:
@@ -285,7 +281,7 @@ class Call(Asked):
                 return []
             case Timer.QUIET | Timer.ROTATE:
                 return self._rotate(now)
-            case Timer.STALE:
+            case Timer.STALE | Timer.TONE:
                 return []
             case Timer.HOLD:
                 return self._floor.go_on(now)
@@ -301,8 +297,10 @@ class Call(Asked):
                 return self._keys_end(now)
             case Timer.MUSIC:
                 return self._keep_on_hold(now)
-            case Timer.TONE:
-                return self._taping.speak_up() if not self._keypad.secret else []
+            case Timer.QUESTION:
+                return self._floor.keep_back(now)
+            case Timer.UNPAUSED:
+                return self._unpaused(now)
             case Timer.BEEP:
                 return self._leave_message(now)
             case Timer.FIRST_WORD:

@@ -348,7 +348,8 @@ class Course:
         self._move("over")
         self._timers.stop_all()
         left = [] if isinstance(next, Meet) else self._consulting.let_go()
-        last = [each.request for each in left if isinstance(each, steps.Arrange)] + [Fetch()] * fetch
+        last = [] if next is Next.HANG_UP else self._taping.end()
+        last += [each.request for each in left if isinstance(each, steps.Arrange)] + [Fetch()] * fetch
         looked_up = [Record(entry) for entry in self._meter.end(now)]
         self._outcome = Outcome(why, next, self._phone.lasted(now), self._meter.bill)
         mishaps = self._guards.mishaps(self._floor.silenced, self._floor.went_on)

@@ -24,6 +24,8 @@ AGREEMENT = 0.7  # seconds that the model has to agree
 BREATH = 0.2  # seconds of silence that a caller who has not finished may make
 AGAIN = 0.1  # seconds after which a caller who speaks on is listened to once more
 LONGEST_HOLD = 2.5  # seconds of silence for a caller whom the model does not hear
+END = 1.0  # seconds of a question's end, without which nobody answers it
+LOOK = 0.1  # seconds after which it is looked for once more
 MISTAKES, WITHIN = 2, 20.0  # so many in so many seconds are too many
 PATIENCES: dict[Expected, float] = {"digits": 1.5, "spelling": 2.0, "yes_no": 0.4}  # seconds of silence that end a turn
 
@@ -174,8 +176,26 @@ class Floor:
             return []
         self.went_on += 1
         self._mistakes.append(now)
+        return self._say_the_rest(now)
+
+    def _say_the_rest(self, now: float) -> list[Action]:
         actions = self._conversation.go_on(now)
         held = self._conversation.held(now)
         self._goodbye.waits(held, now)
         self._guards.goes_on(held, now)
         return actions
+
+    # What the agent asks for.
+
+    def keep_back(self, now: float) -> list[Action]:
+        """The end of what the agent is saying, until `let_go_on`. By `Timer.QUESTION`, again and again."""
+        held = self._conversation.held(now)
+        self._timers.start(Timer.QUESTION, now + max(LOOK, held - END))
+        other = self._conversation.holding or self._conversation.plays or self._conversation.plays_music
+        return self._conversation.hold(now) if 0 < held <= END and not other else []
+
+    def let_go_on(self, now: float) -> list[Action]:
+        """Unless the caller keeps it from that."""
+        self._timers.stop(Timer.QUESTION)
+        kept = self._conversation.holding and Timer.HOLD not in self._timers
+        return self._say_the_rest(now) if kept else []

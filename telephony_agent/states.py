@@ -54,6 +54,8 @@ class Timer(enum.Enum):
     FETCH = "Twilio has not asked what follows the stream"
     MUSIC = "a caller on hold needs more music"
     KEYS = "no more keys were pressed"
+    QUESTION = "the end of a question is to be kept back"
+    UNPAUSED = "the recording of the call was not paused"
     TONE = "the tone of the last secret key may be heard"
     IDLE = "nobody has said anything"
     LONGEST = "the call has lasted as long as it may"
@@ -74,6 +76,7 @@ PATIENCE = {  # seconds
     Timer.AWAY: 10.0,  # that the model waits for a stream that broke off
     Timer.LAST_CHANCE: 60.0,
     Timer.FETCH: 2.0,  # for Twilio to notice that; it has two network paths and a second to do so in
+    Timer.UNPAUSED: 2.0,  # for Twilio to pause a recording, which takes some tenths of a second
     Timer.TONE: 0.5,  # from the key: people press one for a quarter of a second
     Timer.STALE: 1.0,  # after an interruption, in which the old turn's sound may still arrive
     Timer.FAREWELL: 5.0,  # without sound, after which nothing more is expected of the farewell

@@ -20,7 +20,7 @@ from telephony_agent.money import price_file
 from telephony_agent.money.prices import find
 from telephony_agent.offline.model import events, messages
 from telephony_agent.offline.model.conversations import Conversations
-from telephony_agent.offline.model.faculties import Faculties
+from telephony_agent.offline.model.faculties import Brain, Faculties, Say, Told
 from telephony_agent.offline.model.faults import HandlesForgotten, InSession, UpgradeRefused, is_of_setup
 from telephony_agent.offline.model.faulty import Faulty
 from telephony_agent.offline.model.session import Session
@@ -103,11 +103,19 @@ class ModelEnd:
             case events.StopThinking():
                 pass  # these brains think in no time
             case events.Think(ticket, brain, told):
-                self._soon(lambda: events.Thought(ticket, *brain.think(told)))
+                self._loop.call_soon(self._think, ticket, brain, told)
             case events.Speak(ticket, sentence):
                 self._soon(lambda: events.Voiced(ticket, b"".join(self._faculties.voice.speak(sentence))))
             case _:
                 assert_never(action)
+
+    def _think(self, ticket: int, brain: Brain, told: Told) -> None:
+        """What follows a `Say` with `more` is said or done in the same breath."""
+        more = True
+        while more:
+            brain, decision = brain.think(told)
+            self._feed(events.Thought(ticket, brain, decision))
+            more = isinstance(decision, Say) and decision.more
 
     def _soon(self, job: Callable[[], events.Event]) -> None:
         self._loop.call_soon(lambda: self._feed(job()))

@@ -26,21 +26,33 @@ from tests.house import URL
 
 OURS = "+15550100002"
 TAKES = 0.2  # seconds
+PATIENCE = 10.0  # seconds for an answer
 
 
 class Rest:
-    """`asked`: what was, in order; `refuses`: kinds of request that fail."""
+    """`asked`: what was, in order; `refuses`: kinds of request that fail; `silent`: that are done without an answer;
+    `takes`: seconds."""
 
-    def __init__(self, exchange: Exchange, refuses: tuple[type[Any], ...] = ()) -> None:
-        self._exchange, self._refuses = exchange, refuses
+    def __init__(
+        self,
+        exchange: Exchange,
+        refuses: tuple[type[Any], ...] = (),
+        silent: tuple[type[Any], ...] = (),
+        takes: float = TAKES,
+    ) -> None:
+        self._exchange, self._refuses, self._silent, self._takes = exchange, refuses, silent, takes
         self.asked: list[RestRequest] = []
 
     async def arrange(self, request: RestRequest, call: IncomingCall) -> str:
         self.asked.append(request)
-        await asyncio.sleep(TAKES)
+        await asyncio.sleep(self._takes)
         if isinstance(request, self._refuses):
-            raise TwilioError("refused", 400, 21220)
-        return self._done(request, call.call_sid)
+            raise TwilioError("refused", 500, 20500)
+        sid = self._done(request, call.call_sid)
+        if isinstance(request, self._silent):
+            await asyncio.sleep(PATIENCE)
+            raise TwilioError("no answer")
+        return sid
 
     def _done(self, request: RestRequest, call_sid: str) -> str:
         call = self._exchange.calls[call_sid]

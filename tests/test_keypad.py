@@ -129,6 +129,13 @@ def test_what_was_pressed_just_before_is_part_of_it() -> None:
     assert of(Settle, story.give(Requested(1, FOUR)) + presses(story, "34")) == [Settle(1, "1234")]
 
 
+def test_the_key_that_ended_what_was_collected_before_is_no_end_of_this() -> None:
+    story = running()
+    story.give(Requested(1, FOUR))
+    presses(story, "1234#")
+    assert of(Settle, story.give(Requested(2, FOUR)) + presses(story, "5678")) == [Settle(2, "5678")]
+
+
 def test_two_functions_cannot_collect_at_once() -> None:
     story = running()
     story.give(Requested(1, FOUR))

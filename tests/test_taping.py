@@ -1,37 +1,31 @@
-"""Recording the call: never before the caller was told, and never what is secret."""
+"""Recording the call: never before the caller was told; and whole calls, with secrets in them."""
 
 from __future__ import annotations
 
 import audioop
 from typing import Any
 
-import pytest
-
 from telephony_agent import Agent, CallContext, tool
-from telephony_agent.live.messages import Hear, Interrupted
+from telephony_agent.live.messages import Interrupted
 from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone.call import Taped
 from telephony_agent.offline.phone.line import Sound
 from telephony_agent.offline.phone.phone import Phone
-from telephony_agent.phone.messages import Heard, Pressed
 from telephony_agent.phone.playback import Clip
 from telephony_agent.record.entries import AgentTurn, Announce, Next, Noted
 from telephony_agent.states import State
 from telephony_agent.steps import (
-    OURS,
     Action,
     Arrange,
     Arranged,
     CloseStream,
     GaveUp,
     NextAsked,
-    Record,
     Reply,
     Requested,
     Settle,
     StreamLost,
-    ToLive,
 )
 from telephony_agent.toolbox.context import (
     CollectDigits,
@@ -48,7 +42,6 @@ from tests.test_whole_call import agent_turns, speech
 
 NOTICE = "This call is recorded."
 PIN = CollectDigits(4, 10.0, "#", secret=True)
-LOUD = Heard(b"\x00" * 160)
 
 
 def arranges(actions: list[Action]) -> list[RestRequest]:
@@ -66,8 +59,8 @@ def opening(**agent: Any) -> Story:
     return story
 
 
-def recording() -> Story:
-    story = opening()
+def recording(**agent: Any) -> Story:
+    story = opening(**agent)
     story.wait(1)
     story.echoes()
     story.give(Requested(1, RecordCall()), Arranged(1, RecordCall(), "RE1"))
@@ -160,101 +153,6 @@ def test_a_recording_that_failed_may_be_tried_again() -> None:
     story.echoes()
     story.give(Requested(1, RecordCall()), Arranged(1, RecordCall(), error="refused"))
     assert arranges(story.give(Requested(2, RecordCall()))) == [RecordCall()]
-
-
-# What is secret.
-
-
-def test_a_recording_is_paused_while_secret_keys_are_pressed_and_until_the_last_tone_is_over() -> None:
-    story = recording()
-    assert arranges(story.give(Requested(2, PIN))) == [PauseRecording()]
-    story.give(Arranged(OURS, PauseRecording(), "RE1"))
-    actions = story.give(*map(Pressed, "1234"))
-    assert of(Settle, actions) == [Settle(2, "1234")]
-    assert arranges(actions + story.wait(0.4)) == []
-    assert arranges(story.wait(0.2)) == [ResumeRecording()]
-
-
-def test_the_last_tone_is_not_heard_by_the_model_either() -> None:
-    story = at_rest()
-    story.give(Requested(2, PIN), *map(Pressed, "1234"))
-    for pause, silent in ((0.3, True), (0.5, False)):
-        story.wait(pause)
-        heard = [action.command.pcm for action in of(ToLive, story.give(LOUD)) if isinstance(action.command, Hear)]
-        assert all(any(pcm) is not silent for pcm in heard)
-
-
-def test_a_pause_that_is_late_is_ended_when_it_comes() -> None:
-    story = recording()
-    story.give(Requested(2, PIN), *map(Pressed, "1234"))
-    assert arranges(story.wait(1)) == []
-    assert arranges(story.give(Arranged(OURS, PauseRecording(), "RE1"))) == [ResumeRecording()]
-
-
-def test_nothing_secret_is_asked_for_if_the_recording_cannot_be_paused() -> None:
-    story = recording()
-    story.give(Requested(2, PIN))
-    (why,) = refusals(story.give(Arranged(OURS, PauseRecording(), error="refused")))
-    assert "paused" in why
-    assert arranges(story.wait(2)) == []
-
-
-def keys_noted(actions: list[Action]) -> list[dict[str, Any]]:
-    entries = [action.entry for action in of(Record, actions)]
-    return [dict(entry.facts) for entry in entries if isinstance(entry, Noted) and entry.kind == "keys"]
-
-
-@pytest.mark.parametrize("ahead", ["", "1", "12"])
-def test_the_records_tell_of_secret_keys_that_were_pressed_before_the_recording_was_paused(ahead: str) -> None:
-    for pressed_first in (True, False):
-        story = recording()
-        wishes = [*map(Pressed, ahead)] if pressed_first else []
-        actions = story.give(*wishes, Requested(2, PIN))
-        actions += story.give(*([] if pressed_first else map(Pressed, ahead)))
-        actions += story.give(Arranged(OURS, PauseRecording(), "RE1"), *map(Pressed, "1234"[len(ahead) :]))
-        assert keys_noted(actions) == [{"pressed": "secret", **({"recorded": "some, perhaps"} if ahead else {})}]
-        later = story.wait(2) + story.give(Requested(3, PIN), Arranged(OURS, PauseRecording(), "RE1"))
-        assert keys_noted(later + story.give(*map(Pressed, "1234")))[-1] == {"pressed": "secret"}
-
-
-def test_two_secrets_are_one_pause() -> None:
-    story = recording()
-    story.give(Requested(2, PIN), Arranged(OURS, PauseRecording(), "RE1"), *map(Pressed, "1234"))
-    story.wait(0.3)
-    story.give(Requested(3, PIN))
-    assert arranges(story.wait(2)) == []
-    story.give(*map(Pressed, "1234"))
-    assert arranges(story.wait(1)) == [ResumeRecording()]
-
-
-def test_what_a_function_has_paused_stays_so() -> None:
-    story = recording()
-    story.give(Arranged(2, PauseRecording(), "RE1"), Requested(3, PIN), *map(Pressed, "1234"))
-    assert arranges(story.wait(2)) == []
-
-
-def test_what_a_function_lets_go_on_does_so_when_the_last_tone_is_over() -> None:
-    story = recording()
-    story.give(Arranged(2, PauseRecording(), "RE1"), Requested(3, PIN), *map(Pressed, "1234"))
-    actions = story.give(Requested(4, ResumeRecording()))
-    assert (of(Settle, actions), arranges(actions + story.wait(0.4))) == ([Settle(4, "")], [])
-    assert arranges(story.wait(0.2)) == [ResumeRecording()]
-    story.give(Arranged(OURS, ResumeRecording(), "RE1"))
-    assert arranges(story.give(Requested(5, ResumeRecording()))) == [ResumeRecording()]
-
-
-def test_a_recording_that_begins_while_keys_are_secret_waits() -> None:
-    story = recording()
-    story.give(Requested(2, PIN))
-    assert len(refusals(story.give(Requested(3, RecordCall())))) == 1
-
-
-@pytest.mark.parametrize("ends", ["gives up", "presses nothing"])
-def test_a_function_that_gets_no_keys_leaves_the_recording_as_it_was(ends: str) -> None:
-    story = recording()
-    story.give(Requested(2, PIN), Arranged(OURS, PauseRecording(), "RE1"))
-    actions = story.give(GaveUp(2)) if ends == "gives up" else []
-    assert arranges(actions + story.wait(11)) == [ResumeRecording()]
 
 
 # Whole calls.

@@ -264,11 +264,15 @@ class CallContext:
         """The keys that the caller presses: `length` of them, else those before the key `finish`, which is not told.
 
         After `timeout` seconds without a key it is those that there are, perhaps none; it runs from when the agent has
-        been heard. The first key silences the agent. Of `secret` ones the model, the log and the records learn nothing:
-        meanwhile the model hears silence, and a recording of the call is paused. That takes some tenths of a second, in
-        which a key that is pressed can be heard in the recording; the records say so. None can where a function that
-        the model calls before has awaited `pause_recording`. What is pressed long before they are collected, the model
-        is told. They are the function's alone, so it must not return them. A tool's own time limit goes on:
+        been heard. The first key silences the agent. Of `secret` ones the model, the log and the records learn nothing,
+        nor of those that come when the function waits no more, until there were none for some seconds: meanwhile a
+        recording of the call is paused, and the model hears silence instead of keys. They are the function's alone, so
+        it must not return them. What was pressed more than a second before they are collected, the model is told.
+
+        A recording is paused first. That takes some tenths of a second, in which keys are kept, and the end of the
+        agent's question is kept back; a key that is pressed nevertheless can be heard in the recording, and the records
+        say so. If Twilio has not paused it after 2 seconds, the question is broken off, and this raises ToolError. It
+        goes on when no more keys come, unless a function has paused it. A tool's own time limit goes on, too:
         `@tool(timeout=60)`.
         """
         if length is not None and length < 1:
@@ -302,8 +306,12 @@ class CallContext:
         return self.ask(RecordCall(notice.strip()))
 
     def pause_recording(self) -> Pending[str]:
-        """Silence is recorded from now on, as while a card's number is told."""
+        """Silence is recorded from now on, as while a card's number is told, until a function resumes it.
+
+        Digits that are pressed need none: see `collect_digits`.
+        """
         return self.ask(PauseRecording())
 
     def resume_recording(self) -> Pending[str]:
+        """The recording goes on; while keys are secret, as soon as they are no more."""
         return self.ask(ResumeRecording())

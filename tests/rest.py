@@ -40,13 +40,13 @@ class Rest:
         silent: tuple[type[Any], ...] = (),
         takes: float = TAKES,
     ) -> None:
-        self._exchange, self._refuses, self._silent, self._takes = exchange, refuses, silent, takes
+        self._exchange, self.refuses, self._silent, self._takes = exchange, refuses, silent, takes
         self.asked: list[RestRequest] = []
 
     async def arrange(self, request: RestRequest, call: IncomingCall) -> str:
         self.asked.append(request)
         await asyncio.sleep(self._takes)
-        if isinstance(request, self._refuses):
+        if isinstance(request, self.refuses):
             raise TwilioError("refused", 500, 20500)
         sid = self._done(request, call.call_sid)
         if isinstance(request, self._silent):

@@ -39,6 +39,7 @@ from telephony_agent.toolbox.context import (
     PauseRecording,
     Prompted,
     RecordCall,
+    ResumeRecording,
     SendSms,
     Wants,
 )
@@ -97,7 +98,10 @@ EVENTS: dict[str, Event] = {
     "asked to announce": Requested(7, RecordCall("This is recorded.")),
     "is recorded": Arranged(7, RecordCall(), "RE1"),
     "is not recorded": Arranged(7, RecordCall(), error="refused"),
+    "is paused": Arranged(0, PauseRecording(), "RE1"),
     "is not paused": Arranged(0, PauseRecording(), error="refused"),
+    "asked to pause": Requested(9, PauseRecording()),
+    "asked to resume": Requested(9, ResumeRecording()),
     "asked to consult": Requested(6, Consult("+15550100009", "Somebody.", 25)),
     "rings a colleague": Arranged(6, Consult("+15550100009", "Somebody.", 25), "CA6"),
     "was taken": Consulted("CA6", True),
@@ -147,6 +151,17 @@ def speaking(**agent: Any) -> Story:
 def running_a_tool(**agent: Any) -> Story:
     story = talking(**agent)
     story.calls()
+    return story
+
+
+def asking_for_a_secret(**agent: Any) -> Story:
+    """The end of the question is kept back until the recording is paused."""
+    story = talking(**agent, recording_agreed=True)
+    story.give(Requested(7, RecordCall()), Arranged(7, RecordCall(), "RE1"))
+    story.says(2, "Your PIN, please.")
+    story.calls()
+    story.give(Requested(2, CollectDigits(4, 10.0, "#", secret=True)))
+    story.wait(1.5)
     return story
 
 
@@ -278,6 +293,7 @@ LEADS: dict[Callable[..., Story], dict[str, State]] = {
     | {"ready": State.TALKING, "tool hung up": State.LEAVING, "tool put through": State.LEAVING},
     talking: LOSES | PRESSES,
     speaking: LOSES | PRESSES_LATER,
+    asking_for_a_secret: LOSES | TOOL_LEAVES | {"asked to press keys": State.LEAVING},
     running_a_tool: LOSES | PRESSES | TOOL_LEAVES,
     just_interrupted: LOSES | PRESSES,
     going_away: LOSES | PRESSES,

@@ -49,7 +49,8 @@ class Asked(Course):
                 request = replace(request, language=request.language or self._agent.language or "")
                 return self._consulting.begin(id) or [steps.Arrange(id, request)]
             case RecordCall():
-                return self._taping.record(id, request) or self._announce(now)
+                actions = self._taping.record(id, request)
+                return actions + self._announce(now) if self._taping.waits_for_notice else actions
             case PauseRecording():
                 return self._taping.pause(id)
             case ResumeRecording():
@@ -82,6 +83,7 @@ class Asked(Course):
         return self._keypad.refuse(UNPAUSED, now) + self._unask(now)
 
     def _unask(self, now: float) -> list[Action]:
+        """No function waits for the answer to what the agent is saying."""
         self._timers.stop(Timer.QUESTION)
         return self._floor.cut(now) if self._talks(now) else self._floor.let_go_on(now)
 
@@ -95,12 +97,12 @@ class Asked(Course):
             return []
         facts = {"sid": done.sid} if done.sid else {"error": done.error}
         noted = Record(Noted(now, type(done.request).__name__, facts))
+        if done.sid and isinstance(done.request, Consult):  # the function waits for what they say
+            return [noted, *self._consulting.placed(done.id, done.sid)]
         taped = self._taping.arranged(done)
         if isinstance(done.request, PauseRecording) and done.id == OURS and not done.sid:
             return [noted, *taped, *self._unpaused(now)]
         taped += self._begin_to_collect(now)
-        if done.sid and isinstance(done.request, Consult):  # the function waits for what they say
-            return [noted, *self._consulting.placed(done.id, done.sid)]
         settled = steps.Settle(done.id, done.sid, done.error)
         return [noted, *taped, *self._consulting.give_up(done.id), settled]
 

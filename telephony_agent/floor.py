@@ -191,8 +191,12 @@ class Floor:
         """The end of what the agent is saying, until `let_go_on`. By `Timer.QUESTION`, again and again."""
         held = self._conversation.held(now)
         self._timers.start(Timer.QUESTION, now + max(LOOK, held - END))
-        other = self._conversation.holding or self._conversation.plays or self._conversation.plays_music
-        return self._conversation.hold(now) if 0 < held <= END and not other else []
+        if not 0 < held <= END or self._conversation.holding:
+            return []
+        if self._conversation.plays or self._conversation.plays_music:
+            return []
+        self._goodbye.waits(held + LONGEST_HOLD, now)
+        return self._conversation.hold(now)
 
     def let_go_on(self, now: float) -> list[Action]:
         """Unless the caller keeps it from that."""

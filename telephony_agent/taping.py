@@ -39,7 +39,7 @@ class Taping:
         self._failed = 0  # times in a row that it did not go on
 
     def record(self, id: int, request: RecordCall) -> list[Action]:
-        """Empty: the caller has to be told before."""
+        """As soon as the caller was told."""
         if self._stage is not Stage.OFF or self._wanted is not None:
             return [Settle(id, error=RECORDED)]
         if self._secret:
@@ -55,6 +55,11 @@ class Taping:
     def runs(self) -> bool:
         """Whether what is heard now may be in the recording: Twilio's answer to a wish of ours takes a moment."""
         return self._stage in (Stage.BEGINS, Stage.ON)
+
+    @property
+    def waits_for_notice(self) -> bool:
+        """Whether the caller has to be told before."""
+        return self._wanted is not None and not self._told
 
     @property
     def notice(self) -> str | None:

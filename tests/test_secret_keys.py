@@ -26,7 +26,7 @@ from telephony_agent.steps import (
     ToLive,
 )
 from telephony_agent.toolbox.context import CollectDigits, PauseRecording, RecordCall, ResumeRecording
-from tests.story import CLEAR, STARTED, Story, at_rest, of, spoken, told
+from tests.story import STARTED, Story, at_rest, of, told
 from tests.test_taping import arranges, opening, recording, refusals
 
 PIN = CollectDigits(4, 10.0, "#", secret=True)
@@ -326,57 +326,3 @@ def test_another_function_that_can_not_collect_hushes_nothing() -> None:
     story.give(Requested(2, FOUR))
     actions = story.give(Requested(3, PIN))
     assert (len(refusals(actions)), arranges(actions)) == (1, [])
-
-
-# The agent's question: its end is what invites the caller to press.
-
-
-def asking(seconds: float = 3) -> Story:
-    """The agent asks for the PIN, in one breath with the function's call."""
-    story = recording()
-    story.says(seconds, "Please enter your PIN")
-    story.calls()
-    story.give(Requested(2, PIN))
-    return story
-
-
-def test_a_question_is_not_heard_to_its_end_before_the_recording_is_paused() -> None:
-    story = asking(2.5)
-    assert CLEAR not in story.wait(1.4)
-    assert CLEAR in story.wait(0.2)
-    actions = story.give(PAUSED)
-    assert spoken(actions) >= 8000
-    assert answers(actions + story.wait(10.9)) == [], "the time runs from when all of it has been heard"
-    assert answers(story.wait(0.6)) == [Settle(2, "")]
-
-
-def test_a_question_goes_on_without_a_gap_if_the_recording_is_paused_before_its_end() -> None:
-    story = asking()
-    actions = story.wait(0.5) + story.give(PAUSED) + story.wait(2)
-    assert CLEAR not in actions
-
-
-@pytest.mark.parametrize("late", [0.3, 1.5])
-def test_a_question_that_may_not_be_asked_is_broken_off(late: float) -> None:
-    story = asking(2.4)
-    before = story.wait(late)
-    actions = story.give(UNPAUSED)
-    assert CLEAR in before + actions
-    assert spoken(actions + story.give(RESUMED) + story.wait(1)) == 0
-    assert story.call.conversation.held(story.now) == 0
-
-
-def test_a_question_whose_function_gave_up_is_broken_off() -> None:
-    story = asking(1.2)
-    story.wait(0.5)
-    assert spoken(story.give(GaveUp(2)) + story.give(PAUSED) + story.wait(1)) == 0
-
-
-def test_words_that_come_while_the_recording_is_being_paused_are_kept() -> None:
-    story = recording()
-    story.calls()
-    story.give(Requested(2, PIN))
-    actions = story.says(0.5, "Your PIN, please.") + story.wait(0.1)
-    assert CLEAR in actions
-    assert spoken(story.says(0.5)) == 0
-    assert spoken(story.give(PAUSED)) > 7000

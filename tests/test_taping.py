@@ -147,6 +147,15 @@ def test_a_call_is_recorded_once() -> None:
     assert len(refusals(recording().give(Requested(2, RecordCall())))) == 1
 
 
+def test_who_was_told_is_not_told_again_while_twilio_does_something_else() -> None:
+    story = at_rest(recording_agreed=True)
+    story.give(Requested(1, PauseRecording()))
+    actions = story.give(Requested(2, RecordCall()))
+    assert (refusals(actions), arranges(actions)) == ([], [])
+    refused = Arranged(1, PauseRecording(), error="nothing is recorded")
+    assert arranges(story.give(refused)) == [RecordCall()]
+
+
 def test_a_recording_that_failed_may_be_tried_again() -> None:
     story = opening()
     story.wait(1)

@@ -271,9 +271,9 @@ class CallContext:
 
         A recording is paused first. That takes some tenths of a second, in which keys are kept, and the end of the
         agent's question is kept back; a key that is pressed nevertheless can be heard in the recording, and the records
-        say so. If Twilio has not paused it after 2 seconds, the question is broken off, and this raises ToolError. It
-        goes on when no more keys come, unless a function has paused it. A tool's own time limit goes on, too:
-        `@tool(timeout=60)`.
+        say so. None can if `pause_recording` was awaited before the question. If Twilio has not paused it after 2
+        seconds, the question is broken off, and this raises ToolError. The recording goes on when no more keys come,
+        unless a function has paused it. A tool's own time limit goes on, too: `@tool(timeout=60)`.
         """
         if length is not None and length < 1:
             raise ValueError(f"call.collect_digits: length is {length}; give at least 1, or None")
@@ -308,7 +308,7 @@ class CallContext:
     def pause_recording(self) -> Pending[str]:
         """Silence is recorded from now on, as while a card's number is told, until a function resumes it.
 
-        Digits that are pressed need none: see `collect_digits`.
+        Secret keys pause it themselves: see `collect_digits`.
         """
         return self.ask(PauseRecording())
 

@@ -91,6 +91,7 @@ async def test_the_call_is_recorded_paused_and_recorded_again() -> None:
             assert await control.arrange(request, here) == sid
             states.append(tape.status)
         assert states == ["paused", "in-progress"]
+        assert [pause.skips for pause in tape.pauses] == [False], "silence is recorded meanwhile"
 
 
 @pytest.mark.anyio

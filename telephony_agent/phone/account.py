@@ -9,10 +9,12 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
 import requests
+from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
@@ -25,6 +27,7 @@ from ..settings import Settings
 T = TypeVar("T")
 
 PATIENCE = 10.0  # seconds for an answer
+AT_ONCE = 32  # requests: enough that some whose answer is late keep no other waiting
 # Of the regions, by name: a host's name without its city has reached none since April 2026.
 # https://www.twilio.com/docs/global-infrastructure/api-domain-migration-guide
 EDGES = {"ie1": "dublin", "au1": "sydney"}
@@ -57,7 +60,11 @@ class Account:
             mend = "Twilio's REST API needs it, or TWILIO_API_KEY and TWILIO_API_SECRET"
             raise ConfigError(f"TWILIO_AUTH_TOKEN is not set; {mend}")
         self.sid = sid
+        # Not the loop's own, in which names are looked up, and calls are written down. Idle, they end with this.
+        self._threads = ThreadPoolExecutor(AT_ONCE, "twilio")
         self._http = TwilioHttpClient(timeout=PATIENCE, logger=quiet)
+        for scheme in ("https://", "http://"):
+            self._http.session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
         nothing = {"": ""}  # an empty one would have the client read the environment
         edge = EDGES.get(settings.region or "") if settings.api_url is None else None  # us1 is where it all is anyway
         region = settings.region if edge else None
@@ -69,7 +76,7 @@ class Account:
     async def ask(self, use: Callable[[Client], T]) -> T:
         """What `use` makes of the client, in a thread. Raises `TwilioError`."""
         try:
-            return await asyncio.to_thread(use, self._client)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, use, self._client)
         except TwilioRestException as error:
             raise refused(error) from error
         except (TwilioException, requests.RequestException, ValueError) as error:  # ValueError: an answer without JSON

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from telephony_agent.errors import ConfigError, TwilioError
-from telephony_agent.phone.account import Account
+from telephony_agent.phone.account import AT_ONCE, Account
 from telephony_agent.server import listen, serving
 from telephony_agent.settings import Settings
 
@@ -117,6 +117,25 @@ async def test_no_number_is_told_to_the_log(caplog: pytest.LogCaptureFixture) ->
         await here.ask(lambda client: client.calls.list(to="+12025550143", limit=1))
     told = [record.getMessage() for record in caplog.records if not record.name.startswith("uvicorn")]
     assert not [line for line in told if "2025550143" in line]
+
+
+class Meeting(Rest):
+    """Answers nobody before so many have asked."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(*(JSONResponse({"sid": CALL}) for _ in range(size)))
+        self._all_here = asyncio.Barrier(size)
+
+    async def _answer(self, request: Request) -> Response:
+        await self._all_here.wait()
+        return await super()._answer(request)
+
+
+@pytest.mark.anyio
+async def test_who_asks_waits_for_nobody_whose_answer_is_late(caplog: pytest.LogCaptureFixture) -> None:
+    async with account(Meeting(AT_ONCE)) as here, asyncio.timeout(10):
+        await asyncio.gather(*(here.ask(lambda client: client.calls(CALL).fetch()) for _ in range(AT_ONCE)))
+    assert "pool is full" not in caplog.text
 
 
 @pytest.mark.parametrize(

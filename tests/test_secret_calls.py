@@ -105,8 +105,8 @@ def test_no_tone_of_a_pin_is_recorded(takes: float, after: float, caplog: pytest
         await caller.says(speech())
         line = caller.lines[-1]
         assert len(line.keyed) == 4 * 5
-        assert loudness(caller, tape, line.keyed) == 0
-        assert loudness(caller, tape, line.spoken[-20:]) > 1000
+        assert loudness(caller.exchange, tape, line.keyed) == 0
+        assert loudness(caller.exchange, tape, line.spoken[-20:]) > 1000
 
     with caplog.at_level(logging.DEBUG):
         house, twilio = a_call(presses, takes=takes)
@@ -124,7 +124,7 @@ def test_keys_that_are_pressed_before_the_pause_are_not_lost_and_the_records_say
         paused = tape.pauses[0].began
         tones = [sound for sound in caller.lines[-1].keyed if sound.at >= paused]
         assert len(tones) == later * 5
-        assert not tones or loudness(caller, tape, tones) == 0
+        assert not tones or loudness(caller.exchange, tape, tones) == 0
 
     house, _ = a_call(presses, takes=takes)
     assert GOT == ["4711"]
@@ -137,7 +137,7 @@ def test_two_secrets_one_after_the_other_are_on_no_recording() -> None:
         await types(caller, "4711")
         await types(caller, "0815")
         await caller._until(lambda: tape.status == "in-progress", 10, "the recording to go on")
-        assert loudness(caller, tape, caller.lines[-1].keyed) == 0
+        assert loudness(caller.exchange, tape, caller.lines[-1].keyed) == 0
         assert len(tape.pauses) == 1
 
     a_call(presses, "ask_twice", takes=0.3)

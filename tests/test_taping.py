@@ -10,8 +10,8 @@ from telephony_agent.live.messages import Interrupted
 from telephony_agent.offline.model.faculties import Call, Say
 from telephony_agent.offline.model.scripted import calls, scripted
 from telephony_agent.offline.phone.call import Taped
+from telephony_agent.offline.phone.exchange import Exchange
 from telephony_agent.offline.phone.line import Sound
-from telephony_agent.offline.phone.phone import Phone
 from telephony_agent.phone.playback import Clip
 from telephony_agent.record.entries import AgentTurn, Announce, Next, Noted
 from telephony_agent.states import State
@@ -167,9 +167,9 @@ def test_a_recording_that_failed_may_be_tried_again() -> None:
 # Whole calls.
 
 
-def loudness(caller: Phone, tape: Taped, sounds: list[Sound]) -> int:
+def loudness(exchange: Exchange, tape: Taped, sounds: list[Sound]) -> int:
     """Of the caller's channel in the recording, where these were heard: the loudest of 16-bit samples."""
-    wav = caller.exchange.sound(caller._call, tape)
+    wav = exchange.sound(exchange.calls[tape.call_sid], tape)
     side = audioop.tomono(wav[44:], 2, 1, 0)
     starts = [2 * round((sound.at - tape.began) * 8000) for sound in sounds]
     return max(audioop.max(side[start : start + 320], 2) for start in starts)
@@ -225,8 +225,8 @@ def test_a_caller_is_told_then_recorded_and_a_pin_is_nowhere() -> None:
             assert tape.status == "in-progress"
             line = caller.lines[-1]
             assert len(line.keyed) == 4 * 5
-            assert loudness(caller, tape, line.keyed) == 0
-            assert loudness(caller, tape, line.spoken) > 1000
+            assert loudness(caller.exchange, tape, line.keyed) == 0
+            assert loudness(caller.exchange, tape, line.spoken) > 1000
             return house
 
     house = virtual.run(talk())
@@ -258,7 +258,7 @@ def test_not_even_the_first_key_is_recorded_where_the_recording_was_paused_befor
             assert tape.status == "paused"
             caller.press("4711")
             await caller.hears()
-            assert loudness(caller, tape, caller.lines[-1].keyed) == 0
+            assert loudness(caller.exchange, tape, caller.lines[-1].keyed) == 0
             await caller._until(lambda: tape.status == "in-progress", 10, "the recording to go on")
             return house
 

@@ -91,6 +91,7 @@ async def recorded(way: Way) -> AsyncIterator[Call]:
         twilio.network = Internet(TOKEN, (ours, int(at)))
         call = twilio.ring(twilio.order(url=f"{service.public_url}/twilio/voice"))
         session = await model.accepted()
+        await session.hears_only("realtimeInput")  # the caller is on the line
         await session.says(tool_call("call_1", "record_me"))
         await session.hears_only("toolResponse")
         yield Call(twilio, Phone.at(call), session, call.tapes[0], entries)

@@ -26,6 +26,7 @@ from tests.rest import Rest
 from tests.test_taping import loudness
 from tests.test_whole_call import speech
 
+PIN = "4*11"  # no part of an identifier
 BETWEEN = 0.25  # seconds from key to key
 GOT: list[str] = []  # by the functions
 
@@ -100,7 +101,7 @@ def shown(house: House, caplog: pytest.LogCaptureFixture) -> str:
 def test_no_tone_of_a_pin_is_recorded(takes: float, after: float, caplog: pytest.LogCaptureFixture) -> None:
     async def presses(caller: Phone, house: House, tape: Taped) -> None:
         await asyncio.sleep(after)
-        await types(caller, "4711")
+        await types(caller, PIN)
         await asyncio.sleep(1.0 + takes)
         await caller.says(speech())
         line = caller.lines[-1]
@@ -110,16 +111,16 @@ def test_no_tone_of_a_pin_is_recorded(takes: float, after: float, caplog: pytest
 
     with caplog.at_level(logging.DEBUG):
         house, twilio = a_call(presses, takes=takes)
-    assert GOT == ["4711"]
+    assert GOT == [PIN]
     assert twilio.asked == [RecordCall(), PauseRecording(), ResumeRecording()]
     assert noted(house) == [{"pressed": "secret"}]
-    assert "4711" not in shown(house, caplog)
+    assert PIN not in shown(house, caplog)
 
 
 @pytest.mark.parametrize(("takes", "later"), [(0.4, 2), (0.65, 1), (1.8, 0)])
 def test_keys_that_are_pressed_before_the_pause_are_not_lost_and_the_records_say_so(takes: float, later: int) -> None:
     async def presses(caller: Phone, house: House, tape: Taped) -> None:
-        await types(caller, "4711")
+        await types(caller, PIN)
         await asyncio.sleep(3)
         paused = tape.pauses[0].began
         tones = [sound for sound in caller.lines[-1].keyed if sound.at >= paused]
@@ -127,21 +128,21 @@ def test_keys_that_are_pressed_before_the_pause_are_not_lost_and_the_records_say
         assert not tones or loudness(caller.exchange, tape, tones) == 0
 
     house, _ = a_call(presses, takes=takes)
-    assert GOT == ["4711"]
+    assert GOT == [PIN]
     assert noted(house) == [{"pressed": "secret", "recorded": "some, perhaps"}]
 
 
 def test_two_secrets_one_after_the_other_are_on_no_recording() -> None:
     async def presses(caller: Phone, house: House, tape: Taped) -> None:
         await asyncio.sleep(0.5)
-        await types(caller, "4711")
+        await types(caller, PIN)
         await types(caller, "0815")
         await caller._until(lambda: tape.status == "in-progress", 10, "the recording to go on")
         assert loudness(caller.exchange, tape, caller.lines[-1].keyed) == 0
         assert len(tape.pauses) == 1
 
     a_call(presses, "ask_twice", takes=0.3)
-    assert GOT == ["4711", "0815"]
+    assert GOT == [PIN, "0815"]
 
 
 FAILS: dict[str, dict[str, Any]] = {"500": {"refuses": (PauseRecording,)}, "silence": {"silent": (PauseRecording,)}}
@@ -176,10 +177,10 @@ def test_a_recording_goes_on_that_twilio_did_not_let_go_on_at_once() -> None:
         twilio = house.calls._control
         assert isinstance(twilio, Rest)
         await asyncio.sleep(0.5)
-        await types(caller, "4711")
+        await types(caller, PIN)
         await caller._until(lambda: twilio.asked.count(ResumeRecording()) == 2, 10, "a second try")
         twilio.refuses = ()
         await caller._until(lambda: tape.status == "in-progress", 10, "the recording to go on")
 
     a_call(presses, refuses=(ResumeRecording,))
-    assert GOT == ["4711"]
+    assert GOT == [PIN]

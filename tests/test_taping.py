@@ -42,6 +42,7 @@ from tests.test_whole_call import agent_turns, speech
 
 NOTICE = "This call is recorded."
 PIN = CollectDigits(4, 10.0, "#", secret=True)
+PIN_KEYS = "4*11"  # no part of an identifier
 
 
 def arranges(actions: list[Action]) -> list[RestRequest]:
@@ -184,7 +185,7 @@ async def record_me(call: CallContext) -> str:
 @tool(timeout=60)
 async def ask_pin(call: CallContext) -> str:
     """Ask for the PIN."""
-    return "right" if await call.collect_digits(4, secret=True) == "4711" else "wrong"
+    return "right" if await call.collect_digits(4, secret=True) == PIN_KEYS else "wrong"
 
 
 @tool
@@ -219,7 +220,7 @@ def test_a_caller_is_told_then_recorded_and_a_pin_is_nowhere() -> None:
             await caller.says(speech())
             (tape,) = caller._call.tapes
             await caller._until(lambda: tape.status == "paused", 10, "a pause")
-            caller.press("4711")
+            caller.press(PIN_KEYS)
             await caller.hears()
             assert [type(request) for request in rest.asked] == [RecordCall, PauseRecording, ResumeRecording]
             assert tape.status == "in-progress"
@@ -235,7 +236,7 @@ def test_a_caller_is_told_then_recorded_and_a_pin_is_nowhere() -> None:
     assert [entry.facts["pressed"] for entry in house.entries if isinstance(entry, Noted) and entry.kind == "keys"] == [
         "secret"
     ]
-    assert "4711" not in repr(house.entries) + repr(house.steps)
+    assert PIN_KEYS not in repr(house.entries) + repr(house.steps)
 
 
 def requests(house: House) -> list[Requested]:
@@ -256,7 +257,7 @@ def test_not_even_the_first_key_is_recorded_where_the_recording_was_paused_befor
             (tape,) = caller._call.tapes
             await caller._until(lambda: any(ask.request == PIN for ask in requests(house)), 10, "somebody to want them")
             assert tape.status == "paused"
-            caller.press("4711")
+            caller.press(PIN_KEYS)
             await caller.hears()
             assert loudness(caller.exchange, tape, caller.lines[-1].keyed) == 0
             await caller._until(lambda: tape.status == "in-progress", 10, "the recording to go on")

@@ -7,6 +7,7 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, assert_never
 from zoneinfo import ZoneInfo
 
@@ -39,8 +40,10 @@ Observer = Callable[[float, steps.Event | steps.Action], None]  # the loop's tim
 
 
 class PhoneSocket(Protocol):
+    def taken_by(self, take: Callable[[str], bool] | None) -> None: ...
     async def receive(self) -> str | bytes | None: ...
     async def send(self, text: str) -> None: ...
+    def send_now(self, text: str) -> bool: ...
     async def close(self, code: int) -> None: ...
 
 
@@ -243,6 +246,7 @@ class Bridge:
         try:
             self._feed(started)
             async with asyncio.timeout(SILENCE) as patience:
+                socket.taken_by(partial(self._takes, epoch, patience))  # a frame need not wake this task
                 while (message := await socket.receive()) is not None:
                     self._renew(patience)
                     event = reader.read(message)
@@ -256,12 +260,29 @@ class Bridge:
             logger.warning("%s stream closed: %s", self._incoming.call_sid, error)
             code = error.close_code or POLICY
         finally:
+            socket.taken_by(None)
             writer.cancel()
             if epoch != self._stream:
                 code = POLICY  # a newer stream has taken over
             await socket.close(code)
         if epoch == self._stream:
             self._feed(steps.StreamLost())
+
+    def _takes(self, epoch: int, patience: asyncio.Timeout, message: str) -> bool:
+        """The message, if it is sound or a mark, as nearly all are, and somebody's still."""
+        try:
+            event = phone.parse(message)
+        except ProtocolError:
+            return False
+        if (
+            not isinstance(event, phone.Heard | phone.Played)
+            or epoch != self._stream
+            or self._tasks["stream"].cancelling()
+        ):
+            return False
+        self._renew(patience)
+        self._feed(event)
+        return True
 
     def _renew(self, patience: asyncio.Timeout) -> None:
         """Once a second, for there are 50 messages in it: so it lasts up to a second more than it must."""
@@ -271,6 +292,7 @@ class Bridge:
 
     async def _write_phone(self, socket: PhoneSocket, stream_sid: str) -> None:
         outbox = self._to_phone
+        outbox.taken_by(lambda command: socket.send_now(phone.dump(command, stream_sid)))
         while True:
             await socket.send(phone.dump(await outbox.get(), stream_sid))
 

@@ -14,11 +14,9 @@ from typing import Any, TypeVar
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn._types import ASGIReceiveEvent
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame
 
 from .errors import ConfigError
+from .websocket import Socket
 
 T = TypeVar("T")
 
@@ -26,29 +24,7 @@ LONGEST_MESSAGE = 65_536  # bytes; Twilio's have about 400
 UNREAD = 30  # seconds that a peer may leave what was sent to it unread, or unacknowledged
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 5  # seconds for open requests when stopping
-BEHIND = 32  # messages of one peer that wait for us, 0.6 s of sound, before we read no more of it for now
 LOOK = re.compile(r"/calls/CA[0-9a-fA-F]{32}")  # where `dial` looks, second by second, how its call fares
-
-
-class Socket(WebSocketsSansIOProtocol):
-    """uvicorn's, which stops reading after each message until that is taken: two system calls a frame. This one stops
-    where the app is behind, and then lets it take one message of each peer in turn.
-    """
-
-    async def receive(self) -> ASGIReceiveEvent:
-        if not self.queue.empty():
-            await asyncio.sleep(0)  # who rings would have to wait until all that has come before is dealt with
-        return await super().receive()
-
-    def handle_text(self, event: Frame) -> None:
-        try:
-            text = bytes(event.data).decode()
-        except UnicodeDecodeError:
-            text = None
-        if text is None or not event.fin or self.close_sent or self.queue.qsize() >= BEHIND:
-            super().handle_text(event)
-        else:
-            self.queue.put_nowait({"type": "websocket.receive", "text": text})
 
 
 def is_news(access: logging.LogRecord) -> bool:

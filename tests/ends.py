@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from telephony_agent.live.closing import Closing, Remedy
@@ -34,7 +34,10 @@ def tool_call(id: str, name: str, **arguments: Any) -> dict[str, Any]:
 
 
 class End:
-    """A socket of ours, seen from the other side. `reads`: whether it takes what is sent."""
+    """A socket of ours, seen from the other side. `reads`: whether it takes what is sent.
+
+    As a real one, it hands texts over as they are said to whoever asked for them.
+    """
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []  # what the bridge has sent, in order
@@ -43,21 +46,36 @@ class End:
         self.reads.set()
         self.gone = asyncio.Event()  # we are closing it
         self.closed = False
+        self._take: Callable[[str], bool] | None = None
         self._inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
 
     def says(self, *messages: Mapping[str, Any] | str | bytes) -> None:
         for message in messages:
-            self._inbox.put_nowait(json.dumps(message) if isinstance(message, Mapping) else message)
+            said = json.dumps(message) if isinstance(message, Mapping) else message
+            if not (isinstance(said, str) and self._take and self._inbox.empty() and self._take(said)):
+                self._inbox.put_nowait(said)
 
     def breaks(self) -> None:
         """The connection is gone, without a word."""
         self._inbox.put_nowait(None)
+
+    def taken_by(self, take: Callable[[str], bool] | None) -> None:
+        self._take = take
 
     async def receive(self) -> str | bytes | None:
         return None if self.gone.is_set() else await self._inbox.get()
 
     async def send(self, text: str) -> None:
         await self.reads.wait()
+        self._note(text)
+
+    def send_now(self, text: str) -> bool:
+        if not self.reads.is_set() or self.gone.is_set():
+            return False
+        self._note(text)
+        return True
+
+    def _note(self, text: str) -> None:
         self.sent.append(json.loads(text))
         self.times.append(asyncio.get_running_loop().time())
 
@@ -90,10 +108,10 @@ class Phone(End):
             async with asyncio.timeout(BREATH if self.alive else None):
                 return await super().receive()
         except TimeoutError:
-            return json.dumps(media(b"\xff" * 160))
+            return json.dumps(media(b"\xff" * 160)) if self.alive else await super().receive()
 
-    async def send(self, text: str) -> None:
-        await super().send(text)
+    def _note(self, text: str) -> None:
+        super()._note(text)
         loop = asyncio.get_running_loop()
         match self.sent[-1]:
             case {"event": "media", "media": {"payload": payload}}:
@@ -135,13 +153,10 @@ class Model(End):
         self.closing = closing
         self.breaks()
 
-    async def send(self, text: str) -> None:
-        await super().send(text)
+    def _note(self, text: str) -> None:
+        super()._note(text)
         if self._accepts and "setup" in self.sent[-1]:
             self.says({"setupComplete": {}})
-
-    def send_now(self, text: str) -> bool:
-        return False
 
     async def close(self) -> None:
         await self._close()

@@ -53,7 +53,8 @@ MAY = {
     "outbound.routes": "access agent briefing calls errors outbound",
     "access": "environment settings",
     "address": "",
-    "server": "errors",
+    "server": "errors websocket",
+    "websocket": "",
     "toolbox": "errors",
     "toolbox.context": "errors policies record",
     "toolbox.declare": "errors toolbox",
@@ -70,8 +71,9 @@ MAY = {
     "metrics": "live.messages record.entries steps",
     "metrics.routes": "access metrics",
     "phone": "errors",
+    "phone.connection": "websocket",
     "live": "errors",
-    "live.connection": "environment live settings",
+    "live.connection": "environment live settings websocket",
     "live.sound": "errors",
     "live.tool_desk": "errors live.messages toolbox",
     "live.audio_conversation": "live outbox",
@@ -271,6 +273,7 @@ WAITS = {
     "tunnel.command",
     "tunnel.leash",
     "tunnel.serving",
+    "websocket",
 }
 WAITING = {
     "anyio",

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from telephony_agent import server
 from telephony_agent.errors import ConfigError
+from telephony_agent.websocket import BEHIND
 
 
 def test_what_is_accepted_sends_small_messages_at_once() -> None:
@@ -97,7 +98,7 @@ async def test_a_peer_is_read_no_further_than_the_app_takes_and_nothing_is_lost(
                     await peer.send(f"{sent:08}" + "x" * 60_000)
         takes.set()
         assert [await taken.get() for _ in range(sent)] == [f"{number:08}" for number in range(1, sent + 1)]
-    assert server.BEHIND < sent < 1000
+    assert BEHIND < sent < 1000
 
 
 @pytest.mark.anyio
@@ -111,12 +112,12 @@ async def test_where_the_app_is_behind_no_peer_waits_for_all_that_another_has_sa
             taken.put_nowait(text)
 
     async with talking_to(stream) as peer, connect(f"ws://127.0.0.1:{peer.remote_address[1]}/", proxy=None) as other:
-        for _ in range(server.BEHIND):
+        for _ in range(BEHIND):
             await peer.send("first")
             await other.send("other")
         async with connect(f"ws://127.0.0.1:{peer.remote_address[1]}/", proxy=None):
             takes.set()  # by now what was sent before has come
-        order = [await taken.get() for _ in range(2 * server.BEHIND)]
+        order = [await taken.get() for _ in range(2 * BEHIND)]
     assert {"first", "other"} == set(order[:4])
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.asyncio.server import broadcast
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
@@ -21,8 +20,10 @@ from websockets.exceptions import (
 from websockets.protocol import State
 
 from ..environment import is_loopback
+from ..websocket import Sipping, masked
 from .closing import Closing, Remedy, of_network, of_socket, of_upgrade
 
+SIP = 16_384  # bytes that are read at once: 200 ms of a model's voice
 OPEN_TIMEOUT = 5.0  # seconds for name look-up, TCP, TLS and the upgrade
 CLOSE_TIMEOUT = 0.25  # seconds for the closing handshake: a caller may be waiting for the next session
 # The last two: a host that is no name, a proxy that needs another package.
@@ -83,10 +84,11 @@ class LiveConnection:
                 await self._socket.send(text)
 
     def send_now(self, text: str) -> bool:
-        """As `send`, without waiting. False, and nothing is sent, where the other end is slow."""
-        if self._socket.transport.get_write_buffer_size():
+        """As `send`, without waiting. False, and nothing is sent, where the other end is slow or gone."""
+        transport = self._socket.transport
+        if not self.open or transport.get_write_buffer_size():
             return False
-        broadcast((self._socket,), text)
+        transport.write(masked(text.encode()))
         return True
 
     async def close(self) -> None:
@@ -96,6 +98,10 @@ class LiveConnection:
                     await self._socket.close()
         finally:  # also if we are cancelled while the other end takes its time
             self._socket.transport.abort()
+
+
+class _Socket(ClientConnection, Sipping):
+    sip = memoryview(bytearray(SIP))
 
 
 class _Connect(connect):
@@ -109,6 +115,7 @@ async def connected(address: Address) -> ClientConnection:
     """A socket to the model. Raises whatever of the network, TLS, a proxy or the server was in the way."""
     return await _Connect(
         address.url,
+        create_connection=_Socket,
         additional_headers=dict(address.headers),
         ping_interval=None,  # Google's pongs were measured at 8-30 s: a keepalive would kill healthy sessions
         max_size=None,  # a message may hold seconds of sound

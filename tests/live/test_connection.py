@@ -6,6 +6,8 @@ import asyncio
 import socket
 from contextlib import suppress
 from http import HTTPStatus
+from pathlib import Path
+from random import Random
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
@@ -13,6 +15,7 @@ from websockets.http11 import Request, Response
 
 from telephony_agent.live.closing import Closing
 from telephony_agent.live.connection import Address, LiveConnection, dial
+from tests.certificates import Authority
 
 
 @pytest.mark.anyio
@@ -117,3 +120,28 @@ async def test_a_redirect_is_not_followed_with_our_key() -> None:
 @pytest.mark.parametrize("url", ["ws://a..b/", "ws://nobody.invalid/", "ws://127.0.0.1:9/"])
 async def test_an_address_that_leads_nowhere_is_a_reason_and_no_crash(url: str) -> None:
     assert isinstance(await dial(Address(url)), Closing)
+
+
+@pytest.mark.anyio
+async def test_what_comes_through_tls_comes_whole_however_large_and_however_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [Random(size).randbytes(size) for size in (10, 20_000, 70_000, 3, 1_000_000, *[13_000] * 50)]
+    heard = asyncio.Queue[str]()
+
+    async def talk(session: ServerConnection) -> None:
+        for piece in said:
+            await session.send(piece)
+        async for message in session:
+            heard.put_nowait(str(message))
+
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    async with serve(talk, "127.0.0.1", 0, ssl=authority.server()) as server, asyncio.timeout(20):
+        connection = await dial(Address(f"wss://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+        assert isinstance(connection, LiveConnection)
+        assert [await connection.receive() for _ in said] == said
+        assert connection.send_now("grüß")
+        assert await heard.get() == "grüß"
+        await connection.close()
+        assert not connection.send_now("gone")

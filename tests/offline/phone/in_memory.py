@@ -49,11 +49,17 @@ class ServiceEnd:
         self._wire = wire
         self.sid = ""
 
+    def taken_by(self, take: Callable[[str], bool] | None) -> None:
+        """Nothing is: all waits for `receive`."""
+
     async def receive(self) -> str | bytes | None:
         return await self._wire.to_service.get()
 
     async def send(self, text: str | bytes) -> None:
         self._wire.deliver(text)
+
+    def send_now(self, text: str) -> bool:
+        return False
 
     async def close(self, code: int) -> None:
         if self._wire.close_code is None and not self._wire.lost:

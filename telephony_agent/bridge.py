@@ -221,14 +221,18 @@ class Bridge:
     def _set_timer(self) -> None:
         deadline = None if self._over.is_set() else self.call.deadline
         if self._timer is not None:
-            if self._timer.when() == deadline and not self._timer.cancelled():
-                return
+            if deadline is not None and self._timer.when() <= deadline:
+                return  # it rings too soon, and looks again: most deadlines are put off before they come
             self._timer.cancel()
         self._timer = None if deadline is None else self._loop.call_at(deadline, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
-        self._feed(steps.TimeIsUp())
+        deadline = self.call.deadline
+        if deadline is not None and deadline <= self._loop.time():
+            self._feed(steps.TimeIsUp())
+        else:
+            self._set_timer()
 
     def _start(self, name: str, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._group.create_task(coroutine, name=f"{self._incoming.call_sid} {name}")

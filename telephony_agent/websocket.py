@@ -17,6 +17,8 @@ from websockets.frames import Frame, apply_mask  # type: ignore[attr-defined]  #
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from .sound_last import carries_sound
+
 AT_ONCE = "telephony_agent.at_once"  # among the extensions of a scope: what `Socket` does besides ASGI, by its name
 BEHIND = 32  # texts of one peer that wait for the app, 0.6 s of sound, before we read no more of it for now
 SIP = 512  # bytes that are read at once: a frame of a stream
@@ -81,8 +83,10 @@ class Socket(WebSocketsSansIOProtocol, Sipping):
 
     def taken_by(self, take: Callable[[str], bool] | None) -> None:
         """From now on, each text is offered to `take` as it arrives, and waits for `receive` if that says False. What
-        waits already is before it."""
+        waits already is before it. The stream carries sound: it is read after what others say."""
         self._take = take
+        if take is not None:
+            carries_sound(self.transport)
 
     def send_now(self, text: str) -> bool:
         """False, and nothing is sent, where the peer is slow or gone."""

@@ -20,6 +20,7 @@ from websockets.exceptions import (
 from websockets.protocol import State
 
 from ..environment import is_loopback
+from ..sound_last import carries_sound
 from ..websocket import Sipping, masked
 from .closing import Closing, Remedy, of_network, of_socket, of_upgrade
 
@@ -60,6 +61,7 @@ class LiveConnection:
     def __init__(self, socket: ClientConnection, address: Address) -> None:
         self._socket = socket
         self._address = address
+        carries_sound(socket.transport)
 
     @property
     def open(self) -> bool:

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from . import sound_last
 from .errors import ConfigError
-from .sound_last import new_loop
 from .websocket import Socket
 
 T = TypeVar("T")
@@ -125,8 +125,7 @@ def run(app: ASGIApp, listener: socket.socket, drain: Callable[[], Awaitable[Non
     uvicorn's own handling closes every WebSocket at the first signal: each a call. Raises `ConfigError` if the app
     can't start.
     """
-    with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_run(app, listener, drain))
+    sound_last.run(_run(app, listener, drain))
 
 
 async def _run(app: ASGIApp, listener: socket.socket, drain: Callable[[], Awaitable[None]]) -> None:

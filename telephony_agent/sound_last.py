@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector, SelectorKey
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 TURN = 4  # sockets that carry sound; each takes a tenth of a millisecond
 
@@ -123,8 +125,14 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
-    """For `asyncio.Runner`: such a loop, where the system has epoll."""
+    """Such a loop, where the system has epoll."""
     return Loop() if hasattr(select, "epoll") else asyncio.new_event_loop()
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """As `asyncio.run`, in such a loop."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        return runner.run(main)
 
 
 def carries_sound(transport: asyncio.BaseTransport) -> None:

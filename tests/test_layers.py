@@ -138,7 +138,7 @@ MAY = {
     "telephone": "address environment errors offline server",
     "audition": "aloud audio errors live phone.playback offline.model.process settings",
     "tunnel": "errors server",
-    "tunnel.command": "app numbers server settings toolbox.run tunnel",
+    "tunnel.command": "app numbers server settings sound_last toolbox.run tunnel",
     "__main__": "__init__ app environment errors logs server settings toolbox.run tunnel",
     "__init__": "agent app errors live.live_model live.options policies record toolbox.context toolbox.declare",
 }

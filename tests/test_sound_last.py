@@ -12,7 +12,7 @@ from selectors import EVENT_READ, EVENT_WRITE
 import pytest
 
 from telephony_agent import server
-from telephony_agent.sound_last import TURN, Loop, SoundLast, carries_sound, new_loop
+from telephony_agent.sound_last import TURN, Loop, SoundLast, carries_sound, new_loop, run
 
 pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="the selector is for Linux")
 CALLS = 5 * TURN
@@ -174,8 +174,7 @@ def test_a_transport_that_carries_sound_is_written_too_when_its_peer_reads_again
             serving.close()
             return len(got)
 
-    with asyncio.Runner(loop_factory=new_loop) as runner:
-        assert runner.run(talk()) == size
+    assert run(talk()) == size
 
 
 def test_where_the_loop_is_the_hosts_own_nothing_is_changed() -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 from starlette.applications import Starlette
 
-from .. import server
+from .. import server, sound_last
 from ..app import create_app
 from ..numbers.attaching import numbers_of
 from ..numbers.pointing import goes_to, told
@@ -52,7 +52,7 @@ def tunnelled(
             await _attached(replace(settings, public_url=url), number)
 
     click.echo(f"waiting for {program.name}'s tunnel")
-    asyncio.run(serve(Tunnel(program, path, _address(settings.host, port)), listener, build, settle))
+    sound_last.run(serve(Tunnel(program, path, _address(settings.host, port)), listener, build, settle))
     if number is not None:
         click.echo(f"{number} still points at the tunnel; `telephony-agent numbers detach {number}` gives it back")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import select
+import sys
 from collections.abc import Coroutine, Iterator, Mapping
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector, SelectorKey
 from typing import Any, Protocol, TypeVar
@@ -17,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 T = TypeVar("T")
 
 TURN = 4  # sockets that carry sound; each takes a tenth of a millisecond
+SWITCH = 0.0001  # seconds that a thread may compute while the loop waits for it, after each frame; Python says 5 ms
 
 
 class Numbered(Protocol):
@@ -130,9 +132,14 @@ def new_loop() -> asyncio.AbstractEventLoop:
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """As `asyncio.run`, in such a loop."""
-    with asyncio.Runner(loop_factory=new_loop) as runner:
-        return runner.run(main)
+    """As `asyncio.run`, in such a loop, which threads that compute make way for."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    try:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(main)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def carries_sound(transport: asyncio.BaseTransport) -> None:

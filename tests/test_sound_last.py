@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import select
 import socket
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from selectors import EVENT_READ, EVENT_WRITE
@@ -187,3 +190,28 @@ def test_where_the_loop_is_the_hosts_own_nothing_is_changed() -> None:
             serving.close()
 
     asyncio.run(talk())
+
+
+def test_a_thread_that_computes_holds_the_loop_up_for_less_than_by_default() -> None:
+    over = threading.Event()
+
+    def compute() -> None:
+        while not over.is_set():
+            sum(range(1_000))
+
+    async def talk() -> float:
+        began = time.perf_counter()
+        for _ in range(50):
+            time.sleep(50e-6)  # a system call, as reading a socket is: the thread goes on meanwhile
+        return time.perf_counter() - began
+
+    computing = threading.Thread(target=compute)
+    before = sys.getswitchinterval()
+    computing.start()
+    try:
+        took, by_default = run(talk()), asyncio.run(talk())
+    finally:
+        over.set()
+        computing.join()
+    assert took < by_default / 3
+    assert sys.getswitchinterval() == before

@@ -2,8 +2,9 @@
 
 The service is one process, both ends of all calls another, and who rings a third, so that nobody waits for his own
 work. Signed requests, each on a connection of its own as Twilio's are, each with a new call whose model is dialled at
-once. Beside them /healthz, which does nothing: what the machine takes anyway; and what the machine's host has taken
-away from it meanwhile (steal). Exits with 1 if the bound is missed.
+once. Beside them /healthz, which does nothing: what the machine takes anyway. Where that is a virtual one, its host may
+take processors away from it (steal), and everybody waits: so it is rung in several rounds, each is told, and the one in
+the middle counts. Exits with 1 if the bound is missed.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ RINGS = 200  # new calls, and as many times /healthz
 EVERY = 0.1  # seconds from one to the next
 ALONE = 6.0  # seconds for which what the calls cost is measured before anybody rings
 BOUND = 20.0  # ms at p99
+ROUNDS = 3
 FAINT = bytes(Random(0).choices(b"\xff\xfe\x7e\xfd\x7d", k=160))  # mu-law: a frame of a quiet line, about -69 dBFS
 HEARD = 8 + len(dump(Hear(bytes(640))))  # bytes of a frame as the model gets it, with the WebSocket's head
 SAMPLES = 300  # of a frame's base64, which takes as much longer as all else where the machine is busy
@@ -59,17 +61,24 @@ async def ring(service: Service) -> dict[str, list[float]]:
 
 
 async def rung(service: Service) -> dict[str, list[float]]:
-    """The same, from a process of its own."""
+    """The same, from a process of its own: the round in the middle of all."""
+    rounds = []
+    for _ in range(ROUNDS):
+        stolen, took = await one_round(service)
+        rounds.append(took)
+        print(f"  p99 {worst(took):.1f} ms, while the host took {100 * stolen:.1f} % of a core away", flush=True)
+    return sorted(rounds, key=worst)[ROUNDS // 2]
+
+
+async def one_round(service: Service) -> tuple[float, dict[str, list[float]]]:
+    """What the host took meanwhile, of a core, and the milliseconds."""
     began, stolen = time.perf_counter(), steal()
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", __spec__.name, service.address, service.public_url, stdout=asyncio.subprocess.PIPE
     )
     output, _ = await child.communicate()
     assert child.returncode == 0
-    share = (steal() - stolen) / (time.perf_counter() - began)
-    print(f"its host took {100 * share:.1f} % of a core away from this machine while it rang")
-    took: dict[str, list[float]] = json.loads(output)
-    return took
+    return (steal() - stolen) / (time.perf_counter() - began), json.loads(output)
 
 
 @dataclass
@@ -176,6 +185,10 @@ def steal() -> float:
     return int(Path("/proc/stat").read_text().split("\n", 1)[0].split()[8]) / os.sysconf("SC_CLK_TCK")
 
 
+def worst(took: dict[str, list[float]]) -> float:
+    return percentile(took["voice"], 0.99)
+
+
 def percentile(times: list[float], share: float) -> float:
     return sorted(times)[min(len(times) - 1, int(share * len(times)))]
 
@@ -189,9 +202,8 @@ def main(arguments: list[str]) -> int:
     by_calls = asyncio.run(measure())
     for calls, took in by_calls.items():
         for what, times in took.items():
-            median, worst = percentile(times, 0.5), percentile(times, 0.99)
-            print(f"{calls:3} calls up, {what:8} p50 {median:6.1f} ms, p99 {worst:6.1f} ms")
-    missed = percentile(by_calls[CALLS]["voice"], 0.99) > BOUND
+            print(f"{calls:3} calls up, {what:8} p50 {median(times):6.1f} ms, p99 {percentile(times, 0.99):6.1f} ms")
+    missed = worst(by_calls[CALLS]) > BOUND
     print(f"at most {BOUND:.1f} ms at p99 with {CALLS} calls up {'MISSED' if missed else ''}")
     return int(missed)
 

@@ -209,7 +209,7 @@ def _host_and_port(text: str) -> tuple[str, int]:
 
 
 def _speaks(played: scenarios.Scenario) -> bool:
-    return any(not words.endswith(".wav") for words in played.words)
+    return any(not words.endswith(scenarios.WAV) for words in played.words)
 
 
 def _voice() -> Callable[[str], bytes]:

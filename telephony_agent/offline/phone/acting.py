@@ -10,7 +10,7 @@ from .call import Call, Ring
 from .exchange import Exchange
 from .people import Person
 from .phone import Phone
-from .scenario import Scenario, Someone, Step
+from .scenario import WAV, Scenario, Someone, Step
 from .speech import read_line, spoken_line
 
 LINGER = 1.0  # seconds for a service to hang up after the last step
@@ -27,6 +27,7 @@ class Stage:
         self._scenario = scenario
         self._tell = tell
         self._failed: list[str] = []
+        self._talking: dict[asyncio.Task[None], str] = {}  # the numbers of those who have picked up
         self._lines: Mapping[str, bytes] = {words: _line(words, scenario.folder, voice) for words in scenario.words}
 
     @property
@@ -35,14 +36,16 @@ class Stage:
 
     def _person(self, someone: Someone) -> Person:
         async def talk(call: Call) -> None:
-            await self._act(someone.number, Phone.at(call), someone.steps)
+            acting = asyncio.create_task(self._act(someone.number, Phone.at(call), someone.steps))
+            self._talking[acting] = someone.number
+            await acting
 
         greeting = self._lines[someone.greeting] if someone.greeting else b""
         return Person(someone.does, someone.after, someone.machine, greeting, talk)
 
     async def play(self, exchange: Exchange, ring: Ring) -> int:
-        """Rings, as the caller; the exit code is 0 only if every step was possible, everybody was called who is in it,
-        and the call ended as expected."""
+        """Rings, as the caller; the exit code is 0 only if every step was possible, the people's, too, everybody was
+        called who is in it, and the call ended as expected."""
         expected = self._scenario.expected
         phone = Phone.at(exchange.ring(ring))
         await self._act("caller", phone, self._scenario.caller)
@@ -51,6 +54,8 @@ class Stage:
         except TimeoutError:
             ending = await phone.hangs_up(within=60)
         self._tell(f"{phone.now:7.2f}   {ending.status}: {ending.reason}")
+        if self._talking:
+            await asyncio.wait(self._talking)
         for fault in phone.report:
             self._tell(f"{fault.at:7.2f}   {'warning' if fault.warning else 'error'} {fault.code}: {fault.reason}")
         faults = [fault.code for fault in phone.report if not fault.warning]
@@ -59,9 +64,11 @@ class Stage:
         if faults != expected.faults:
             self._failed.append(f"errors {faults}; expected were {expected.faults}")
         called = {call.ring.to_number for call in exchange.calls.values()}
-        self._failed += [
-            f"nobody has called {each.number}" for each in self._scenario.people if each.number not in called
-        ]
+        for someone in self._scenario.people:
+            if someone.number not in called:
+                self._failed.append(f"nobody has called {someone.number}")
+            elif someone.steps and someone.number not in self._talking.values():
+                self._failed.append(f"{someone.number} was called, and the call was over before their first step")
         for failure in self._failed:
             self._tell(f"failed    {failure}")
         return 1 if self._failed else 0
@@ -107,6 +114,6 @@ class Stage:
 
 
 def _line(words: str, folder: Path, voice: Voice | None) -> bytes:
-    if words.endswith(".wav"):
+    if words.endswith(WAV):
         return read_line(folder / words)
     return spoken_line(words, voice)

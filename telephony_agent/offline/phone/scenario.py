@@ -14,6 +14,7 @@ from ...errors import ConfigError
 from . import plain_yaml
 
 LONGEST = 14_400.0  # seconds; Twilio ends a call after four hours
+WAV = ".wav"  # how the name of a recording ends; anything else is words
 EXAMPLE = """\
 caller:                         # what the caller does, one thing a step, in order
   - hears: true                 # the agent speaks and has finished
@@ -56,6 +57,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"a step does {' and '.join(self._given) or 'nothing'}; give it one thing to do")
         if not re.fullmatch(r"[0-9*#]*", self.presses):
             raise ValueError(f"nobody presses {self.presses!r}; keys are 0-9, * and #")
+        if self.recording and not self.recording.endswith(WAV):
+            raise ValueError(f"recording {self.recording!r} is no {WAV} file; words are what somebody `says`")
 
     @property
     def _given(self) -> list[str]:
@@ -80,6 +83,8 @@ class Someone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\+[1-9][0-9]{1,14}", self.number):
             raise ValueError(f"{self.number!r} is no number; give one as +12025550177")
+        if self.steps and self.does != "answers":
+            raise ValueError(f"{self.number} does {self.does}, so nobody is there for its steps; take one of them out")
 
 
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +98,12 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     caller: Annotated[list[Step], Meta(min_length=1)]
     people: list[Someone] = []
     expect: Expected = Expected()
+
+    def __post_init__(self) -> None:
+        numbers = [someone.number for someone in self.people]
+        for number in numbers:
+            if numbers.count(number) > 1:
+                raise ValueError(f"{number} stands here twice; give each number once, with all its steps")
 
 
 @dataclass(frozen=True)

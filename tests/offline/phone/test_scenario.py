@@ -99,6 +99,20 @@ def test_who_is_in_a_scenario_and_is_never_called_is_a_failure(tmp_path: Path) -
     assert (code, told[-1]) == (1, "nobody has called +12025550178")
 
 
+def test_what_somebody_was_to_do_after_the_caller_has_gone_is_a_failure_too(tmp_path: Path) -> None:
+    text = ASKS + "  - put_through: true\n  - hangs_up: true\n"
+    code, told = played(text + human("presses: 1, waits: 3, told: more"), tmp_path, key="<Response/>")
+    assert code == 1, told
+    assert told[-1].startswith(f"{HUMAN}, step 4 (told): the call is over")
+
+
+def test_who_is_called_and_does_not_come_to_their_steps_is_a_failure(tmp_path: Path) -> None:
+    text = ASKS + "  - waits: 2\n  - hangs_up: true\n"
+    code, told = played(text + human("hangs_up: true").replace("after: 1", "after: 20"), tmp_path)
+    assert code == 1, told
+    assert told[-1] == f"{HUMAN} was called, and the call was over before their first step"
+
+
 def test_the_example_is_a_scenario(tmp_path: Path) -> None:
     (tmp_path / "example.yaml").write_text(scenario.EXAMPLE)
     found = scenario.read(tmp_path / "example.yaml")
@@ -141,6 +155,12 @@ def test_what_looks_like_something_else_is_still_what_stands_there(tmp_path: Pat
             "line 4: '12025550177' is no number; give one as",
         ),
         ("caller:\n  - hears: true\npeople:\n  - number: +1 202 555", r"line 4: '\+1 202 555' is no number"),
+        ("caller:\n  - recording: line.mp3", "line 2: recording 'line.mp3' is no .wav file; words are"),
+        (f"caller: [hears: true]\npeople:\n  - number: {HUMAN}\n  - number: {HUMAN}", r"line 1: \+12025550177 stands"),
+        (
+            f"caller: [hears: true]\npeople:\n  - number: {HUMAN}\n    does: busy\n    steps: [hangs_up: true]",
+            r"line 3: \+12025550177 does busy, so nobody is there for its steps",
+        ),
     ],
 )
 def test_what_is_no_scenario_is_refused_with_its_line(text: str, says: str, tmp_path: Path) -> None:

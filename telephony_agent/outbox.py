@@ -20,14 +20,16 @@ class Outbox(Generic[T]):
         self._waiting: deque[T] = deque()
         self._held = 0
         self._filled = asyncio.Event()
+        self._idle = False  # what was got last has been sent: whoever sends waits for the next
         self._take: Callable[[T], bool] = lambda message: False
 
     def taken_by(self, take: Callable[[T], bool]) -> None:
-        """From now on, what no other message waits before is offered to `take`, and waits if that says False."""
+        """From now on, what has no other message before it is offered to `take`, and waits if that says False. A message
+        that was got is before it until the next one is asked for."""
         self._take = take
 
     def put(self, message: T) -> None:
-        if not self._waiting and self._take(message):
+        if self._idle and not self._waiting and self._take(message):
             return
         self._waiting.append(message)
         self._held += self._sound(message)
@@ -41,9 +43,11 @@ class Outbox(Generic[T]):
         self._held = 0
 
     async def get(self) -> T:
+        self._idle = True
         while not self._waiting:
             self._filled.clear()
             await self._filled.wait()
+        self._idle = False
         message = self._waiting.popleft()
         self._held -= self._sound(message)
         return message

@@ -90,7 +90,7 @@ class Socket(WebSocketsSansIOProtocol, Sipping):
 
     def send_now(self, text: str) -> bool:
         """False, and nothing is sent, where the peer is slow or gone."""
-        if self.conn.state is not State.OPEN or self.transport.get_write_buffer_size():
+        if self.conn.state is not State.OPEN or self.transport.is_closing() or self.transport.get_write_buffer_size():
             return False
         self.conn.send_text(text.encode())
         self.transport.write(b"".join(self.conn.data_to_send()))

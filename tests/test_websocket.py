@@ -266,6 +266,15 @@ async def test_what_is_sent_at_once_is_sent_unless_the_peer_is_slow_or_gone() ->
     await line.ends()
 
 
+async def test_nothing_is_sent_at_once_to_a_peer_who_is_gone_without_a_word() -> None:
+    line = Line()
+    await line.opens()
+    line.transport.close()
+    assert not line.extension["send_now"]("gone")
+    assert line.transport.written == b""
+    await line.ends()
+
+
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 200_000])
 async def test_a_text_is_framed_as_the_library_does_it(size: int) -> None:
     data = Random(size).randbytes(size)

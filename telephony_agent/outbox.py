@@ -24,8 +24,8 @@ class Outbox(Generic[T]):
         self._take: Callable[[T], bool] = lambda message: False
 
     def taken_by(self, take: Callable[[T], bool]) -> None:
-        """From now on, what has no other message before it is offered to `take`, and waits if that says False. A message
-        that was got is before it until the next one is asked for."""
+        """From now on, what has no other message before it is offered to `take`, and waits if that says False. One that
+        was got is before it until the next is asked for."""
         self._take = take
 
     def put(self, message: T) -> None:

@@ -40,7 +40,9 @@ class SoundLast(BaseSelector):
         self._first.register(self._last, EVENT_READ)
 
     def put_last(self, socket: Numbered) -> None:
-        """From now on, until it is closed."""
+        """From now on, until it is closed, which it may be by now."""
+        if socket.fileno() < 0:
+            return
         self._patient[socket.fileno()] = socket
         if (key := self._first.get_map().get(socket)) is not None:
             self._first.unregister(socket)

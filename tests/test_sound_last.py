@@ -135,6 +135,16 @@ def test_the_number_of_a_socket_that_is_closed_is_anothers(
     assert seen == ["sound", "ring", "sound"]
 
 
+def test_a_socket_that_is_closed_by_now_is_put_nowhere() -> None:
+    """As that of a caller who rings off while we look up who it is."""
+    gone, peer = socket.socketpair()
+    with SoundLast() as selector, peer:
+        gone.close()
+        selector.put_last(gone)
+        selector.register(peer, EVENT_WRITE)
+        assert [key.fileobj for key, _ in selector.select(0)] == [peer]
+
+
 def test_it_is_a_selector_as_any_other(pair: Callable[[], tuple[socket.socket, socket.socket]]) -> None:
     ours, theirs = pair()
     with SoundLast() as selector:

@@ -2,7 +2,7 @@
 
 Where a hundred calls are up, something can always be read. A new connection needs five turns of the loop, and would
 wait in each for all that has come since the last; here a turn reads few of the sockets with sound, and while there is
-something else to do, one.
+something else to do, one, or as many as of the others: however many ring, sound has its share.
 https://docs.python.org/3/library/selectors.html
 """
 
@@ -28,8 +28,8 @@ class Numbered(Protocol):
 
 
 class SoundLast(BaseSelector):
-    """Of the sockets that were put last, at most `TURN` at once, after all that is ready of the rest; among themselves,
-    they have their turns in the order in which they were ready. On Linux.
+    """Of the sockets that were put last, at most `TURN` at once, or as many as of the rest, after all of those that are
+    ready; among themselves, they have their turns in the order in which they were ready. On Linux.
     """
 
     def __init__(self) -> None:
@@ -78,7 +78,8 @@ class SoundLast(BaseSelector):
         others = [each for each in ready if each[0].fileobj is not self._last]
         if len(others) == len(ready):
             return others
-        return [*others, *self._ready_last(1 if others or timeout == 0 else TURN)]  # 0: the loop has something to do
+        busy = others or timeout == 0  # 0: the loop has something to do
+        return [*others, *self._ready_last(max(1, len(others)) if busy else TURN)]
 
     def _ready_last(self, most: int) -> Iterator[tuple[SelectorKey, int]]:
         for number, event in self._last.poll(0, most):

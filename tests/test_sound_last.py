@@ -145,6 +145,21 @@ def test_a_socket_that_is_closed_by_now_is_put_nowhere() -> None:
         assert [key.fileobj for key, _ in selector.select(0)] == [peer]
 
 
+def test_those_who_ring_in_numbers_take_no_more_turns_than_sound_does(
+    loop: Loop, pair: Callable[[], tuple[socket.socket, socket.socket]]
+) -> None:
+    seen: list[str] = []
+    for number in range(2 * CALLS):
+        ours, theirs = pair()
+        if number % 2:
+            loop.sound_last.put_last(ours)
+        watch(loop, ours, "sound" if number % 2 else "ring", seen)
+        theirs.send(b"frame")
+    turn(loop)
+    turn(loop)
+    assert seen == ["ring"] * CALLS + ["sound"] * CALLS
+
+
 def test_it_is_a_selector_as_any_other(pair: Callable[[], tuple[socket.socket, socket.socket]]) -> None:
     ours, theirs = pair()
     with SoundLast() as selector:

@@ -175,6 +175,13 @@ class Bridge:
         self._set_timer()
         return actions
 
+    def _feed_or_fail(self, event: steps.Event) -> None:
+        """As `_feed`, for what the loop calls: what goes wrong there would fail no task of the call's, nor the call."""
+        try:
+            self._feed(event)
+        except Exception as error:
+            self._start("fail", _fail(error))
+
     def _told(self, way: str, step: steps.Event | steps.Action, now: float) -> None:
         step = steps.veiled(step)
         self._observe(now, step)
@@ -230,7 +237,7 @@ class Bridge:
         self._timer = None
         deadline = self.call.deadline
         if deadline is not None and deadline <= self._loop.time():
-            self._feed(steps.TimeIsUp())
+            self._feed_or_fail(steps.TimeIsUp())
         else:
             self._set_timer()
 
@@ -285,7 +292,7 @@ class Bridge:
         ):
             return False
         self._renew(patience)
-        self._feed(event)
+        self._feed_or_fail(event)
         return True
 
     def _renew(self, patience: asyncio.Timeout) -> None:
@@ -370,6 +377,10 @@ class Bridge:
         """The call is over: ask the last things of Twilio that it has left to be asked."""
         for request in self._last if self._control else ():
             await self._arrange(steps.OURS, request)
+
+
+async def _fail(error: Exception) -> None:
+    raise error
 
 
 def _ulaw(command: phone.Command) -> int:

@@ -11,8 +11,10 @@ import pytest
 
 from telephony_agent.bridge import TO_LIVE, TO_PHONE
 from telephony_agent.live.closing import Closing, Remedy
+from telephony_agent.phone.messages import Heard, Stopped
 from telephony_agent.record.entries import Apology
 from telephony_agent.states import State
+from telephony_agent.steps import Action, Event, TimeIsUp
 from tests.ends import Model, Models, Phone, tool_call, voice
 from tests.line import DONE, NORMAL, SILENCE, STOP, Line, a_call, in_virtual_time
 
@@ -97,6 +99,40 @@ async def test_a_session_is_resumed_with_its_handle_after_the_old_socket_is_clos
         assert line.model.sent[0]["setup"]["sessionResumption"] == {"handle": "h1"}
         assert len(line.tasks("write live")) == 1
         caller.says(STOP)
+
+
+# What goes wrong.
+
+
+class Broken(list[Event | Action]):
+    """The steps of a call, but for one kind: there is no noting that."""
+
+    def __init__(self, kind: type[Any]) -> None:
+        self._kind = kind
+
+    def append(self, step: Event | Action) -> None:
+        if isinstance(step, self._kind):
+            raise OSError("no space left")
+        super().append(step)
+
+
+@pytest.mark.parametrize("kind", [Heard, TimeIsUp, Stopped])
+@in_virtual_time
+async def test_what_goes_wrong_in_a_step_ends_the_call_whoever_took_it(kind: type[Any]) -> None:
+    line = Line(Models())
+    await asyncio.sleep(1)
+    caller = line.streams()
+    await asyncio.sleep(1)
+    line.steps = Broken(kind)
+    caller.says(SILENCE)
+    if kind is Stopped:
+        caller.says(STOP)
+    with pytest.raises(ExceptionGroup) as failed:
+        await line.running
+    assert failed.group_contains(OSError, match="no space left")
+    await asyncio.gather(*line.attached)
+    assert caller.closed
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 # The end, at any moment.

@@ -62,11 +62,13 @@ VERBS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"ask {WHOM}(?:whether|if) they are (?P<rest>.+)", "Are you {rest}?"),
         (rf"ask {WHOM}(?:whether|if) they (?P<rest>have|want|need|would .+)", "Do you {rest}?"),
         (rf"ask {WHOM}(?:whether|if) (?P<rest>.+)", "May I ask whether {rest}?"),
+        (rf"(?:tell|ask|remind) {WHOM}not to (?P<rest>.+)", "Please do not {rest}."),
         (r"ask (?:the caller|them|the guest|the customer) to (?P<rest>.+)", "Please {rest}."),
         (rf"ask {WHOM}for (?P<rest>.+)", "May I have {rest}, please?"),
         (rf"ask {WHOM}(?P<rest>.+)", "May I ask {rest}?"),
         (r"say (?:good ?bye|bye|farewell)\b.*", "Goodbye!"),
         (r"(?:apologi[sz]e|say (?:that you are )?sorry)\b.*", "I am sorry."),
+        (rf"(?:tell|remind) {WHOM}to (?P<rest>.+)", "Please {rest}."),
         (rf"(?:tell|remind|inform) {WHOM}(?:that )?(?P<rest>.+)", "{rest}."),
         (r"say that (?P<rest>.+)", "{rest}."),
     )

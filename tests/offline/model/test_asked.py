@@ -6,6 +6,7 @@ import inspect
 import pytest
 
 from telephony_agent import builtin
+from telephony_agent.asked import UNPAUSED
 from telephony_agent.offline.model.answers import spoken
 from telephony_agent.offline.model.asked import followed, words_for
 from telephony_agent.toolbox import run
@@ -66,6 +67,9 @@ def test_instructions_become_speech(prompt: str, expected: str | None) -> None:
         ("Their card has expired; tell them so.", "Your card has expired."),
         ("It broke; ask the customer to call later.", "Please call later."),
         ("Tell the caller.", "Done."),
+        ("Tell the caller to press 1.", "Please press 1."),
+        ("It broke. Ask the caller not to hang up.", "It broke. Please do not hang up."),
+        (UNPAUSED, "Please do not press it now."),
     ],
 )
 def test_advice_is_followed_not_read_out(result: str, expected: str) -> None:

@@ -158,10 +158,13 @@ class Call(Asked):
     def _pressed(self, key: str, now: float) -> list[Action]:
         """As every telephone menu does, the agent falls silent."""
         self._stir(now)
+        self._floor.hand_over(now)
         cut = self._floor.cut(now) if self._talks(now) and self._agent.options.turn_taking.interruptible else []
         return cut + self._keypad.press(key, self._taping.runs, now)
 
     def _keys_end(self, now: float) -> list[Action]:
+        if self._keypad.collects:
+            self._floor.hand_over(now)
         actions, keys = self._keypad.pause(now)
         actions += self._speak_up()
         if not keys:

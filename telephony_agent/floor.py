@@ -6,6 +6,7 @@ word in which it fell silent: a cough costs a short pause. An ear that is mistak
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from .conversation import Conversation
@@ -49,6 +50,7 @@ class Floor:
         self._interruptible = interruptible
         self._ear = Ear()
         self._since = 0.0  # when the agent fell silent
+        self._handed_over = -math.inf  # when the caller pressed a key last, or did not in the time they had
         self._unanswered = False  # the caller has spoken, and the agent not yet since
         self._mistakes: deque[float] = deque(maxlen=MISTAKES)
 
@@ -74,6 +76,10 @@ class Floor:
             else:
                 self._ends(now)
         return actions + self._conversation.hear(ulaw, listening, self._ear.speaking)
+
+    def hand_over(self, now: float) -> None:
+        """The caller has pressed a key, or will not: only from now on they wait for the agent."""
+        self._handed_over = now
 
     def _begins(self, now: float) -> list[Action]:
         self._guards.caller_begins()
@@ -119,7 +125,8 @@ class Floor:
     def _waited(self, now: float) -> list[Action]:
         """The agent's turn begins to be heard: how long the caller was silent for it."""
         unanswered, self._unanswered = self._unanswered, False
-        return [Record(Waited(now, round(self._ear.silence, 2)))] if unanswered else []
+        waited = min(self._ear.silence, now - self._handed_over)
+        return [Record(Waited(now, round(waited, 2)))] if unanswered else []
 
     def interrupted(self, now: float) -> list[Action]:
         """By the model's own ear."""

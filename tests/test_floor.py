@@ -15,7 +15,8 @@ from telephony_agent.live.requests import EndActivity, StartActivity
 from telephony_agent.phone import messages as phone
 from telephony_agent.record.entries import AgentTurn, Mishaps, Waited
 from telephony_agent.states import State
-from telephony_agent.steps import Action, ToLive, ToPhone
+from telephony_agent.steps import Action, Requested, ToLive, ToPhone
+from telephony_agent.toolbox.context import CollectDigits
 from tests.story import CLEAR, Story, of, spoken, talking
 from tests.test_ear import ECHO, RATE, Samples, keys, levels, line, mulaw, noise, onsets, recording, silence
 
@@ -291,6 +292,20 @@ def test_who_greets_or_goes_on_has_kept_nobody_waiting() -> None:
     talk.caller(silence(3))
     talk.agent_says(WORD)
     assert waits(talk) == []
+
+
+@pytest.mark.parametrize("keys", ["1234", "12"])
+def test_while_the_caller_may_press_keys_it_is_the_agent_that_waits(keys: str) -> None:
+    talk = Talk()
+    talk.caller(SENTENCE)
+    talk.caller(silence(0.8))
+    talk.does(talk.story.calls())
+    talk.does(talk.story.give(Requested(1, CollectDigits(4, 3.0, "#", secret=True))))
+    talk.caller(silence(2))
+    talk.does(talk.story.give(*map(phone.Pressed, keys)))
+    talk.caller(silence(0.5 if keys == "1234" else 3.5))  # three seconds are for the rest
+    talk.agent_says(WORD)
+    assert waits(talk) == [pytest.approx(0.5, abs=0.05)]
 
 
 def nonstop(seconds: float) -> Samples:

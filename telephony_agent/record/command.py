@@ -96,7 +96,7 @@ def shown(call: StoredCall) -> Iterator[str]:
 
 
 def _waits(call: StoredCall) -> list[float]:
-    """Seconds from the caller's last sound, by our own ear, to the agent's first, as it left us."""
+    """Seconds from the caller's last sound or key, by our own ear, to the agent's first, as it left us."""
     return [kept.entry.seconds for kept in call.entries if isinstance(kept.entry, Waited)]
 
 

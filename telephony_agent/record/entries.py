@@ -58,7 +58,7 @@ class AgentTurn(msgspec.Struct, frozen=True):
 
 
 class Waited(msgspec.Struct, frozen=True):
-    """How long the caller had to wait for the agent's first sound, after the last of their own."""
+    """How long the caller had to wait for the agent's first sound, after the last of their own or the last key."""
 
     began: float
     seconds: float

@@ -27,10 +27,11 @@ from .offline.phone.call import Ring
 from .offline.phone.command import crowd
 from .offline.phone.command import ring as ring_command
 from .offline.phone.exchange import Exchange
-from .offline.phone.impairments import Impairments
+from .offline.phone.impairments import CLEAN, Impairments
 from .offline.phone.unknowns import SEEN, Unknowns
 
 MOST_CALLS = 500  # at once: a stream and a request each, of the 1,024 files that a process may often have open
+SECONDS = click.FloatRange(0, 60)  # that something on a line may take
 LOSSES = ("action", "fallback", "hangup")
 
 
@@ -44,13 +45,32 @@ def line_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 type=click.Path(exists=True, dir_okay=False, path_type=Path),
                 help="Trust this authority, too, and speak TLS even with this machine.",
             ),
-            click.option("--delay", default=0.0, help="Seconds that every message of the stream takes, each way."),
-            click.option("--loss", default=0.0, help="Share of the caller's frames that are lost, as 0.02."),
-            click.option("--jitter", default=0.0, help="Seconds that a message may be late."),
-            click.option("--stall", default=0.0, help="Seconds in which nothing moves, every 10."),
-            click.option("--drift", default=0.0, help="By how much the phone's clock is slow, as 0.001."),
-            click.option("--echo", type=float, help="dB by which the agent's sound comes back, as 20."),
-            click.option("--noise", type=float, help="dBFS of hiss on the caller's side, as -45."),
+            click.option(
+                "--delay", type=SECONDS, default=0.0, help="Seconds that every message of the stream takes, each way."
+            ),
+            click.option(
+                "--loss",
+                type=click.FloatRange(0, 1),
+                default=0.0,
+                help="Share of the caller's frames that are lost, as 0.02.",
+            ),
+            click.option("--jitter", type=SECONDS, default=0.0, help="Seconds that a message may be late."),
+            click.option(
+                "--stall",
+                type=click.FloatRange(0, CLEAN.stall_every),
+                default=0.0,
+                help=f"Seconds in which nothing moves, every {CLEAN.stall_every:g}.",
+            ),
+            click.option(
+                "--drift",
+                type=click.FloatRange(-0.1, 0.1),
+                default=0.0,
+                help="By how much the phone's clock is slow, as 0.001.",
+            ),
+            click.option(
+                "--echo", type=click.FloatRange(0, 100), help="dB by which the agent's sound comes back, as 20."
+            ),
+            click.option("--noise", type=click.FloatRange(-100, 0), help="dBFS of hiss on the caller's side, as -45."),
             click.option("--tones", is_flag=True, help="Keys are also heard."),
             click.option(
                 "--after-loss", type=click.Choice(LOSSES), default="action", help="What follows a lost stream."
@@ -60,8 +80,14 @@ def line_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--first-timestamp", default=SEEN.first_timestamp, help="Of its first sound, in ms."),
             click.option("--stop-on-close", is_flag=True, help="A service that closes a stream is sent a stop."),
-            click.option("--close-code", type=int, help="Of Twilio's own close frame, which has none otherwise."),
-            click.option("--late", default=0.0, help="Seconds by which a stream's status may be told late."),
+            click.option(
+                "--close-code",
+                type=click.IntRange(1000, 4999),
+                help="Of Twilio's own close frame, which has none otherwise.",
+            ),
+            click.option(
+                "--late", type=SECONDS, default=0.0, help="Seconds by which a stream's status may be told late."
+            ),
             click.option("--no-marks-on-clear", is_flag=True, help="Marks that are cleared do not come back."),
         ]
     ):

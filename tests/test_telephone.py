@@ -127,6 +127,16 @@ def test_a_crowd_that_there_can_not_be_is_refused(calls: str) -> None:
     assert "ringing" not in text
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--loss", "20"), ("--drift", "-1"), ("--jitter", "-1"), ("--stall", "11"), ("--noise", "45"), ("--late", "x")],
+)
+def test_a_line_that_there_can_not_be_is_refused(option: str, value: str) -> None:
+    code, text = run("ring", "http://127.0.0.1:1/", option, value)
+    assert code == 2
+    assert f"Invalid value for '{option}'" in text
+
+
 def test_a_number_that_is_none_is_refused() -> None:
     code, text = run("offline-phone", "--number", "5")
     assert code == 1

@@ -211,4 +211,4 @@ def _check(agent: Agent, model: str, price: Price | None, account: Account | Non
         raise ConfigError(problem)
     if account is None and (names := [tool.name for tool in agent.declared if tool.needs_account]):
         mend = "set TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or an API key"
-        raise ConfigError(f"{', '.join(names)} of agent {agent.name!r} need Twilio's REST API; {mend}")
+        raise ConfigError(f"agent {agent.name!r} needs Twilio's REST API for {', '.join(names)}; {mend}")

@@ -209,7 +209,9 @@ def test_a_function_has_its_answer_and_the_records_know(
 
 def test_start_fails_if_a_tool_needs_the_account_and_there_is_none() -> None:
     agent = Agent(instructions="Be brief.", tools=[send_sms, record_call])
-    with pytest.raises(ConfigError, match="send_sms, record_call of agent 'agent' need Twilio's REST API; set TWILIO_"):
+    with pytest.raises(
+        ConfigError, match="agent 'agent' needs Twilio's REST API for send_sms, record_call; set TWILIO_"
+    ):
         create_app(agent, Settings(live_url="ws://127.0.0.1:9", provider="offline"))
 
 

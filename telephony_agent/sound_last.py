@@ -2,7 +2,7 @@
 
 Where a hundred calls are up, something can always be read. A new connection needs five turns of the loop, and would
 wait in each for all that has come since the last; here a turn reads few of the sockets with sound, and while there is
-something else to do, one, or as many as of the others: however many ring, sound has its share.
+something else to do, fewer, or as many as of the others: however many ring, sound has its share.
 https://docs.python.org/3/library/selectors.html
 """
 
@@ -17,7 +17,8 @@ from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
-TURN = 4  # sockets that carry sound; each takes a tenth of a millisecond
+TURN = 8  # sockets that carry sound; each takes a tenth of a millisecond
+LESS = 2  # where there is something else to do
 SWITCH = 0.0001  # seconds that a thread may compute while the loop waits for it, after each frame; Python says 5 ms
 
 
@@ -79,7 +80,7 @@ class SoundLast(BaseSelector):
         if len(others) == len(ready):
             return others
         busy = others or timeout == 0  # 0: the loop has something to do
-        return [*others, *self._ready_last(max(1, len(others)) if busy else TURN)]
+        return [*others, *self._ready_last(max(LESS, len(others)) if busy else TURN)]
 
     def _ready_last(self, most: int) -> Iterator[tuple[SelectorKey, int]]:
         for number, event in self._last.poll(0, most):

@@ -21,7 +21,7 @@ from .sound_last import carries_sound
 
 AT_ONCE = "telephony_agent.at_once"  # among the extensions of a scope: what `Socket` does besides ASGI, by its name
 BEHIND = 32  # texts of one peer that wait for the app, 0.6 s of sound, before we read no more of it for now
-SIP = 512  # bytes that are read at once: a frame of a stream
+SIP = 2_048  # bytes that are read at once: four frames of a stream, if so many wait
 
 WHOLE_TEXT = 0x81  # a frame's first byte: FIN, and that it is text
 WHOLE = (WHOLE_TEXT, 0x82, 0x88, 0x89, 0x8A)  # and of all others that are no fragments: binary, close, ping, pong

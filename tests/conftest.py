@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-LOGGERS = ("uvicorn", "uvicorn.error", "websockets")  # they may have been told not to propagate
+LOGGERS = ("uvicorn", "uvicorn.access", "uvicorn.error", "websockets")  # which a command, run by a test, sets up
 
 
 def stay_here(event: str, arguments: tuple[Any, ...]) -> None:
@@ -35,6 +35,7 @@ def no_errors_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Servers and event loops log what they can't raise; a test that wants such an error clears `caplog` itself."""
     for name in LOGGERS:
         logging.getLogger(name).propagate = True
+        logging.getLogger(name).setLevel(logging.NOTSET)
     yield
     told = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
     assert not told, "\n".join(told)

@@ -202,6 +202,7 @@ async def test_a_line_to_the_model_that_is_cut_in_mid_call_is_replaced() -> None
             again = await model.session()
             assert (await again.hears())["setup"]["sessionResumption"] == {"handle": "h1"}
             await again.says({"setupComplete": {}})
+            assert await again.hears()  # that it was cut off: it is listened to from now on
             await phone.says(media())
             assert await again.hears_only("realtimeInput")
 

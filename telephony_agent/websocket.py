@@ -54,15 +54,12 @@ def masked(text: bytes) -> bytes:
     return head + mask + apply_mask(text, mask)
 
 
-class Sipping(asyncio.BufferedProtocol):
+class Sipping(asyncio.Protocol, asyncio.BufferedProtocol):
     """A protocol that reads little at once: where we are behind, what has come waits in the system, and others are
     read before the rest of it is. By itself, asyncio reads up to 256 KiB: as much as three seconds of sound.
     """
 
     sip: memoryview  # filled and emptied in one step, so all connections of a kind have the same
-
-    def data_received(self, data: bytes) -> None:
-        raise NotImplementedError  # the other protocol that a class of this kind is
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self.sip
